@@ -1,0 +1,1 @@
+"""One folder, one engine: found by looking, never listed."""

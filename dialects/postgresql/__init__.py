@@ -1,0 +1,38 @@
+"""PostgreSQL 15 and newer: typed PL/Python wrappers over one core, loaded once per database session."""
+
+from udfgen.dialect import Dialect, Feature, Level, Support
+from udfgen.ir import Kind
+
+DIALECT = Dialect(
+    name="postgresql",
+    title="PostgreSQL",
+    versions="15 and newer",
+    schemes=("postgresql", "postgres"),
+    default_port=5432,
+    # Parameters are declared wide: PostgreSQL drops the length of a function's arguments, so the core checks it.
+    # https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-NOTES
+    types={
+        Kind.BOOLEAN: "boolean",
+        Kind.SMALLINT: "smallint",
+        Kind.INTEGER: "integer",
+        Kind.BIGINT: "bigint",
+        Kind.DECIMAL: "numeric",
+        Kind.REAL: "real",
+        Kind.DOUBLE: "double precision",
+        Kind.TEXT: "text",
+        Kind.VARCHAR: "text",
+        Kind.DATE: "date",
+        Kind.TIME: "time",
+        Kind.TIMESTAMP: "timestamp",
+        Kind.TIMESTAMPTZ: "timestamptz",
+        Kind.UUID: "uuid",
+        Kind.JSON: "json",
+        Kind.BYTES: "bytea",
+    },
+    # NAMEDATALEN - 1; a longer name is cut in silence: two of them become one function (measured).
+    # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+    name_bytes=63,
+    support={feature: Support(Level.FULL) for feature in Feature},
+    extra="postgresql",
+    comment="--",
+)

@@ -1,0 +1,1 @@
+"""The PostgreSQL core: shipped inside the generated SQL, tested here as an ordinary file."""

@@ -1,0 +1,337 @@
+"""Program: what a spec means, for any engine. The contract between the compiler and the dialects.
+
+Everything here is frozen, validated and free of engines. `describe` gives the same facts as plain JSON
+values: it is the table that generated wrappers carry and that every native core reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeAlias
+
+from udfgen.errors import Origin
+
+Value: TypeAlias = "bool | int | Decimal | str | tuple[Value, ...] | Mapping[str, Value] | None"
+"""A value of the spec: YAML 1.2 scalars with exact decimals, sequences as tuples, mappings in their order."""
+
+Path = tuple[str | int, ...]
+"""Steps into a JSON document: member names and array indexes; `()` is the whole document, `$`."""
+
+Payload = tuple[str | int, ...]
+"""A request body in pieces: JSON text as it is, and indexes of the parameters whose JSON stands there."""
+
+
+class Kind(str, Enum):
+    """The closed list of portable types."""
+
+    BOOLEAN = "boolean"
+    SMALLINT = "smallint"
+    INTEGER = "integer"
+    BIGINT = "bigint"
+    DECIMAL = "decimal"
+    REAL = "real"
+    DOUBLE = "double"
+    TEXT = "text"
+    VARCHAR = "varchar"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    TIMESTAMPTZ = "timestamptz"
+    UUID = "uuid"
+    JSON = "json"
+    BYTES = "bytes"
+
+
+class Invoke(str, Enum):
+    """How a binding calls: wait for the result, queue, or only ask whether it may."""
+
+    SYNC = "sync"
+    ASYNC = "async"
+    DRY_RUN = "dry_run"
+
+
+class Volatility(str, Enum):
+    """What the engine's planner may assume of a function, in PostgreSQL's words."""
+
+    VOLATILE = "volatile"
+    STABLE = "stable"
+    IMMUTABLE = "immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A portable type: `decimal` has precision and scale (digits), `varchar` has length (code points)."""
+
+    kind: Kind
+    precision: int | None = None
+    scale: int | None = None
+    length: int | None = None
+
+    def __str__(self) -> str:
+        if self.kind is Kind.DECIMAL:
+            return f"decimal({self.precision},{self.scale})"
+        if self.kind is Kind.VARCHAR:
+            return f"varchar({self.length})"
+        return self.kind.value
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Where the server process finds its AWS credentials; never a secret.
+
+    `source` is chain, environment, profile, container or imds. `profile`, `file` and `config_file` go with
+    the profile source: the profile's name, the credentials file, the configuration file.
+    """
+
+    source: str = "chain"
+    profile: str | None = None
+    file: str | None = None
+    config_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """How the server reaches AWS."""
+
+    region: str
+    account: str | None = None
+    endpoint: str | None = None
+    proxy: str | None = None
+    ca_file: str | None = None
+    credentials: Credentials = Credentials()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A Lambda function that the database may reach.
+
+    `target` is the FunctionName of the Invoke API (name, partial ARN or ARN) without a qualifier;
+    times are milliseconds.
+    """
+
+    name: str
+    target: str
+    qualifier: str | None
+    invoke: Invoke
+    timeout_ms: int
+    connect_timeout_ms: int
+    idempotent: bool
+    retries: int
+    log_tail: bool
+    client_context: bool
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What is checked of an argument before anything is sent; None means unchecked.
+
+    `pattern` is the canonical form of the portable subset: it must match the whole value, and means the same in
+    the regular expressions of Python, Java, .NET and ECMAScript.
+    """
+
+    enum: tuple[Value, ...] | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
+    max_length: int | None = None
+    pattern: str | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A parameter's default; `Default(None)` is an explicit NULL."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A typed argument. `as_string`: a number that travels as a JSON string (`numbers: string`)."""
+
+    name: str
+    type: Type
+    default: Default | None
+    constraints: Constraints
+    as_string: bool
+    description: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One typed value taken out of a reply. `round`: digits beyond the scale are rounded, not refused."""
+
+    type: Type
+    path: Path
+    round: bool
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A named result of each row; its path starts at the row."""
+
+    name: str
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A set of rows found at `rows`, an array in the reply."""
+
+    columns: tuple[Column, ...]
+    rows: Path
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A call that documents and tests a function; values as the spec has them, None where it says nothing.
+
+    `error` is the code that the call must fail with, in place of a result.
+    """
+
+    arguments: Mapping[str, Value]
+    payload: Value
+    response: Value
+    result: Value
+    error: str | None
+    has_payload: bool
+    has_response: bool
+    has_result: bool
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A name from the spec that may call a function; the dialect says who that is on its engine."""
+
+    grantee: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A wrapper: typed arguments in, one payload out, one typed result back. `returns` None is void."""
+
+    name: str
+    binding: Binding
+    description: str
+    parameters: tuple[Parameter, ...]
+    payload: Payload
+    returns: Result | Table | None
+    null_on_null: bool
+    null_on_error: bool
+    volatility: Volatility
+    grants: tuple[Grant, ...]
+    examples: tuple[Example, ...]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One spec, one environment, resolved.
+
+    `options` has one entry per engine that the spec names: an instance of that dialect's `Options`.
+    """
+
+    name: str
+    environment: str | None
+    aws: Aws
+    bindings: tuple[Binding, ...]
+    functions: tuple[Function, ...]
+    options: Mapping[str, Any]
+    origin: Origin
+
+
+def describe_aws(program: Program) -> dict[str, Any]:
+    """Return how a core reaches AWS, as JSON values; what is unset is left out."""
+    aws = program.aws
+    facts: dict[str, Any] = {"name": program.name, "region": aws.region}
+    facts |= _set(endpoint=aws.endpoint, proxy=aws.proxy, ca_file=aws.ca_file)
+    given = aws.credentials
+    named = _set(profile=given.profile, file=given.file, config_file=given.config_file)
+    facts["credentials"] = {"source": given.source} | named
+    return facts
+
+
+def describe(function: Function) -> dict[str, Any]:
+    """Return a function's table entry, as JSON values: all that a core must know to run it.
+
+    Keys: name, binding, parameters, payload, returns, and null_on_error when true. Defaults are left out.
+    """
+    facts: dict[str, Any] = {
+        "name": function.name,
+        "binding": describe_binding(function.binding),
+        "parameters": [_describe_parameter(parameter) for parameter in function.parameters],
+        "payload": list(function.payload),
+        "returns": _describe_returns(function.returns),
+    }
+    return facts | _set(null_on_error=function.null_on_error)
+
+
+def describe_binding(binding: Binding) -> dict[str, Any]:
+    """Return a binding as JSON values; false and empty facts are left out."""
+    facts: dict[str, Any] = {
+        "name": binding.name,
+        "target": binding.target,
+        "invoke": binding.invoke.value,
+        "timeout_ms": binding.timeout_ms,
+        "connect_timeout_ms": binding.connect_timeout_ms,
+    }
+    return facts | _set(
+        qualifier=binding.qualifier,
+        idempotent=binding.idempotent,
+        retries=binding.retries,
+        log_tail=binding.log_tail,
+        client_context=binding.client_context,
+    )
+
+
+def describe_type(type_: Type) -> dict[str, Any]:
+    """Return a type as JSON values: its kind under `type`, and what it is sized by."""
+    return {"type": type_.kind.value} | {
+        key: value
+        for key, value in (("precision", type_.precision), ("scale", type_.scale), ("length", type_.length))
+        if value is not None
+    }
+
+
+def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
+    limits = parameter.constraints
+    facts = {"name": parameter.name} | describe_type(parameter.type) | _set(as_string=parameter.as_string)
+    if limits.enum is not None:
+        facts["enum"] = [_scalar(value) for value in limits.enum]
+    for key, bound in (("min", limits.min), ("max", limits.max)):
+        if bound is not None:
+            facts[key] = format(bound, "f")
+    return facts | _set(max_length=limits.max_length, pattern=limits.pattern, required=limits.required)
+
+
+def _describe_returns(returns: Result | Table | None) -> dict[str, Any]:
+    if returns is None:
+        return {"kind": "void"}
+    if isinstance(returns, Result):
+        return {"kind": "scalar"} | _describe_result(returns)
+    columns = [{"name": column.name} | _describe_result(column.result) for column in returns.columns]
+    return {"kind": "table", "rows": list(returns.rows), "columns": columns}
+
+
+def _describe_result(result: Result) -> dict[str, Any]:
+    return describe_type(result.type) | {"path": list(result.path)} | _set(round=result.round)
+
+
+def _scalar(value: Value) -> str:
+    """Return an enum's value as text: exact digits for numbers, `true` and `false` for booleans."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _set(**facts: Any) -> dict[str, Any]:
+    """Return the facts that say something: neither None, nor false, nor zero."""
+    return {key: value for key, value in facts.items() if value not in (None, False, 0)}
