@@ -66,7 +66,8 @@ class Dialect:
     """What the core knows of an engine: names, types and limits, as data.
 
     `schemes` are the URL schemes of its DSNs, `types` maps portable to native types, `name_bytes` is the longest
-    identifier, `extra` the pip extra with its driver.
+    identifier, `extra` the pip extra with its driver,
+    `template_prefix` what starts a line comment of its templates.
     """
 
     name: str
@@ -78,7 +79,7 @@ class Dialect:
     name_bytes: int
     support: Mapping[Feature, Support]
     extra: str
-    comment: str
+    template_prefix: str
 
     def part(self, module: str) -> ModuleType:
         """Import one module of the dialect: `lower`, `session`, `options`, …"""
@@ -110,5 +111,6 @@ def for_scheme(scheme: str) -> Dialect:
     """Return the engine whose DSNs begin with `scheme`, or raise UsageError with the known ones."""
     known = {each: dialect for dialect in all_dialects() for each in dialect.schemes}
     if scheme not in known:
-        raise UsageError(f'a DSN cannot begin with "{scheme}://": use {", ".join(f"{each}://" for each in sorted(known))}')
+        usable = ", ".join(f"{each}://" for each in sorted(known))
+        raise UsageError(f'a DSN cannot begin with "{scheme}://": use {usable}')
     return known[scheme]

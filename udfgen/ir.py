@@ -6,6 +6,7 @@ values: it is the table that generated wrappers carry and that every native core
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,7 +76,7 @@ class Type:
             return f"decimal({self.precision},{self.scale})"
         if self.kind is Kind.VARCHAR:
             return f"varchar({self.length})"
-        return self.kind.value
+        return str(self.kind.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,17 @@ class Program:
     functions: tuple[Function, ...]
     options: Mapping[str, Any]
     origin: Origin
+
+
+def json_text(value: Value) -> str:
+    """Return a value as compact JSON: exact numbers in plain notation, only `"`, `\\` and controls escaped."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, tuple):
+        return f"[{','.join(json_text(each) for each in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{json_text(key)}:{json_text(each)}' for key, each in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def describe_aws(program: Program) -> dict[str, Any]:

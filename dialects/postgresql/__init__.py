@@ -9,7 +9,8 @@ DIALECT = Dialect(
     versions="15 and newer",
     schemes=("postgresql", "postgres"),
     default_port=5432,
-    # Parameters are declared wide: PostgreSQL drops the length of a function's arguments, so the core checks it.
+    # As format_type() spells them, so that a signature reads like the catalog's. Parameters are declared wide:
+    # PostgreSQL drops the length of a function's arguments, so the core checks it.
     # https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-NOTES
     types={
         Kind.BOOLEAN: "boolean",
@@ -22,9 +23,9 @@ DIALECT = Dialect(
         Kind.TEXT: "text",
         Kind.VARCHAR: "text",
         Kind.DATE: "date",
-        Kind.TIME: "time",
-        Kind.TIMESTAMP: "timestamp",
-        Kind.TIMESTAMPTZ: "timestamptz",
+        Kind.TIME: "time without time zone",
+        Kind.TIMESTAMP: "timestamp without time zone",
+        Kind.TIMESTAMPTZ: "timestamp with time zone",
         Kind.UUID: "uuid",
         Kind.JSON: "json",
         Kind.BYTES: "bytea",
@@ -34,5 +35,5 @@ DIALECT = Dialect(
     name_bytes=63,
     support={feature: Support(Level.FULL) for feature in Feature},
     extra="postgresql",
-    comment="--",
+    template_prefix="--",
 )

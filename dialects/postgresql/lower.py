@@ -1,0 +1,284 @@
+"""Program -> Module for PostgreSQL: every decision is made here, every string leaves here quoted."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import Any
+
+import udfgen
+from udfgen.bundle import Key, Phase, Requirement
+from udfgen.errors import Problem, SpecError
+from udfgen.ir import Function, Kind, Parameter, Program, Table, describe, describe_aws
+from udfgen.render import Module, Page, Text, Unit
+
+from . import DIALECT, nodes, quote
+from .options import Options
+
+LOCK = int.from_bytes(hashlib.sha256(b"udfgen").digest()[:8], "big", signed=True)
+"""The advisory lock that every install in a database takes."""
+
+ZONED = {Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
+"""Kinds whose text depends on the session's settings, unless the wrapper sets them."""
+
+CLOSED = ("set search_path = pg_catalog, pg_temp",)
+ISO = ("set datestyle = 'ISO, YMD'", "set timezone = 'UTC'")
+
+
+def lower(program: Program) -> Module:
+    """Return PostgreSQL's module, or raise SpecError with all that PostgreSQL cannot do."""
+    _refuse(program)
+    options = _options(program)
+    place = placed(program)
+    core, key = _core(program, options, place)
+    wrappers = tuple(_wrapper(function, place, options, key) for function in program.functions)
+    roles = _roles(program, options)
+    units = (*_ground(place, tuple(roles)), _core_unit(core), *map(_wrapper_unit, wrappers, program.functions))
+    record = nodes.Record(place, tuple(_recorded(unit) for unit in units if not unit.shared))
+    kept = nodes.Record(place, tuple(_recorded(unit) for unit in units))
+    return Module(
+        dialect=DIALECT,
+        environment=program.environment,
+        program=program.name,
+        units=units,
+        pages=_pages(program, place),
+        requirements=tuple(Requirement(Key("role", role), origin) for role, origin in roles.items()),
+        opening=(Text("opening.sql", place), Text("reshape.sql", place), Text("close.sql", place)),
+        retire=(Text("retire.sql", kept),),
+        closing=(Text("record.sql", record),),
+        removal=(Text("opening.sql", place), Text("remove.sql", place)),
+        catalog=Text("catalog.sql", place),
+        registry=Text("registry_rows.sql", place),
+    )
+
+
+def _options(program: Program) -> Options:
+    options: Options = program.options[DIALECT.name]
+    return options
+
+
+def placed(program: Program) -> nodes.Place:
+    """Return where a program's objects stand, quoted."""
+    options = _options(program)
+    schema = options.schema_ or program.name
+    owner = options.owner or f"udfgen_{program.name}"
+    registry = quote.qualified(schema, f"udfgen_{program.name}_registry")
+    names = (_core_name(program), *(function.name for function in program.functions))
+    return nodes.Place(
+        program=program.name,
+        schema=quote.identifier(schema),
+        schema_text=quote.literal(schema),
+        schema_ident_text=quote.literal(quote.identifier(schema)),
+        owner=quote.identifier(owner),
+        owner_text=quote.literal(owner),
+        owner_ident_text=quote.literal(quote.identifier(owner)),
+        registry=registry,
+        registry_text=quote.literal(registry),
+        core_text=quote.literal(_core_name(program)),
+        names_text=", ".join(quote.literal(name) for name in names),
+        label=quote.literal(f"made by udfgen: {program.name}"),
+        lock=LOCK,
+    )
+
+
+def _core_name(program: Program) -> str:
+    return f"udfgen_{program.name}_core"
+
+
+def _core(program: Program, options: Options, place: nodes.Place) -> tuple[nodes.Core, str]:
+    """Return the core and the key under which it stands in GD: a new core or configuration has a new key."""
+    load = loader(program)
+    key = f"udfgen {program.name} {hashlib.sha256(load.encode()).hexdigest()[:12]}"
+    signature = f"{place.schema}.{quote.identifier(_core_name(program))}()"
+    body = f"{load}GD[{quote.python(key)}] = udfgen_core\n"
+    return nodes.Core(signature, quote.literal(signature), place.owner, quote.dollar(body), body), key
+
+
+def loader(program: Program) -> str:
+    """Return PL/Python text that makes `udfgen_core`, a Core of this program."""
+    source = files(f"udfgen.native.{DIALECT.name}").joinpath("udfgen_core.py").read_text(encoding="utf-8")
+    if "'''" in source or not source.isascii():
+        raise ValueError("the core cannot be carried in a raw Python string")
+    config = describe_aws(program) | {"transport": _options(program).transport}
+    return LOADER.format(source=source, config=quote.python(config))
+
+
+# PL/Python puts a tab before every line of a body; the replacement takes them out again, so that the module is, to the
+# byte, the file that was reviewed. https://github.com/postgres/postgres/blob/master/src/pl/plpython/plpy_procedure.c
+LOADER = """
+import plpy
+import types
+udfgen_source = r'''
+{source}'''.replace("\\n\\t", "\\n")
+udfgen_module = types.ModuleType("udfgen_core")
+exec(compile(udfgen_source, "udfgen_core.py", "exec"), udfgen_module.__dict__)
+udfgen_config = {config}
+udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
+"""
+
+# `args` is PL/Python's own list of the arguments and wins over a parameter of that name; `import plpy` makes a local
+# that no parameter can hide.
+WRAPPER_BODY = """
+try:
+    udfgen_call = SD["call"]
+except KeyError:
+    import plpy
+    if {key} not in GD:
+        plpy.execute({load})
+    udfgen_call = SD["call"] = GD[{key}].function({entry})
+return udfgen_call(*args)
+"""
+
+
+def _wrapper(function: Function, place: nodes.Place, options: Options, key: str) -> nodes.Wrapper:
+    name = f"{place.schema}.{quote.identifier(function.name)}"
+    types = [native_type(parameter) for parameter in function.parameters]
+    signature = f"{name}({', '.join(types)})"
+    returns = _returns(function)
+    load = f"select {place.schema}.{quote.identifier(f'udfgen_{place.program}_core')}()"
+    code = WRAPPER_BODY.format(
+        key=quote.python(key), load=quote.python(load), entry=quote.python(describe(function), indent=4)
+    )
+    return nodes.Wrapper(
+        name=name,
+        signature=signature,
+        signature_text=quote.literal(signature),
+        arguments=",".join(f"\n    {_argument(parameter)}" for parameter in function.parameters),
+        returns=returns,
+        volatility=function.volatility.value,
+        strict=" returns null on null input" if function.null_on_null else "",
+        settings=CLOSED + (ISO if _is_zoned(function) else ()),
+        owner=place.owner,
+        body=quote.dollar(code),
+        code=code,
+        shape=_shape(function, returns),
+        comment=quote.literal(function.description) if function.description else "null",
+        grantees=", ".join(quote.identifier(role) for role in _grantees(function, options)),
+    )
+
+
+def native_type(parameter: Parameter) -> str:
+    """Return the declared type of an argument."""
+    return DIALECT.types[parameter.type.kind]
+
+
+def _argument(parameter: Parameter) -> str:
+    text = f"{quote.identifier(parameter.name)} {native_type(parameter)}"
+    return text if parameter.default is None else f"{text} default {_default(parameter)}"
+
+
+def _default(parameter: Parameter) -> str:
+    value = parameter.default.value if parameter.default else None
+    return f"{quote.constant(value, parameter.type.kind)}::{native_type(parameter)}"
+
+
+def _is_zoned(function: Function) -> bool:
+    return any(parameter.type.kind in ZONED for parameter in function.parameters)
+
+
+def _returns(function: Function) -> str:
+    returns = function.returns
+    if returns is None:
+        return "void"
+    if isinstance(returns, Table):
+        columns = (f"{quote.identifier(each.name)} {DIALECT.types[each.result.type.kind]}" for each in returns.columns)
+        return f"table ({', '.join(columns)})"
+    return DIALECT.types[returns.type.kind]
+
+
+def _shape(function: Function, returns: str) -> str:
+    """Return what CREATE OR REPLACE cannot change: the names, the result, and that defaults do not become fewer."""
+    columns = [each.name for each in function.returns.columns] if isinstance(function.returns, Table) else []
+    names = [parameter.name for parameter in function.parameters] + columns
+    defaults = sum(parameter.default is not None for parameter in function.parameters)
+    result = returns.replace('"', "").replace("table (", "TABLE(")
+    array = f"array[{', '.join(quote.literal(name) for name in names)}]::text[]"
+    return f"{array}, {quote.literal(result)}, {defaults}"
+
+
+def _grantees(function: Function, options: Options) -> tuple[str, ...]:
+    names = (role for grant in function.grants for role in _meaning(grant.grantee, options))
+    return tuple(dict.fromkeys(names))
+
+
+def _meaning(grantee: str, options: Options) -> tuple[str, ...]:
+    return options.roles.get(grantee, (grantee,))
+
+
+def _roles(program: Program, options: Options) -> dict[str, Any]:
+    """Return every role that a grant means, with the place of its first mention."""
+    roles: dict[str, Any] = {}
+    for function in program.functions:
+        for grant in function.grants:
+            for role in _meaning(grant.grantee, options):
+                roles.setdefault(role, grant.origin)
+    return roles
+
+
+def _ground(place: nodes.Place, roles: tuple[str, ...]) -> tuple[Unit, ...]:
+    """Return what the functions stand on: the language, the owner, the schema, the registry, the way in."""
+    made = ((Phase.PREPARE, Text("role.sql", place)),)
+    return (
+        Unit(Key("role", place.owner), None, made, shared=True, expected="nologin, no rights, member of nothing"),
+        Unit(Key("schema", place.schema), None, ((Phase.PREPARE, Text("schema.sql", place)),), shared=True),
+        Unit(Key("registry", place.registry), None, ((Phase.PREPARE, Text("registry.sql", place)),), shared=True),
+        Unit(Key("extension", "plpython3u"), None, ((Phase.PREPARE, Text("extension.sql", place)),), shared=True),
+        _usage(place, place.owner),
+        *(_usage(place, quote.identifier(role)) for role in roles),
+    )
+
+
+def _usage(place: nodes.Place, role: str) -> Unit:
+    key = Key("usage", f"{place.schema} to {role}")
+    node = nodes.Usage(place, role, quote.literal(role), quote.literal(key.name))
+    return Unit(key, None, ((Phase.GRANT, Text("usage.sql", node)),), shared=True)
+
+
+def _core_unit(core: nodes.Core) -> Unit:
+    statements = (
+        (Phase.CORE, Text("core.sql", core)),
+        (Phase.CORE, Text("owner.sql", core)),
+        (Phase.REVOKE, Text("revoke.sql", core)),
+    )
+    return Unit(Key("core", core.signature), None, statements, body=core.code)
+
+
+def _wrapper_unit(wrapper: nodes.Wrapper, function: Function) -> Unit:
+    statements = [
+        (Phase.WRAPPER, Text("shape.sql", wrapper)),
+        (Phase.WRAPPER, Text("wrapper.sql", wrapper)),
+        (Phase.WRAPPER, Text("owner.sql", wrapper)),
+        (Phase.WRAPPER, Text("comment.sql", wrapper)),
+        (Phase.REVOKE, Text("revoke.sql", wrapper)),
+    ]
+    if wrapper.grantees:
+        statements.append((Phase.GRANT, Text("grant.sql", wrapper)))
+    return Unit(Key("function", wrapper.signature), function.origin, tuple(statements), body=wrapper.code)
+
+
+def _recorded(unit: Unit) -> nodes.Recorded:
+    return nodes.Recorded(unit.key, quote.literal(unit.key.kind), quote.literal(unit.key.name))
+
+
+def _pages(program: Program, place: nodes.Place) -> tuple[Page, ...]:
+    env = f", environment {program.environment}" if program.environment else ""
+    first = f"-- Generated by udfgen {udfgen.__version__} from {quote.comment(program.origin.file)}{env}."
+    change = "-- Do not edit: change the spec, run `udfgen build`, review the difference."
+    return (
+        Page("install.sql", Text("install.sql", nodes.Script((first, change)))),
+        Page("uninstall.sql", Text("uninstall.sql", nodes.Script((first, change)))),
+    )
+
+
+def _refuse(program: Program) -> None:
+    problems = [problem for function in program.functions for problem in _defaults_last(function)]
+    if problems:
+        raise SpecError(tuple(problems))
+
+
+def _defaults_last(function: Function) -> list[Problem]:
+    """All parameters behind one with a default must have one too, in PostgreSQL."""
+    first = next((i for i, each in enumerate(function.parameters) if each.default is not None), None)
+    late = [each for each in function.parameters[first:] if each.default is None] if first is not None else []
+    advice = f"{DIALECT.title} wants defaults last: move it up, or give it a default too"
+    return [Problem(each.origin, f'parameter "{each.name}" of "{function.name}"', advice, "defaults") for each in late]

@@ -1,0 +1,101 @@
+"""The one door into PostgreSQL's text: every name, value and body that is generated goes through here.
+
+https://www.postgresql.org/docs/current/sql-syntax-lexical.html
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+from udfgen.ir import Kind, Value, json_text
+
+
+def identifier(name: str) -> str:
+    """Return a quoted identifier; quoting is always done, so that no word is ever reserved.
+
+    Raises ValueError for a name that PostgreSQL would cut or refuse: the spec's checks come first.
+    """
+    if not 0 < len(name.encode()) <= 63 or "\0" in name:
+        raise ValueError("an identifier has 1 to 63 bytes and no NUL")
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(schema: str, name: str) -> str:
+    """Return a quoted name in its schema."""
+    return f"{identifier(schema)}.{identifier(name)}"
+
+
+def literal(text: str) -> str:
+    """Return a string literal, true under `standard_conforming_strings = on`, which every script sets."""
+    if "\0" in text:
+        raise ValueError("PostgreSQL has no text with NUL")
+    return "'" + text.replace("'", "''") + "'"
+
+
+def dollar(body: str) -> str:
+    """Return a body, unchanged, in dollar quotes whose tag depends on it and does not occur in it."""
+    tag = f"$udfgen_{hashlib.sha256(body.encode()).hexdigest()[:12]}$"
+    if tag in body:
+        raise ValueError("the body holds its own tag")
+    return f"{tag}{body}{tag}"
+
+
+def constant(value: Value, kind: Kind) -> str:
+    """Return a spec's value as a literal of a type's text form, to be cast by the caller; None is `null`."""
+    if value is None:
+        return "null"
+    if kind is Kind.JSON:
+        return literal(json_text(value))
+    if kind is Kind.BYTES:
+        return literal("\\x" + base64.b64decode(str(value), validate=True).hex())
+    if isinstance(value, bool):
+        return literal("true" if value else "false")
+    return literal(format(value, "f") if isinstance(value, Decimal) else str(value))
+
+
+def comment(text: str) -> str:
+    """Return text that can stand behind `--` or `#`: one line, nothing that could end it."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
+def python(value: Any, width: int = 100, indent: int = 0) -> str:
+    """Return JSON-like data as a Python literal: one line where it fits, else one item a line.
+
+    ASCII only, because the text passes through the database's encoding on its way to Python.
+    """
+    line = _flat(value)
+    if len(line) + indent <= width or not isinstance(value, (dict, list)) or not value:
+        return line
+    pad = " " * (indent + 4)
+    items = _items(value, width, indent + 4)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + "".join(f"\n{pad}{item}," for item in items) + f"\n{' ' * indent}{closing}"
+
+
+def _items(value: dict[str, Any] | list[Any], width: int, indent: int) -> list[str]:
+    if isinstance(value, list):
+        return [python(each, width, indent) for each in value]
+    return [f"{_flat(key)}: {python(each, width, indent)}" for key, each in value.items()]
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_flat(key)}: {_flat(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flat(each) for each in value) + "]"
+    if isinstance(value, str):
+        return _string(value)
+    if value is None or isinstance(value, (bool, int)):
+        return repr(value)
+    raise TypeError(f"{type(value).__name__} is not data that a table entry holds")
+
+
+def _string(text: str) -> str:
+    """Return a string literal in double quotes where that needs no escapes, as the hand-written code has them."""
+    quoted = ascii(text)
+    if quoted.startswith("'") and '"' not in quoted and "\\'" not in quoted:
+        return f'"{quoted[1:-1]}"'
+    return quoted

@@ -1,0 +1,206 @@
+"""PostgreSQL over psycopg: connect, look, lock, run. The only module here that imports the driver."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from udfgen.bundle import Bundle, Key
+from udfgen.connect import Check, Dsn
+from udfgen.errors import ConnectError, InstallError, LockError, UsageError
+from udfgen.install import CallError
+from udfgen.ir import Function, Program, Table
+from udfgen.redact import Secret, redact
+from udfgen.state import Live, Recorded, State
+
+from . import DIALECT, lower, probe, quote
+
+try:
+    import psycopg
+    from psycopg.rows import dict_row, tuple_row
+except ImportError:
+    raise UsageError("the PostgreSQL driver is not installed: pip install 'udfgen[postgresql]'") from None
+
+OLDEST = 150000
+
+
+class PostgresqlSession:
+    """One psycopg connection in autocommit mode; transactions are opened where they are needed."""
+
+    transactional = True
+
+    def __init__(self, connection: psycopg.Connection[Any], dsn: Dsn) -> None:
+        self._connection = connection
+        self._dsn = dsn
+
+    def observe(self, bundle: Bundle) -> State:
+        """Return what the catalog and the registry say, under the settings that their texts depend on."""
+        with _told(), self._connection.transaction(force_rollback=True):
+            for setting in ("quote_all_identifiers = off", "datestyle = 'ISO, YMD'", "timezone = 'UTC'"):
+                self._query(f"set local {setting}")
+            self._query("set local search_path = pg_catalog, pg_temp")
+            live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
+            return State(self._title(), live, self._recorded(bundle, live), tuple(self._problems(bundle, live)))
+
+    def _recorded(self, bundle: Bundle, live: Mapping[Key, Live]) -> dict[Key, Recorded]:
+        if not any(key.kind == "registry" for key in live):
+            return {}
+        return {Key(kind, name): Recorded(desired, text) for kind, name, desired, text in self._query(bundle.registry)}
+
+    def _title(self) -> str:
+        info = self._connection.info
+        version = str(self._query("show server_version")[0][0]).split()[0]
+        where = f"{info.host}:{info.port}" if not info.host.startswith("/") else info.host
+        return f"PostgreSQL {version}, database {info.dbname} at {where}"
+
+    def _problems(self, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
+        """Yield why nothing can be installed here."""
+        if self._connection.info.server_version < OLDEST:
+            yield f"this server is older than PostgreSQL 15: udfgen supports {DIALECT.versions}"
+        if not self._query("select rolsuper from pg_roles where rolname = current_user")[0][0]:
+            yield (
+                f"user {self._connection.info.user} is no superuser: PostgreSQL lets only superusers create functions "
+                "in plpython3u; install as one (callers need no such right)"
+            )
+        if not self._query("select 1 from pg_available_extensions where name = 'plpython3u'"):
+            yield "plpython3u is not installed on the server: on Debian, apt-get install postgresql-plpython3-<version>"
+        existing = {row[0] for row in self._query("select rolname from pg_roles")}
+        for required in bundle.requirements:
+            if required.key.name not in existing:
+                role = quote.identifier(required.key.name)
+                yield f"{required.origin}: role {role} does not exist: create role {role}; or change the grant"
+
+    @contextmanager
+    def lock(self, seconds: float) -> Iterator[None]:
+        """Hold the session-level advisory lock; the scripts' own lock is the same, and re-entrant."""
+        until = time.monotonic() + seconds
+        with _told():
+            while not self._query(f"select pg_try_advisory_lock({lower.LOCK})")[0][0]:
+                if time.monotonic() >= until:
+                    raise LockError(f"another install holds the lock, waited {seconds:g} s: {self._holder()}")
+                time.sleep(min(0.1, max(0.0, until - time.monotonic())))
+        try:
+            yield
+        finally:
+            if not self._connection.closed:
+                with _told():
+                    self._query(f"select pg_advisory_unlock({lower.LOCK})")
+
+    def _holder(self) -> str:
+        rows = self._query(
+            "select lock.pid from pg_locks as lock where lock.locktype = 'advisory' and lock.granted "
+            f"and (lock.classid::bigint << 32) | lock.objid::bigint = {lower.LOCK}"
+        )
+        pids = ", ".join(str(row[0]) for row in rows)
+        return (
+            f"process {pids}; wait for it, or give a longer --lock-timeout" if pids else "it has just let go, try again"
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run what follows in one transaction."""
+        with _told(InstallError), self._connection.transaction():
+            yield
+
+    def run(self, sql: str) -> None:
+        """Run one statement of an install."""
+        with _told(InstallError):
+            self._connection.execute(sql.encode(), prepare=False)
+
+    def call(
+        self, program: Program, function: Function, arguments: Mapping[str, str | None]
+    ) -> Sequence[Mapping[str, Any]]:
+        """Call a wrapper by named notation, every argument a text that PostgreSQL casts; values come back as text."""
+        place = lower.placed(program)
+        given = [each for each in function.parameters if each.name in arguments]
+        named = ", ".join(f"{quote.identifier(each.name)} => %s::{lower.native_type(each)}" for each in given)
+        columns = (
+            [each.name for each in function.returns.columns] if isinstance(function.returns, Table) else ["result"]
+        )
+        texts = ", ".join(f"{quote.identifier(each)}::text" for each in columns)
+        source = f"{place.schema}.{quote.identifier(function.name)}({named})"
+        alias = f"as called ({', '.join(quote.identifier(each) for each in columns)})"
+        sql = f"select {texts} from {source} {alias}"
+        try:
+            with self._connection.cursor(row_factory=dict_row) as cursor:
+                cursor.execute(sql.encode(), [arguments[each.name] for each in given])
+                return cursor.fetchall()
+        except psycopg.Error as error:
+            raise CallError(_text(error), _code(error)) from None
+
+    def probe(self, program: Program, bundle: Bundle) -> Iterator[Check]:
+        """Look around as the server process: nothing is installed for it, a DO block runs the core."""
+        with _told():
+            state = self.observe(bundle)
+            yield from (Check("server", False, problem) for problem in state.problems)
+            if not state.problems:
+                yield Check("server", True, f"{state.server}, plpython3u and every grantee are there")
+                yield from probe.checks(self._notices, program)
+
+    def endpoint(self, program: Program, bundle: Bundle) -> str:
+        """Return what the core would use."""
+        with _told():
+            return probe.endpoint(self._notices, program)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self._connection.cursor(row_factory=tuple_row).execute(sql.encode(), prepare=False)
+        return cursor.fetchall() if cursor.description else []
+
+    def _notices(self, sql: str) -> list[str]:
+        """Run a statement in a transaction that is rolled back, and return the notices that it raised."""
+        heard: list[str] = []
+
+        def hear(notice: psycopg.errors.Diagnostic) -> None:
+            heard.append(notice.message_primary or "")
+
+        self._connection.add_notice_handler(hear)
+        try:
+            with self._connection.transaction(force_rollback=True):
+                self._query(sql)
+        finally:
+            self._connection.remove_notice_handler(hear)
+        return heard
+
+
+def connect(dsn: Dsn) -> PostgresqlSession:
+    """Connect as the DSN says; what it leaves out, libpq finds in its own places (PGPASSFILE, PGSERVICE, …)."""
+    parts = {"host": dsn.host, "port": dsn.port, "user": dsn.user, "dbname": dsn.database}
+    known = {key: value for key, value in parts.items() if value is not None}
+    secret = {"password": dsn.password.reveal()} if dsn.password else {}
+    more = {key: value.reveal() if isinstance(value, Secret) else value for key, value in dsn.options.items()}
+    usual = {"connect_timeout": "10", "application_name": "udfgen", "client_encoding": "UTF8"}
+    try:
+        connection = psycopg.connect(**{**usual, **known, **secret, **more}, autocommit=True)  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise ConnectError(f"cannot connect to {dsn}: {_text(error)}") from None
+    return PostgresqlSession(connection, dsn)
+
+
+@contextmanager
+def _told(kind: type[ConnectError] | type[InstallError] = ConnectError) -> Iterator[None]:
+    """Turn the driver's errors into ours, without secrets."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise kind(_text(error)) from None
+
+
+def _text(error: psycopg.Error) -> str:
+    """Return what the server said: message, state, detail, hint; no SQL text, which may be long."""
+    said = error.diag
+    message = said.message_primary or " ".join(str(error).split())
+    state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
+    more = "".join(f"; {each}" for each in (said.message_detail, said.message_hint) if each)
+    return redact(f"{message}{state}{more}")
+
+
+def _code(error: psycopg.Error) -> str | None:
+    """Return the code in `[udfgen <code>]`, which every error of a core has exactly once."""
+    message = error.diag.message_primary or ""
+    return message.partition("[udfgen ")[2].partition("]")[0] or None

@@ -1,0 +1,1 @@
+comment on function {{ it.signature }} is {{ it.comment }};

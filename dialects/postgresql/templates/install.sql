@@ -1,0 +1,10 @@
+--% for line in it.heading
+{{ line }}
+--% endfor
+-- One transaction: all of it, or nothing. Repeat it as often as you like.
+begin;
+
+--% for section in sections
+{{ section.heading }}{{ section.sql }}
+--% endfor
+commit;

@@ -1,0 +1,12 @@
+-- The settings that the text below, and what the catalog says of it, depend on; and one install at a time.
+do $udfgen$
+begin
+    set local client_encoding = 'UTF8';
+    set local standard_conforming_strings = on;
+    set local quote_all_identifiers = off;
+    set local datestyle = 'ISO, YMD';
+    set local timezone = 'UTC';
+    set local search_path = pg_catalog, pg_temp;
+    perform pg_advisory_xact_lock({{ it.lock }});
+end
+$udfgen$;

@@ -1,0 +1,1 @@
+alter function {{ it.signature }} owner to {{ it.owner }};

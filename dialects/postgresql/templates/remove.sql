@@ -1,0 +1,41 @@
+do $udfgen$
+declare
+    old record;
+    had_extension boolean;
+begin
+    if to_regclass({{ it.registry_text }}) is null then
+        raise notice 'nothing to remove: % is not there', {{ it.registry_text }};
+        return;
+    end if;
+    had_extension := exists (select from {{ it.registry }} where kind = 'extension');
+    for old in select kind, name, definition from {{ it.registry }} order by kind desc, name loop
+        if old.kind in ('function', 'core') then
+            execute 'drop function if exists ' || old.name;
+        elsif old.kind = 'usage' and to_regrole(old.definition) is not null then
+            execute format('revoke usage on schema %s from %s', {{ it.schema_ident_text }}, old.definition);
+        end if;
+    end loop;
+    drop table {{ it.registry }};
+    begin
+        if had_extension then
+            drop extension if exists plpython3u;
+        end if;
+    exception when dependent_objects_still_exist then
+        raise notice 'extension plpython3u stays: others use it';
+    end;
+    begin
+        if obj_description(to_regnamespace({{ it.schema_ident_text }}), 'pg_namespace') = {{ it.label }} then
+            drop schema {{ it.schema }};
+        end if;
+    exception when dependent_objects_still_exist then
+        raise notice 'schema % stays: it holds objects of others', {{ it.schema_text }};
+    end;
+    begin
+        if shobj_description(to_regrole({{ it.owner_ident_text }}), 'pg_authid') = {{ it.label }} then
+            drop role {{ it.owner }};
+        end if;
+    exception when dependent_objects_still_exist then
+        raise notice 'role % stays: it owns objects in another database', {{ it.owner_text }};
+    end;
+end
+$udfgen$;

@@ -1,0 +1,25 @@
+-- What the registry lists and the spec no longer has.
+do $udfgen$
+declare
+    old record;
+begin
+    for old in
+        select recorded.kind, recorded.name, recorded.definition
+        from {{ it.place.registry }} as recorded
+        where (recorded.kind, recorded.name) not in (
+            values
+--% for row in it.rows
+                ({{ row.kind }}, {{ row.name }}){{ "," if not loop.last }}
+--% endfor
+        )
+        order by recorded.kind desc, recorded.name
+    loop
+        if old.kind in ('function', 'core') then
+            execute 'drop function if exists ' || old.name;
+        elsif old.kind = 'usage' and to_regrole(old.definition) is not null then
+            execute format('revoke usage on schema %s from %s', {{ it.place.schema_ident_text }}, old.definition);
+        end if;
+        delete from {{ it.place.registry }} where kind = old.kind and name = old.name;
+    end loop;
+end
+$udfgen$;

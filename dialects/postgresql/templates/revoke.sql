@@ -1,0 +1,1 @@
+call pg_temp.udfgen_close({{ it.signature_text }});

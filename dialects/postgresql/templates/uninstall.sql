@@ -1,0 +1,10 @@
+--% for line in it.heading
+{{ line }}
+--% endfor
+-- Removes what the registry of this install lists, and nothing else.
+begin;
+
+--% for statement in removal
+{{ statement }}
+--% endfor
+commit;

@@ -1,0 +1,12 @@
+do $udfgen$
+begin
+    if not exists (
+        select from pg_catalog.pg_namespace as schema
+        cross join aclexplode(schema.nspacl) as entry
+        where schema.nspname = {{ it.place.schema_text }} and entry.grantee = to_regrole({{ it.role_text }})
+    ) then
+        grant usage on schema {{ it.place.schema }} to {{ it.role }};
+        insert into {{ it.place.registry }} values ('usage', {{ it.name_text }}, '', {{ it.role_text }});
+    end if;
+end
+$udfgen$;
