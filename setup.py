@@ -1,11 +1,11 @@
-"""Package layout: the top-level folders dialects/ and native/ ship as udfgen.dialects and udfgen.native.
+"""Package layout: the top-level folders dialects/, native/ and examples/ ship as udfgen.dialects, ….
 
 Folders are found, not listed, so that a new engine's folder ships itself.
 """
 
 from setuptools import find_packages, setup
 
-MAPPED = {"dialects": "udfgen.dialects", "native": "udfgen.native"}
+MAPPED = {"dialects": "udfgen.dialects", "native": "udfgen.native", "examples": "udfgen.examples"}
 
 
 def mapped(folder: str, package: str) -> list[str]:
@@ -16,13 +16,12 @@ setup(
     packages=[
         *find_packages(include=["udfgen", "udfgen.*"]),
         *(name for folder, package in MAPPED.items() for name in mapped(folder, package)),
-        "udfgen.quickstart",
     ],
-    package_dir={"udfgen": "udfgen", "udfgen.quickstart": "examples/quickstart"}
+    package_dir={"udfgen": "udfgen"}
     | {package: folder for folder, package in MAPPED.items()},
     package_data={
         "udfgen": ["py.typed", "*.json", "*.md"],
-        "udfgen.quickstart": ["*.yaml", "*.sql", "handlers/*.py"],
+        "udfgen.examples": ["quickstart/*.yaml", "quickstart/*/*.sql", "quickstart/handlers/*.py"],
         "udfgen.dialects": ["*/templates/*", "*/catalog.sql", "*/*.md"],
         "udfgen.native": ["contract/*.json", "*/*.java", "*/*.cpp", "*/*.hpp", "*/*.cs", "*/CMakeLists.txt"],
     },

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote
 
 from udfgen import dialect
-from udfgen.bundle import Bundle
+from udfgen.bundle import Bundle, Requirement
 from udfgen.errors import UsageError
 from udfgen.ir import Function, Program
 from udfgen.redact import HIDDEN, Secret, hide
@@ -53,6 +53,7 @@ class Session(Protocol):
     """An open connection, as the installer uses one. Every method raises UdfgenError and nothing else."""
 
     transactional: bool
+    warnings: list[str]
 
     def observe(self, bundle: Bundle) -> State:
         """Return what is there now."""
@@ -68,8 +69,17 @@ class Session(Protocol):
 
     def call(
         self, program: Program, function: Function, arguments: Mapping[str, str | None]
-    ) -> Sequence[Mapping[str, Any]]:
-        """Call an installed wrapper and return its rows, values as text; CallError carries the error code."""
+    ) -> Sequence[Mapping[str, str | None]]:
+        """Call an installed wrapper; arguments and results are neutral texts (native/contract/README.md).
+
+        Raises CallError, which carries the error code.
+        """
+
+    def admit(self, requirements: Sequence[Requirement]) -> None:
+        """Create the roles or accounts that a bundle requires: for throw-away servers only."""
+
+    def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run a statement of a demonstration; return the names of its columns and its rows. Raises CallError."""
 
     def probe(self, program: Program, bundle: Bundle) -> Iterator[Check]:
         """Look from inside the server: what `udfgen doctor` reports, one check at a time."""

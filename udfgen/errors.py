@@ -7,7 +7,8 @@
     ├── LockError               somebody else is installing
     ├── RefusedError            the plan holds what needs a word from the user (drift, unmanaged)
     ├── MovedError              the database or the files moved since they were looked at
-    └── InstallError            a statement failed; the database says why
+    ├── InstallError            a statement failed; the database says why
+    └── CallError               a wrapper failed, with the code that all engines share
 
 Exceptions carry facts; messages are built from them, here and nowhere else.
 """
@@ -89,3 +90,11 @@ class MovedError(UdfgenError):
 
 class InstallError(UdfgenError):
     """A statement of an install failed, and the database is as it was unless told."""
+
+
+class CallError(UdfgenError):
+    """A wrapper failed; `code` is the udfgen error code in its text, None for an error of the engine's own."""
+
+    def __init__(self, text: str, code: str | None) -> None:
+        self.code = code
+        super().__init__(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from udfgen.bundle import Bundle, Statement
 from udfgen.connect import Session
-from udfgen.errors import InstallError, MovedError, RefusedError, UdfgenError
+from udfgen.errors import InstallError, MovedError, RefusedError
 from udfgen.plan import REFUSED, Change, Plan, Verdict, diff, diff_removal
 
 Progress = Callable[[int, int], None]
@@ -16,20 +17,13 @@ Progress = Callable[[int, int], None]
 Maker = Callable[[Bundle, Session], Plan]
 
 
-class CallError(UdfgenError):
-    """A wrapper failed; `code` is the udfgen error code in its text, None for an error of the engine's own."""
-
-    def __init__(self, text: str, code: str | None) -> None:
-        self.code = code
-        super().__init__(text)
-
-
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an apply did: the changes, and how many statements ran."""
+    """What an apply did: the changes, and how many statements ran, what the server warned of."""
 
     plan: Plan
     statements: int
+    warnings: tuple[str, ...] = ()
 
 
 def look(bundle: Bundle, session: Session) -> Plan:
@@ -64,7 +58,7 @@ def install(
         with session.transaction():
             _run(statements, session, progress)
         _verify(bundle, session)
-    return Receipt(plan, len(statements))
+    return Receipt(plan, len(statements), tuple(session.warnings))
 
 
 def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: float = 60) -> Receipt:
@@ -75,7 +69,7 @@ def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: flo
             with session.transaction():
                 for sql in bundle.removal:
                     session.run(sql)
-    return Receipt(plan, len(bundle.removal) if plan.work else 0)
+    return Receipt(plan, len(bundle.removal) if plan.work else 0, tuple(session.warnings))
 
 
 def check(plan: Plan, allowed: frozenset[Verdict] = frozenset()) -> None:
@@ -85,6 +79,12 @@ def check(plan: Plan, allowed: frozenset[Verdict] = frozenset()) -> None:
     refused = plan.refused(allowed)
     if refused:
         raise RefusedError("\n".join(_refusal(change) for change in refused))
+
+
+def require_same(plan: Plan, kept: Mapping[str, Any]) -> None:
+    """Raise MovedError unless a plan that was kept is the plan of now: same spec, same server, same state."""
+    if plan.facts() != kept:
+        raise MovedError("the database or the spec moved since the plan was kept: make a new plan, review it")
 
 
 def _refusal(change: Change) -> str:

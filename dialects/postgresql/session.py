@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from udfgen.bundle import Bundle, Key
+from udfgen.bundle import Bundle, Key, Requirement
 from udfgen.connect import Check, Dsn
-from udfgen.errors import ConnectError, InstallError, LockError, UsageError
-from udfgen.install import CallError
-from udfgen.ir import Function, Program, Table
+from udfgen.errors import CallError, ConnectError, InstallError, LockError, UsageError
+from udfgen.ir import Function, Kind, Program, Table, Type
 from udfgen.redact import Secret, redact
 from udfgen.state import Live, Recorded, State
 
@@ -19,7 +18,7 @@ from . import DIALECT, lower, probe, quote
 
 try:
     import psycopg
-    from psycopg.rows import dict_row, tuple_row
+    from psycopg.rows import tuple_row
 except ImportError:
     raise UsageError("the PostgreSQL driver is not installed: pip install 'udfgen[postgresql]'") from None
 
@@ -31,9 +30,14 @@ class PostgresqlSession:
 
     transactional = True
 
-    def __init__(self, connection: psycopg.Connection[Any], dsn: Dsn) -> None:
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._dsn = dsn
+        self.warnings: list[str] = []
+        connection.add_notice_handler(self._hear)
+
+    def _hear(self, said: psycopg.errors.Diagnostic) -> None:
+        if said.severity_nonlocalized == "WARNING":
+            self.warnings.append(said.message_primary or "")
 
     def observe(self, bundle: Bundle) -> State:
         """Return what the catalog and the registry say, under the settings that their texts depend on."""
@@ -111,24 +115,47 @@ class PostgresqlSession:
 
     def call(
         self, program: Program, function: Function, arguments: Mapping[str, str | None]
-    ) -> Sequence[Mapping[str, Any]]:
-        """Call a wrapper by named notation, every argument a text that PostgreSQL casts; values come back as text."""
-        place = lower.placed(program)
+    ) -> Sequence[Mapping[str, str | None]]:
+        """Call a wrapper by named notation, every argument a text that PostgreSQL casts."""
         given = [each for each in function.parameters if each.name in arguments]
+        values = [_native_text(each.type, arguments[each.name]) for each in given]
         named = ", ".join(f"{quote.identifier(each.name)} => %s::{lower.native_type(each)}" for each in given)
-        columns = (
-            [each.name for each in function.returns.columns] if isinstance(function.returns, Table) else ["result"]
-        )
+        name = f"{lower.placed(program).schema}.{quote.identifier(function.name)}"
+        columns = _columns(function)
+        names = ", ".join(quote.identifier(each) for each in columns)
         texts = ", ".join(f"{quote.identifier(each)}::text" for each in columns)
-        source = f"{place.schema}.{quote.identifier(function.name)}({named})"
-        alias = f"as called ({', '.join(quote.identifier(each) for each in columns)})"
-        sql = f"select {texts} from {source} {alias}"
+        sql = f"select {texts} from {name}({named}) as called ({names})"
+        rows = self._called(sql, values)
+        return [
+            {name: _neutral_text(type_, text) for (name, type_), text in zip(columns.items(), row, strict=True)}
+            for row in rows
+        ]
+
+    def _called(self, sql: str, values: Sequence[str | None]) -> list[tuple[str | None, ...]]:
         try:
-            with self._connection.cursor(row_factory=dict_row) as cursor:
-                cursor.execute(sql.encode(), [arguments[each.name] for each in given])
-                return cursor.fetchall()
+            with self._connection.transaction():
+                self._query("set local datestyle = 'ISO, YMD'")
+                self._query("set local timezone = 'UTC'")
+                self._query("set local bytea_output = 'hex'")
+                self._query("set local extra_float_digits = 1")
+                return self._connection.cursor(row_factory=tuple_row).execute(sql.encode(), values).fetchall()
         except psycopg.Error as error:
             raise CallError(_text(error), _code(error)) from None
+
+    def admit(self, requirements: Sequence[Requirement]) -> None:
+        """Create the roles that a bundle requires."""
+        for required in requirements:
+            self.run(f"create role {quote.identifier(required.key.name)}")
+
+    def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run a statement of a demonstration; return the names of its columns and its rows."""
+        try:
+            cursor = self._connection.cursor(row_factory=tuple_row).execute(sql.encode(), prepare=False)
+        except psycopg.Error as error:
+            raise CallError(_text(error), _code(error)) from None
+        if not cursor.description:
+            return (), []
+        return tuple(column.name for column in cursor.description), cursor.fetchall()
 
     def probe(self, program: Program, bundle: Bundle) -> Iterator[Check]:
         """Look around as the server process: nothing is installed for it, a DO block runs the core."""
@@ -179,7 +206,30 @@ def connect(dsn: Dsn) -> PostgresqlSession:
         connection = psycopg.connect(**{**usual, **known, **secret, **more}, autocommit=True)  # type: ignore[arg-type]
     except psycopg.Error as error:
         raise ConnectError(f"cannot connect to {dsn}: {_text(error)}") from None
-    return PostgresqlSession(connection, dsn)
+    return PostgresqlSession(connection)
+
+
+def _columns(function: Function) -> dict[str, Type | None]:
+    """Return the names and types of what a call gives back; a void function gives one NULL."""
+    returns = function.returns
+    if isinstance(returns, Table):
+        return {each.name: each.result.type for each in returns.columns}
+    return {"result": returns.type if returns else None}
+
+
+def _native_text(type_: Type, text: str | None) -> str | None:
+    return f"\\x{text}" if type_.kind is Kind.BYTES and text is not None else text
+
+
+def _neutral_text(type_: Type | None, text: str | None) -> str | None:
+    """Return a value as the contract vectors spell it; see native/contract/README.md."""
+    if text is None or type_ is None:
+        return None
+    if type_.kind is Kind.BYTES:
+        return text.removeprefix("\\x")
+    if type_.kind in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
+        return text.replace(" ", "T").replace("+00", "Z")
+    return text
 
 
 @contextmanager

@@ -6,6 +6,7 @@ begin
     set local quote_all_identifiers = off;
     set local datestyle = 'ISO, YMD';
     set local timezone = 'UTC';
+    set local client_min_messages = warning;
     set local search_path = pg_catalog, pg_temp;
     perform pg_advisory_xact_lock({{ it.lock }});
 end

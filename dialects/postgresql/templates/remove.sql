@@ -4,7 +4,7 @@ declare
     had_extension boolean;
 begin
     if to_regclass({{ it.registry_text }}) is null then
-        raise notice 'nothing to remove: % is not there', {{ it.registry_text }};
+        raise warning 'nothing to remove: % is not there', {{ it.registry_text }};
         return;
     end if;
     had_extension := exists (select from {{ it.registry }} where kind = 'extension');
@@ -21,21 +21,21 @@ begin
             drop extension if exists plpython3u;
         end if;
     exception when dependent_objects_still_exist then
-        raise notice 'extension plpython3u stays: others use it';
+        raise warning 'extension plpython3u stays: others use it';
     end;
     begin
         if obj_description(to_regnamespace({{ it.schema_ident_text }}), 'pg_namespace') = {{ it.label }} then
             drop schema {{ it.schema }};
         end if;
     exception when dependent_objects_still_exist then
-        raise notice 'schema % stays: it holds objects of others', {{ it.schema_text }};
+        raise warning 'schema % stays: it holds objects of others', {{ it.schema_text }};
     end;
     begin
         if shobj_description(to_regrole({{ it.owner_ident_text }}), 'pg_authid') = {{ it.label }} then
             drop role {{ it.owner }};
         end if;
     exception when dependent_objects_still_exist then
-        raise notice 'role % stays: it owns objects in another database', {{ it.owner_text }};
+        raise warning 'role % stays: it owns objects in another database', {{ it.owner_text }};
     end;
 end
 $udfgen$;

@@ -1,0 +1,114 @@
+"""A Lambda endpoint that gives back exactly the bytes that a test asks for, and keeps what it was sent.
+
+Every signature is verified, as by the local endpoint; nothing is run.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from udfgen.local import signature
+from udfgen.local.keys import Keyring, new_key, utc_now
+from udfgen.local.wire import LoopbackServer, Refused, Reply, Request, deliver, render_head, reset_on_close, silent
+
+REGION = "eu-west-1"
+REQUEST_ID = "8a2f7c1e-0000-4000-8000-000000000001"
+
+
+@dataclass(frozen=True)
+class Script:
+    """One answer, given to every request until the next script; `behaviour` names a way of giving it."""
+
+    body: bytes = b"null"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    behaviour: str = "plain"
+
+
+class ScriptedLambda:
+    """The endpoint, running from `with` to the end of it."""
+
+    def __init__(self) -> None:
+        self.script = Script()
+        self.requests: list[Request] = []
+        self._keyring = Keyring()
+        self._key = self._keyring.add(new_key())
+
+    def __enter__(self) -> ScriptedLambda:
+        signature.prepare()
+        self._server = LoopbackServer(self._respond, port=0, tls=None, log=silent)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.stop()
+
+    def play(self, script: Script) -> None:
+        """Answer with this script from now on, and forget what was sent before."""
+        self.script = script
+        self.requests.clear()
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which a core calls this endpoint."""
+        return {
+            "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self._server.port}",
+            "AWS_ACCESS_KEY_ID": self._key.access_key,
+            "AWS_SECRET_ACCESS_KEY": self._key.secret_key,
+        }
+
+    def _respond(self, request: Request) -> Reply:
+        try:
+            signature.verify(request, self._keyring, utc_now(), region=REGION)
+        except Refused as refused:
+            return refused.reply(REQUEST_ID)
+        self.requests.append(request)
+        time.sleep(self.script.delay)
+        return self._reply(self.script)
+
+    def _reply(self, script: Script) -> Reply:
+        status = script.status
+        if script.behaviour == "second_time" and len(self.requests) > 1:
+            status = 200
+        usual = {"x-amzn-RequestId": REQUEST_ID, "X-Amz-Executed-Version": "7", "Content-Type": "application/json"}
+        headers = tuple((usual | dict(script.headers)).items())
+        return Reply(status, script.body, headers, DELIVERIES[script.behaviour])
+
+
+def _reset(connection: socket.socket, reply: Reply) -> bool:
+    reset_on_close(connection)
+    return False
+
+
+def _cut(connection: socket.socket, reply: Reply) -> bool:
+    connection.sendall(render_head(reply, ("Content-Length", str(len(reply.body) + 9))) + reply.body)
+    return False
+
+
+def _chunked(connection: socket.socket, reply: Reply) -> bool:
+    chunks = b"".join(b"1;x=y\r\n%c\r\n" % each for each in reply.body)
+    connection.sendall(render_head(reply, ("Transfer-Encoding", "chunked")) + chunks + b"0\r\nx-trailer: t\r\n\r\n")
+    return True
+
+
+def _until_close(connection: socket.socket, reply: Reply) -> bool:
+    connection.sendall(render_head(reply) + reply.body)
+    return False
+
+
+def _continue(connection: socket.socket, reply: Reply) -> bool:
+    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return deliver(connection, reply)
+
+
+DELIVERIES = {
+    "plain": None,
+    "second_time": None,
+    "reset": _reset,
+    "cut": _cut,
+    "chunked": _chunked,
+    "until_close": _until_close,
+    "continue": _continue,
+}

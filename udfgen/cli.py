@@ -1,0 +1,492 @@
+"""The command line: flags in, one call, text and an exit code out. The only module that prints or exits.
+
+Exit codes: 0 done or nothing to do; 1 wrong use, bad spec or failure; 2 differences found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+import udfgen
+from udfgen.errors import RefusedError, Severity, SpecError, UdfgenError, UsageError
+from udfgen.redact import redact
+
+if TYPE_CHECKING:
+    from udfgen.commands import Target
+    from udfgen.connect import Dsn
+    from udfgen.plan import Plan, Verdict
+
+DONE, FAILED, DIFFERENT = 0, 1, 2
+
+app = typer.Typer(
+    name="udfgen",
+    help="One YAML spec, typed SQL functions that call AWS Lambda.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(str, Enum):
+    """For people, or for a machine."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class CheckFormat(str, Enum):
+    """For people, for a machine, or for a code host's annotations."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec, a YAML file.", show_default=False)]
+DsnText = Annotated[str | None, typer.Option("--dsn", metavar="DSN", help="Database, as engine://user@host/database.")]
+DsnEnv = Annotated[str | None, typer.Option("--dsn-env", metavar="NAME", help="Variable with the DSN [UDFGEN_DSN].")]
+Env = Annotated[str | None, typer.Option("--env", metavar="NAME", help="Environment of the spec.")]
+Engines = Annotated[list[str] | None, typer.Option("--engine", metavar="E", help="Only this engine; may be repeated.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder [generated/ beside the spec].")]
+As = Annotated[Format, typer.Option("--format", help="text or json.", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+CheckOnly = Annotated[bool, typer.Option("--check", help="Write nothing; exit 2 when files differ.")]
+Detailed = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 when there is work.")]
+PlanOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan for install --plan.")]
+PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Install exactly this kept plan.")]
+Generated = Annotated[Path | None, typer.Option("--generated", metavar="DIR", help="The checked-in folder.")]
+NoGenerated = Annotated[bool, typer.Option("--no-generated", help="Do not compare with checked-in files.")]
+Name = Annotated[str, typer.Argument(metavar="FUNCTION", help="A function of the spec.", show_default=False)]
+Given = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Arguments of the call.")]
+Handlers = Annotated[Path | None, typer.Option("--handlers", metavar="DIR", help="[handlers/ beside the spec]")]
+Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")]
+Faults = Annotated[Path | None, typer.Option("--faults", metavar="FILE", help="Rules for failing on purpose.")]
+Stage = Annotated[str, typer.Option("--stage", metavar="NAME", help="document, spec, program, module or bundle.")]
+PageOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="[standard output]")]
+CheckAs = Annotated[CheckFormat, typer.Option("--format", help="text, json or sarif.")]
+LockTimeout = Annotated[float, typer.Option("--lock-timeout", metavar="S", min=0, help="Seconds to wait for the lock.")]
+ReplaceDrift = Annotated[bool, typer.Option("--replace-drift", help="Overwrite what was changed by hand.")]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Take over objects that this install did not make.")]
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code. Whatever goes wrong is told in redacted lines on stderr."""
+    try:
+        return int(app(arguments, standalone_mode=False) or DONE)
+    except UdfgenError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        _tell("interrupted")
+        return FAILED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone; nothing more can be said
+        return DONE
+    except Exception as error:
+        return _unforeseen(error)
+
+
+def _fail(error: UdfgenError) -> int:
+    if isinstance(error, SpecError):
+        for problem in error.problems:
+            _tell(str(problem), prefix="")
+    else:
+        for line in str(error).splitlines():
+            _tell(line)
+    return FAILED
+
+
+def _unforeseen(error: Exception) -> int:
+    """Tell of a wrong command line, which typer raises as its own exceptions, or of a defect of ours."""
+    code = getattr(error, "exit_code", None)
+    if code is None:
+        _tell(f"a defect of udfgen, please report it: {type(error).__name__}: {error}")
+        if os.environ.get("UDFGEN_TRACEBACK"):
+            import traceback
+
+            _tell(traceback.format_exc())
+        return FAILED
+    message = getattr(error, "format_message", lambda: "")()
+    if message:
+        _tell(message)
+    return DONE if code == 0 else FAILED
+
+
+def _tell(text: str, prefix: str = "udfgen: ") -> None:
+    typer.echo(redact(f"{prefix}{text}"), err=True)
+
+
+def _say(text: str) -> None:
+    typer.echo(redact(text))
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _say(udfgen.__version__)
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")]
+
+
+@app.callback()
+def _root(
+    version: Version = False,
+) -> None:
+    pass
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write.")] = Path()) -> None:
+    """Write a commented spec, handlers, and the schema that editors use."""
+    from udfgen import commands
+
+    for path in commands.init(folder):
+        _say(f"wrote {path}")
+
+
+@app.command()
+def check(spec: Spec, format: CheckAs = CheckFormat.TEXT) -> int:
+    """Check a spec without a database: every problem at once, all environments, all engines."""
+    from udfgen import commands, report
+
+    problems = commands.check(spec)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if format is CheckFormat.JSON:
+        _say(report.problems_json(problems))
+    elif format is CheckFormat.SARIF:
+        _say(report.problems_sarif(problems))
+    else:
+        for problem in problems:
+            _tell(str(problem), prefix="")
+        _say(f"{spec}: {len(errors)} errors, {len(problems) - len(errors)} warnings")
+    return FAILED if errors else DONE
+
+
+@app.command()
+def build(
+    spec: Spec,
+    out: Out = None,
+    engine: Engines = None,
+    env: Env = None,
+    check: CheckOnly = False,
+) -> int:
+    """Write the generated files, to be reviewed and checked in."""
+    from udfgen import commands
+
+    if check:
+        differences = commands.build_check(spec, out, engine or (), env)
+        for each in differences:
+            _say(f"{each.path} is {each.state}: run udfgen build")
+            _say(each.diff)
+        return DIFFERENT if differences else DONE
+    changed = commands.build(spec, out, engine or (), env)
+    for path in changed:
+        _say(f"{'wrote' if path.exists() else 'removed'} {path}")
+    if not changed:
+        _say("nothing changed")
+    return DONE
+
+
+@app.command()
+def plan(
+    spec: Spec,
+    dsn: DsnText = None,
+    dsn_env: DsnEnv = None,
+    env: Env = None,
+    detailed_exitcode: Detailed = False,
+    out: PlanOut = None,
+    format: As = Format.TEXT,
+) -> int:
+    """Show what an install would change. Changes nothing."""
+    from udfgen import commands, install
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        made = install.look(target.bundle, target.session)
+    if out is not None:
+        _write(out, json.dumps(made.facts(), indent=2))
+    _show(made, format)
+    if made.problems:
+        return FAILED
+    return DIFFERENT if detailed_exitcode and made.work else DONE
+
+
+@app.command("install")
+def install_(
+    spec: Spec,
+    dsn: DsnText = None,
+    dsn_env: DsnEnv = None,
+    env: Env = None,
+    yes: Yes = False,
+    plan: PlanFile = None,
+    replace_drift: ReplaceDrift = False,
+    adopt: Adopt = False,
+    lock_timeout: LockTimeout = 60,
+    generated: Generated = None,
+    no_generated: NoGenerated = False,
+) -> int:
+    """Make the database what the spec says, in one transaction where the engine can; again and again."""
+    from udfgen import commands, install
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        if not no_generated:
+            commands.require_reviewed(target.bundle, generated or spec.parent / commands.GENERATED)
+        allowed = _allowed(replace_drift, adopt)
+        seen = install.look(target.bundle, target.session)
+        if plan is not None:
+            install.require_same(seen, _kept(plan))
+        _show(seen, Format.TEXT)
+        install.check(seen, allowed)
+        if not seen.work or not _agreed(yes or plan is not None, f"Install into {target.dsn}?"):
+            return DONE
+        return _apply(target, seen, allowed, lock_timeout)
+
+
+def _apply(target: Target, seen: Plan, allowed: frozenset[Verdict], lock_timeout: float) -> int:
+    from udfgen import install
+
+    receipt = install.install(
+        target.bundle, target.session, seen, allowed=allowed, lock_timeout=lock_timeout, progress=_progress
+    )
+    _warn(receipt.warnings)
+    _say(f"Installed: {receipt.statements} statements.")
+    return DONE
+
+
+@app.command()
+def status(spec: Spec, dsn: DsnText = None, dsn_env: DsnEnv = None, env: Env = None, format: As = Format.TEXT) -> int:
+    """Tell whether the database is what the spec says; exit 2 when it is not."""
+    from udfgen import commands, install
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        made = install.look(target.bundle, target.session)
+    _show(made, format)
+    return DONE if made.is_done else DIFFERENT
+
+
+@app.command()
+def uninstall(
+    spec: Spec,
+    dsn: DsnText = None,
+    dsn_env: DsnEnv = None,
+    env: Env = None,
+    yes: Yes = False,
+    lock_timeout: LockTimeout = 60,
+) -> int:
+    """Remove all that was installed from the spec, and nothing else."""
+    from udfgen import commands, install
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        seen = install.look_removal(target.bundle, target.session)
+        if not seen.changes:
+            _say("Nothing to remove: no install of this spec is recorded here.")
+            return DONE
+        _show(seen, Format.TEXT)
+        if not _agreed(yes, f"Remove from {target.dsn}?"):
+            return DONE
+        receipt = install.uninstall(target.bundle, target.session, seen, lock_timeout=lock_timeout)
+    _warn(receipt.warnings)
+    _say("Removed.")
+    return DONE
+
+
+@app.command()
+def call(
+    spec: Spec,
+    function: Name,
+    arguments: Given = None,
+    dsn: DsnText = None,
+    dsn_env: DsnEnv = None,
+    env: Env = None,
+    format: As = Format.TEXT,
+) -> int:
+    """Call an installed function through SQL and print what comes back."""
+    from udfgen import commands, report, trial
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        called, given = trial.request(target.program, function, arguments or [])
+        rows = target.session.call(target.program, called, given)
+    names = tuple(trial.columns(called))
+    if format is Format.JSON:
+        _say(report.json_text([dict(row) for row in rows]))
+    else:
+        _say(report.table_text(names, [tuple(row[name] for name in names) for row in rows]))
+    return DONE
+
+
+@app.command("test")
+def run_examples(spec: Spec, dsn: DsnText = None, dsn_env: DsnEnv = None, env: Env = None) -> int:
+    """Run the spec's examples through SQL, against a loopback Lambda endpoint only."""
+    from udfgen import commands, report, trial
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        outcomes = []
+        for outcome in trial.run(target.program, target.bundle, target.session):
+            _say(report.outcome_text(outcome))
+            outcomes.append(outcome)
+    bad = sum(not outcome.is_fine for outcome in outcomes)
+    _say(f"{len(outcomes) - bad} passed, {bad} failed")
+    return FAILED if bad else DONE
+
+
+@app.command()
+def local(
+    spec: Spec,
+    env: Env = None,
+    handlers: Handlers = None,
+    port: Port = 9001,
+    faults: Faults = None,
+) -> int:
+    """Serve the spec's Lambda functions on 127.0.0.1 until interrupted."""
+    import threading
+
+    from udfgen import commands, serve
+
+    program = commands.compile_program(commands.read(spec), env)
+    rules = serve.load_faults(faults)
+    folder = handlers or spec.parent / "handlers"
+    with serve.local_lambda(
+        program, folder, port=port, faults=rules, log=lambda line: _tell(line, prefix="")
+    ) as endpoint:
+        _say("# Give these to the database server's process, then restart it; Ctrl-C ends the endpoint.")
+        for name, value in endpoint.environment().items():
+            typer.echo(f"export {name}={value}")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            _tell("stopped", prefix="")
+    return DONE
+
+
+@app.command()
+def demo(engine: Annotated[str | None, typer.Option("--engine", metavar="E", help="Which engine.")] = None) -> int:
+    """Do the main job on a private throw-away server: build, plan, install, call."""
+    from udfgen import demo
+
+    demo.run(engine or demo.first_engine(), _say)
+    return DONE
+
+
+@app.command()
+def explain(
+    spec: Spec,
+    stage: Stage = "program",
+    engine: Engines = None,
+    env: Env = None,
+) -> int:
+    """Print a stage between the text and the generated files, as JSON."""
+    from udfgen import explain, report
+
+    _say(report.json_text(explain.stage(stage, spec, env, tuple(engine or ()))))
+    return DONE
+
+
+@app.command()
+def schema() -> int:
+    """Print the JSON Schema of a spec, for editors."""
+    from udfgen.spec import schema
+
+    typer.echo(schema.text(), nl=False)
+    return DONE
+
+
+@app.command()
+def doctor(spec: Spec, dsn: DsnText = None, dsn_env: DsnEnv = None, env: Env = None, format: As = Format.TEXT) -> int:
+    """Look at the server, its credentials and every binding (by DryRun) from inside the database."""
+    from udfgen import commands, report
+
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        checks = list(target.session.probe(target.program, target.bundle))
+    _say(report.json_text(checks) if format is Format.JSON else report.checks_text(checks))
+    return DONE if all(each.is_fine for each in checks) else FAILED
+
+
+@app.command()
+def docs(
+    spec: Spec,
+    env: Env = None,
+    out: PageOut = None,
+) -> int:
+    """Write a page about the spec's functions for the people who call them, in Markdown."""
+    from udfgen import commands, manual
+
+    page = manual.page(commands.compile_program(commands.read(spec), env))
+    if out is None:
+        _say(page.rstrip("\n"))
+    else:
+        _write(out, page)
+    return DONE
+
+
+def _dsn(text: str | None, variable: str | None) -> Dsn:
+    from udfgen.connect import find
+
+    return find(text, variable)
+
+
+def _allowed(replace_drift: bool, adopt: bool) -> frozenset[Verdict]:
+    from udfgen.plan import Verdict
+
+    chosen = ((Verdict.DRIFT, replace_drift), (Verdict.UNMANAGED, adopt))
+    return frozenset(verdict for verdict, is_chosen in chosen if is_chosen)
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    """Read a plan that `plan --out` wrote."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as a plan: {error}; make one with udfgen plan --out") from None
+    if not isinstance(facts, dict) or "digest" not in facts:
+        raise UsageError(f"{path} is no plan: make one with udfgen plan --out")
+    return facts
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _show(made: Plan, format: Format) -> None:
+    from udfgen import report
+
+    _say(report.json_text(made.facts()) if format is Format.JSON else report.plan_text(made, _colour()))
+
+
+def _agreed(already: bool, question: str) -> bool:
+    """Ask on a terminal; without one, and without --yes, refuse."""
+    if already:
+        return True
+    if not sys.stdin.isatty():
+        raise RefusedError("nothing was changed: there is no terminal to ask on; give --yes")
+    return typer.confirm(redact(question), default=False)
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings:
+        _tell(f"warning: {warning}")
+
+
+def _progress(done: int, total: int) -> None:
+    """Count on stderr, on a terminal only."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{done}/{total}" + ("\n" if done == total else ""), err=True, nl=False)

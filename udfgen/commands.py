@@ -1,0 +1,183 @@
+"""The verbs as plain functions: values in, values out. `cli.py` turns flags into these calls and results into text."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from udfgen import bundle as bundles
+from udfgen import dialect
+from udfgen.bundle import Bundle, Difference
+from udfgen.errors import MovedError, Problem, SpecError, UsageError
+from udfgen.ir import Program
+from udfgen.render import Module, render
+
+if TYPE_CHECKING:
+    from udfgen.connect import Dsn, Session
+    from udfgen.spec.check import Checked
+
+GENERATED = "generated"
+SCHEMA = "udfgen.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One spec, one environment, one engine, opened: what the verbs that need a database work on."""
+
+    program: Program
+    bundle: Bundle
+    session: Session
+    dsn: Dsn
+
+
+def read(spec: Path) -> Checked:
+    """Read and check a spec's text; SpecError with all that is wrong, UsageError when there is no such file."""
+    from udfgen.spec import check, document
+
+    return check.check(document.load(spec))
+
+
+def compile_program(checked: Checked, environment: str | None = None) -> Program:
+    """Return the program of one environment (None: what stands outside `environments`)."""
+    from udfgen.resolve import resolve
+
+    return resolve(checked, environment)
+
+
+def lower(program: Program, engine: str) -> Module:
+    """Return one engine's module; SpecError with what that engine cannot do."""
+    module: Module = dialect.load(engine).part("lower").lower(program)
+    return module
+
+
+def make(checked: Checked, engine: str, environment: str | None = None) -> Bundle:
+    """Return all that is generated for one engine and environment."""
+    return render(lower(compile_program(checked, environment), engine))
+
+
+def check(spec: Path) -> tuple[Problem, ...]:
+    """Return every problem of a spec, warnings included, in file order: text, environments and engines at once."""
+    try:
+        checked = read(spec)
+    except SpecError as error:
+        return error.problems
+    found = dict.fromkeys(checked.warnings)
+    for environment in (None, *environments(checked)):
+        program = compile_program(checked, environment)
+        for engine in engines(program):
+            found |= dict.fromkeys(_lowering_problems(program, engine))
+    return tuple(sorted(found, key=lambda problem: (problem.origin, problem.what)))
+
+
+def _lowering_problems(program: Program, engine: str) -> tuple[Problem, ...]:
+    try:
+        lower(program, engine)
+    except SpecError as error:
+        return error.problems
+    return ()
+
+
+def environments(checked: Checked) -> tuple[str, ...]:
+    """Return the names of the spec's environments, in its order."""
+    return tuple(checked.spec.environments)
+
+
+def engines(program: Program, chosen: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the engines of the spec, or those chosen of them; UsageError for one that the spec does not name."""
+    for name in chosen:
+        dialect.load(name)
+        if name not in program.options:
+            raise UsageError(f'the spec does not name the engine "{name}": add it under engines, or choose another')
+    return tuple(name for name in program.options if not chosen or name in chosen)
+
+
+def bundle_all(spec: Path, root: Path, chosen: Sequence[str], environment: str | None) -> tuple[Bundle, ...]:
+    """Return the bundles of a build: one environment when it is named, else the base and what has a folder already."""
+    checked = read(spec)
+    wanted = (
+        [environment] if environment else [None, *(each for each in environments(checked) if (root / each).is_dir())]
+    )
+    made = []
+    for each in wanted:
+        program = compile_program(checked, each)
+        made += [render(lower(program, engine)) for engine in engines(program, chosen)]
+    return tuple(made)
+
+
+def build(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Path, ...]:
+    """Write the generated files; return the paths that changed."""
+    root = out or spec.parent / GENERATED
+    return tuple(path for each in bundle_all(spec, root, chosen, environment) for path in bundles.write(each, root))
+
+
+def build_check(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Difference, ...]:
+    """Return how the files on disk differ from what `build` would write."""
+    root = out or spec.parent / GENERATED
+    return tuple(each for made in bundle_all(spec, root, chosen, environment) for each in bundles.compare(made, root))
+
+
+def require_reviewed(made: Bundle, root: Path) -> None:
+    """Raise MovedError unless the checked-in files are what would be installed."""
+    differences = bundles.compare(made, root)
+    if differences:
+        names = ", ".join(f"{each.path} is {each.state}" for each in differences)
+        raise MovedError(
+            f"what would be installed is not what was reviewed: {names}; "
+            "run `udfgen build`, review and check in the result, or give --no-generated"
+        )
+
+
+@contextmanager
+def target(spec: Path, dsn: Dsn, environment: str | None) -> Iterator[Target]:
+    """Compile a spec for the DSN's engine and connect to it."""
+    from udfgen.connect import connect
+
+    program = compile_program(read(spec), environment)
+    engines(program, [dsn.engine])
+    made = render(lower(program, dsn.engine))
+    with connect(dsn) as session:
+        yield Target(program, made, session, dsn)
+
+
+def init(folder: Path) -> tuple[Path, ...]:
+    """Write a commented spec, its handlers and the schema into a folder; UsageError rather than overwrite a file."""
+    from udfgen.spec.schema import text
+
+    with quickstart() as source:
+        sources = [source / "spec.yaml", *sorted((source / "handlers").glob("*.py"))]
+        contents = {folder / each.relative_to(source): each.read_text(encoding="utf-8") for each in sources}
+    contents[folder / "spec.yaml"] = _renamed(contents[folder / "spec.yaml"], folder)
+    contents[folder / SCHEMA] = text()
+    taken = [str(path) for path in contents if path.exists()]
+    if taken:
+        raise UsageError(f"not overwritten: {', '.join(taken)}; choose another folder, or move it away")
+    for path, content in contents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return tuple(contents)
+
+
+def _renamed(spec: str, folder: Path) -> str:
+    """Return the example's spec under the folder's name, where that can be a name."""
+    name = re.sub(r"[^a-z0-9_]+", "_", folder.resolve().name.lower()).strip("_")
+    return spec.replace("quickstart", name) if re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) else spec
+
+
+@contextmanager
+def quickstart() -> Iterator[Path]:
+    """Give the folder of the shipped example: the checkout's, or the one in the wheel."""
+    with as_file(files("udfgen.examples").joinpath("quickstart")) as folder:
+        yield folder
+
+
+def copy_quickstart(folder: Path) -> Path:
+    """Copy the shipped example, without what is generated from it, and return its spec."""
+    with quickstart() as source:
+        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(GENERATED, "__pycache__"))
+    return folder / "spec.yaml"

@@ -1,0 +1,68 @@
+"""The local Lambda endpoint of a spec: its functions, their handlers, their examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from udfgen.ir import Binding, Invoke, Program
+
+if TYPE_CHECKING:
+    from udfgen.local import Fault, LocalExample, LocalFunction, LocalLambda
+
+ACCOUNT = "123456789012"
+"""The account of the local endpoint when the spec names none: AWS's own example number."""
+
+LONGEST = 900.0
+"""Seconds that a Lambda function may run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+def local_lambda(
+    program: Program, handlers: Path, *, port: int = 0, faults: tuple[Fault, ...] = (), log: Callable[[str], None]
+) -> LocalLambda:
+    """Return the endpoint, not yet started; a function without a handler answers from the spec's examples."""
+    from udfgen.local import LocalLambda
+
+    return LocalLambda(
+        local_functions(program, handlers),
+        region=program.aws.region,
+        account=program.aws.account or ACCOUNT,
+        port=port,
+        faults=faults,
+        log=log,
+    )
+
+
+def load_faults(path: Path | None) -> tuple[Fault, ...]:
+    """Return the rules of a faults file, none without one; UsageError with line and column for a bad file."""
+    from udfgen.local import load_faults
+
+    return load_faults(path) if path is not None else ()
+
+
+def local_functions(program: Program, handlers: Path) -> tuple[LocalFunction, ...]:
+    """Return every Lambda function that the bindings reach, each once."""
+    from udfgen.local import LocalFunction, discover, function_name
+
+    reached: dict[str, list[Binding]] = {}
+    for binding in program.bindings:
+        reached.setdefault(function_name(binding.target), []).append(binding)
+    found = discover(handlers, reached)
+    return tuple(
+        LocalFunction(
+            name=name, handler=found[name], timeout=max(map(_seconds, bindings)), examples=_examples(program, bindings)
+        )
+        for name, bindings in reached.items()
+    )
+
+
+def _seconds(binding: Binding) -> float:
+    return LONGEST if binding.invoke is Invoke.ASYNC else binding.timeout_ms / 1000
+
+
+def _examples(program: Program, bindings: list[Binding]) -> tuple[LocalExample, ...]:
+    names = {binding.name for binding in bindings}
+    told = (each for function in program.functions if function.binding.name in names for each in function.examples)
+    useful = (each for each in told if each.has_payload and (each.has_response or each.error))
+    return tuple((each.payload, each.response, each.error) for each in useful)

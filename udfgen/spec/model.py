@@ -1,0 +1,349 @@
+"""The spec's shape: pydantic models that read it and that its JSON Schema is made from.
+
+Fields hold what their text means (a type, a path, milliseconds). What must hold between fields stands in `rules.py`,
+and `messages.py` puts every pydantic error into words: no message of pydantic reaches a user.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from udfgen import dialect
+from udfgen.ir import Path, Type
+from udfgen.spec import duration, path, pattern, target, types
+from udfgen.spec.target import Target
+from udfgen.spec.wording import Wrong, show
+
+VOID: Literal["void"] = "void"
+CODES = Literal[
+    "throttled",
+    "timeout",
+    "not_authorized",
+    "not_found",
+    "too_large",
+    "function_error",
+    "bad_response",
+    "bad_argument",
+    "unavailable",
+    "disabled",
+]
+LATER = "Not in this version of udfgen: refused."
+
+
+def _text(form: str, wanted: str, rule: str) -> Any:
+    """Return a string field that must have a form; `wanted` says which, in words."""
+    compiled = re.compile(form)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise Wrong(f"{show(value)} cannot stand here", wanted, rule)
+        return value
+
+    return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^(?:{form})$"})]
+
+
+def _parsed(parse: Callable[[object], object], form: str) -> Any:
+    """Return what makes a string field hold what it means; `form` is for the JSON Schema."""
+    return PlainValidator(parse), WithJsonSchema({"type": "string", "pattern": form})
+
+
+def _grantee(value: str) -> str:
+    if value.lower() == "public":
+        raise Wrong("nothing is granted to PUBLIC", "name the roles", "public")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", value):
+        raise Wrong(f"{show(value)} is not the name of a grantee", f"{NAME_FORM}, at most 63", "name")
+    return value
+
+
+def _bound(value: object) -> Any:
+    """Pass a bound through; only `rules.py` knows the type that it must fit."""
+    if isinstance(value, (dict, tuple, bool)):
+        raise Wrong(f"{show(value)} is not a number", "write a number", "value")
+    return value
+
+
+NAME_FORM = "a lower-case letter, then lower-case letters, digits and _"
+PORT = r"(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+URL_FORM = (
+    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
+    rf"(?::{PORT})?(?:/[A-Za-z0-9._~/-]{{0,500}})?"
+)
+
+if TYPE_CHECKING:
+    Name: TypeAlias = str
+    Text: TypeAlias = str
+    Grantee: TypeAlias = str
+    Region: TypeAlias = str
+    AccountId: TypeAlias = str
+    Url: TypeAlias = str
+    FilePath: TypeAlias = str
+    Qualifier: TypeAlias = str
+    SpecName: TypeAlias = str
+    PortableType: TypeAlias = Type
+    ResultType: TypeAlias = Type | Literal["void"]
+    ReplyPath: TypeAlias = Path
+    Milliseconds: TypeAlias = int
+    Pattern: TypeAlias = str
+    Reached: TypeAlias = Target
+else:
+    Name = _text(r"[a-z][a-z0-9_]*", f"a name is {NAME_FORM}", "name")
+    SpecName = _text(r"[a-z][a-z0-9_]{0,39}", f"a spec's name is {NAME_FORM}, at most 40", "name")
+    Region = _text(target.REGION, "write a region such as eu-west-1", "region")
+    AccountId = _text(r"[0-9]{12}", 'write the 12 digits of an AWS account in quotes: "123456789012"', "account")
+    Url = _text(URL_FORM, "write http(s)://host[:port][/path], without user, query or fragment", "url")
+    FilePath = _text(r".{1,1024}", "write the path of a file, at most 1024 characters", "file")
+    Qualifier = _text(target.QUALIFIER, "write an alias, a version number or $LATEST", "qualifier")
+    Text = str
+    Grantee = Annotated[
+        str, AfterValidator(_grantee), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"})
+    ]
+    PortableType = Annotated[(Type, *_parsed(types.parse_type, types.PATTERN))]
+    ResultType = Annotated[(Any, *_parsed(lambda value: parse_result_type(value), rf"^void$|{types.PATTERN}"))]
+    ReplyPath = Annotated[(Path, *_parsed(path.parse_path, path.PATTERN))]
+    Milliseconds = Annotated[(int, *_parsed(duration.parse_duration, duration.PATTERN))]
+    Pattern = Annotated[str, AfterValidator(pattern.canonical)]
+    Reached = Annotated[(Any, *_parsed(target.parse_target, target.PATTERN))]
+
+Bound = Annotated[Any, PlainValidator(_bound), WithJsonSchema({"type": ["number", "string"]})]
+
+
+def parse_result_type(value: object) -> Type | Literal["void"]:
+    """Return what a function gives back: `void` or a type; Wrong otherwise."""
+    return VOID if value == VOID else types.parse_type(value)
+
+
+class Part(BaseModel):
+    """A mapping of the spec. Its keys are closed, its values are what their type says and nothing near it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    FORM: ClassVar[str] = "a mapping"
+    """What may stand here, in words."""
+
+
+class Shorthand(Part):
+    """A mapping that may be written as its type alone."""
+
+    TYPES: ClassVar[str] = types.PATTERN
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: object) -> object:
+        return {"type": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        long = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [{"type": "string", "pattern": cls.TYPES}, dict(long)], "description": long["description"]}
+
+
+class Credentials(Part):
+    """Where the database server's process finds its AWS credentials. Never the credentials themselves."""
+
+    source: Literal["chain", "environment", "profile", "container", "imds"] = Field(
+        default="chain",
+        description="chain tries environment, profile file, container endpoint and instance metadata, in that order.",
+    )
+    profile: FilePath | None = Field(default=None, description="Name of the profile; only with source: profile.")
+    file: FilePath | None = Field(default=None, description="Credentials file; only with source: profile.")
+    config_file: FilePath | None = Field(default=None, description="Configuration file; only with source: profile.")
+
+
+class Aws(Part):
+    """How the database server reaches AWS."""
+
+    region: Region = Field(description="Region of the Lambda functions, such as eu-west-1.")
+    account: AccountId | None = Field(default=None, description="AWS account of the functions: 12 digits, quoted.")
+    credentials: Credentials = Field(default=Credentials(), description="Where credentials come from.")
+    endpoint: Url | None = Field(default=None, description="Endpoint of the Invoke API; default: the region's own.")
+    proxy: Url | None = Field(default=None, description="HTTP proxy, http://host:port; its password never stands here.")
+    ca_file: FilePath | None = Field(default=None, description="File of certificate authorities on the server.")
+
+
+class Binding(Part):
+    """A Lambda function that the database may reach."""
+
+    function: Reached = Field(description="Name, partial ARN or ARN of the Lambda function; may end in :qualifier.")
+    qualifier: Qualifier | None = Field(default=None, description="Alias or version; $LATEST changes under you.")
+    invoke: Literal["sync", "async", "dry_run"] = Field(
+        default="sync", description="sync waits for the reply; async queues the call; dry_run asks for permission only."
+    )
+    timeout: Milliseconds = Field(
+        default=10_000,
+        description="Whole call as seen from SQL: 500ms, 10s or 2m.",
+        json_schema_extra={"default": "10s"},
+    )
+    connect_timeout: Milliseconds = Field(
+        default=2_000,
+        description="Time to connect, inside the timeout.",
+        json_schema_extra={"default": "2s"},
+    )
+    idempotent: bool = Field(default=False, description="false: one request, always. true: it may be retried.")
+    retries: int = Field(default=0, ge=0, le=10, description="Further tries; needs idempotent: true.")
+    log_tail: bool = Field(default=False, description="Show the end of the function's log as notices; sync only.")
+    client_context: bool = Field(
+        default=True, description="Tell the function who calls: database, user, role, application; sync only."
+    )
+
+
+class Parameter(Shorthand):
+    """A typed argument, and what is checked of it before anything is sent."""
+
+    FORM: ClassVar[str] = "a type such as bigint, or a mapping with a type"
+
+    type: PortableType = Field(description="Portable type: bigint, decimal(10,2), varchar(80), …")
+    default: Any = Field(default=None, description="Value when a caller leaves it out; null is an explicit NULL.")
+    enum: tuple[Any, ...] | None = Field(default=None, min_length=1, description="The only values that may be sent.")
+    min: Bound | None = Field(default=None, description="Smallest value; numbers only.")
+    max: Bound | None = Field(default=None, description="Largest value; numbers only.")
+    max_length: int | None = Field(
+        default=None, ge=1, le=6_291_456, description="Longest value: code points of text, bytes of bytes."
+    )
+    pattern: Pattern | None = Field(
+        default=None, description="Portable regular expression that must match the whole text."
+    )
+    required: bool = Field(default=False, description="true: NULL is refused.")
+    numbers: Literal["string"] | None = Field(
+        default=None, description="string: the number travels as a JSON string, so that no reader rounds it."
+    )
+    description: Text = Field(default="", description="What it means, for the generated comment and page.")
+
+
+class Column(Shorthand):
+    """A column of a table result."""
+
+    FORM: ClassVar[str] = "a type such as bigint, or a mapping with a type"
+
+    type: PortableType = Field(description="Portable type of the column.")
+    path: ReplyPath | None = Field(
+        default=None, description="Where its value stands in the row; default: the member of that name."
+    )
+    round: bool = Field(default=False, description="true: digits beyond the scale are rounded, not refused.")
+
+
+class Returns(Shorthand):
+    """What a function gives back: `void`, one typed value, or a table."""
+
+    FORM: ClassVar[str] = "void, a type such as json, or a mapping with a type or a table"
+    TYPES: ClassVar[str] = rf"^void$|{types.PATTERN}"
+
+    type: ResultType | None = Field(default=None, description="void, or the portable type of the result.")
+    path: ReplyPath | None = Field(
+        default=None, description="Where the result stands in the reply.", json_schema_extra={"default": "$"}
+    )
+    round: bool = Field(default=False, description="true: digits beyond the scale are rounded, not refused.")
+    table: dict[Name, Column] | None = Field(default=None, min_length=1, description="The columns of a table result.")
+    rows: ReplyPath | None = Field(
+        default=None, description="Where the array of rows stands.", json_schema_extra={"default": "$"}
+    )
+
+
+class Example(Part):
+    """A call that documents and tests a function."""
+
+    arguments: dict[Name, Any] = Field(default={}, description="Arguments by name.")
+    payload: Any = Field(default=None, description="The JSON that the call must send.")
+    response: Any = Field(default=None, description="The JSON that the Lambda function replies.")
+    result: Any = Field(default=None, description="What the call gives back.")
+    error: CODES | None = Field(default=None, description="The code that the call must fail with.")
+
+
+class Function(Part):
+    """A typed SQL wrapper over one binding."""
+
+    binding: Text = Field(description="Name of the binding that it calls.")
+    description: Text = Field(default="", description="What it does, for the generated comment and page.")
+    parameters: dict[Name, Parameter] = Field(default={}, description="Typed arguments, in the order of the call.")
+    payload: Any = Field(
+        default=None,
+        description="JSON to send; $name is a parameter, $$ a dollar sign. Default: an object of all parameters.",
+    )
+    returns: Returns | None = Field(
+        default=None, description="What it gives back. Default: json for sync bindings, void for the others."
+    )
+    on_null: Literal["call", "return_null"] = Field(
+        default="call", description="return_null: a NULL argument gives NULL, and nothing is sent."
+    )
+    on_error: Literal["raise", "return_null"] = Field(
+        default="raise", description="return_null: errors give NULL, except a cancel, bad_argument and disabled."
+    )
+    volatility: Literal["volatile", "stable", "immutable"] = Field(
+        default="volatile", description="What the engine's planner may assume of it."
+    )
+    grant: tuple[Grantee, ...] = Field(default=(), description="Who may call it. Nothing is granted to PUBLIC.")
+    examples: tuple[Example, ...] = Field(default=(), description="Calls that document and test it.")
+    batch: Any = Field(default=None, description=LATER)
+    cache: Any = Field(default=None, description=LATER)
+    follow: Any = Field(default=None, description=LATER)
+
+
+class EnginesPart(Part):
+    """Which engines the spec is for, and what differs there."""
+
+
+def _engines() -> type[EnginesPart]:
+    """Return the model of `engines`: one field per dialect, so that a new one needs no line here."""
+    annotated: Any = Annotated
+    fields: dict[str, Any] = {}
+    for each in dialect.all_dialects():
+        # `name:` with nothing after it asks for the engine as it is.
+        kind = annotated[each.part("options").Options, BeforeValidator(lambda value: {} if value is None else value)]
+        fields[each.name] = (kind, Field(default=None, description=f"{each.title} {each.versions}."))
+    return create_model("Engines", __base__=EnginesPart, __doc__=EnginesPart.__doc__, **fields)
+
+
+if TYPE_CHECKING:
+    Engines: TypeAlias = EnginesPart
+else:
+    Engines = _engines()
+
+
+class Environment(Part):
+    """What differs in one environment: parts of the spec that are laid over it."""
+
+    aws: Any = Field(default=None, description="As in the spec; only what differs.")
+    bindings: Any = Field(default=None, description="As in the spec; only what differs.")
+    functions: Any = Field(default=None, description="As in the spec; only what differs.")
+    engines: Any = Field(default=None, description="As in the spec; only what differs.")
+
+
+class Spec(Part):
+    """A udfgen spec: AWS Lambda functions as typed SQL functions."""
+
+    udfgen: Literal[1] = Field(description="Version of the spec's form: 1.")
+    name: SpecName = Field(description="Stamps all that is installed; default schema, database and library name.")
+    aws: Aws = Field(description="How the database server reaches AWS.")
+    bindings: dict[Name, Binding] = Field(default={}, description="The Lambda functions that may be reached.")
+    functions: dict[Name, Function] = Field(default={}, description="The typed SQL functions that may be called.")
+    triggers: Any = Field(default=None, description=LATER)
+    compat: Any = Field(default=None, description=LATER)
+    engines: Engines = Field(description="Which engines, and what differs there.")
+    environments: dict[Name, Environment] = Field(
+        default={}, description="What differs per environment, chosen with --env."
+    )
+
+
+def engine_names(spec: Spec) -> tuple[str, ...]:
+    """Return the engines that a spec names, in alphabetical order."""
+    return tuple(name for name in type(spec.engines).model_fields if getattr(spec.engines, name) is not None)
+
+
+def options(spec: Spec) -> dict[str, Any]:
+    """Return the options of each engine that a spec names: an instance of the dialect's `Options`."""
+    return {name: getattr(spec.engines, name) for name in engine_names(spec)}

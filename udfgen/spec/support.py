@@ -1,0 +1,108 @@
+"""What a spec asks of its engines, against their Support tables: nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from udfgen import dialect
+from udfgen.dialect import Dialect, Feature, Level
+from udfgen.ir import Type
+from udfgen.spec.document import Steps
+from udfgen.spec.model import Binding, Function, Spec, engine_names
+from udfgen.spec.report import Report
+from udfgen.spec.results import effective, is_void
+
+WORDS = {
+    Feature.SYNC: "sync bindings",
+    Feature.ASYNC: "async bindings",
+    Feature.DRY_RUN: "dry_run bindings",
+    Feature.SCALAR_RESULT: "typed results",
+    Feature.TABLE_RESULT: "table results",
+    Feature.DEFAULTS: "defaults of parameters",
+    Feature.VOLATILITY: "volatility",
+    Feature.CLIENT_CONTEXT: "the client context",
+    Feature.LOG_TAIL: "the log tail",
+    Feature.PROXY: "a proxy",
+    Feature.CA_FILE: "a file of certificate authorities",
+    Feature.CREDENTIAL_CHAIN: "the credential chain",
+}
+
+
+def check_support(report: Report, spec: Spec) -> None:
+    """Report what an engine of the spec cannot do as errors, and what it can do only partly as warnings."""
+    engines = [dialect.load(name) for name in engine_names(spec)]
+    asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec)]
+    for engine in engines:
+        for feature, path in asked:
+            _check_feature(report, engine, feature, path)
+        for type_, path in _types(spec):
+            if type_.kind not in engine.types:
+                what = f"{engine.title} has no type for {type_}"
+                report.error(path, what, "use another type, or leave the engine out", "support")
+
+
+def _check_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
+    row = engine.support.get(feature)
+    if row is None or row.level is Level.FULL:
+        return
+    if row.level is Level.NONE:
+        what = f"{engine.title} does not support {WORDS[feature]}"
+        report.error(path, what, row.note or "remove it, or leave the engine out", "support", key=True)
+    else:
+        what = f"{engine.title} supports {WORDS[feature]} only partly"
+        report.warn(path, what, row.note or "read the engine's page", "support", key=True)
+
+
+def _asked_of_aws(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
+    if spec.aws.proxy:
+        yield Feature.PROXY, ("aws", "proxy")
+    if spec.aws.ca_file:
+        yield Feature.CA_FILE, ("aws", "ca_file")
+    if spec.aws.credentials.source == "chain":
+        yield Feature.CREDENTIAL_CHAIN, ("aws", "credentials", "source")
+
+
+def _asked_by_bindings(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
+    for name, binding in spec.bindings.items():
+        path = ("bindings", name)
+        yield Feature(binding.invoke), (*path, "invoke")
+        if binding.log_tail:
+            yield Feature.LOG_TAIL, (*path, "log_tail")
+        # The default is true; only who writes it asks for it.
+        if binding.client_context and "client_context" in binding.model_fields_set:
+            yield Feature.CLIENT_CONTEXT, (*path, "client_context")
+
+
+def _asked_by_functions(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
+    for name, function in spec.functions.items():
+        path = ("functions", name)
+        binding = spec.bindings.get(function.binding)
+        if binding:
+            yield from _asked_by_result(function, binding, path)
+        if function.volatility != "volatile":
+            yield Feature.VOLATILITY, (*path, "volatility")
+        for parameter, each in function.parameters.items():
+            if "default" in each.model_fields_set:
+                yield Feature.DEFAULTS, (*path, "parameters", parameter, "default")
+
+
+def _asked_by_result(function: Function, binding: Binding, path: Steps) -> Iterator[tuple[Feature, Steps]]:
+    returns = effective(function, binding)
+    if returns.table is not None:
+        yield Feature.TABLE_RESULT, (*path, "returns", "table")
+    elif not is_void(returns):
+        yield Feature.SCALAR_RESULT, (*path, "returns")
+
+
+def _types(spec: Spec) -> Iterator[tuple[Type, Steps]]:
+    for name, function in spec.functions.items():
+        for parameter, each in function.parameters.items():
+            yield each.type, ("functions", name, "parameters", parameter)
+        yield from _result_types(function, ("functions", name, "returns"))
+
+
+def _result_types(function: Function, path: Steps) -> Iterator[tuple[Type, Steps]]:
+    if function.returns and isinstance(function.returns.type, Type):
+        yield function.returns.type, path
+    for name, column in ((function.returns and function.returns.table) or {}).items():
+        yield column.type, (*path, "table", name)
