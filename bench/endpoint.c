@@ -465,6 +465,7 @@ static void finish(struct connection *connection)
 static void *serve(void *argument)
 {
     struct connection *connection = argument;
+    pthread_detach(pthread_self());
     if (shake_hands(connection))
         while (turn(connection))
             continue;
@@ -540,7 +541,6 @@ static void start_connection(int socket)
     int failure = pthread_create(&thread, NULL, serve, connection);
     if (failure)
         die("cannot start a thread", strerror(failure));
-    pthread_detach(thread);
 }
 
 struct options {

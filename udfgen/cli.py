@@ -16,7 +16,7 @@ import typer
 
 import udfgen
 from udfgen.errors import RefusedError, Severity, SpecError, UdfgenError, UsageError
-from udfgen.redact import redact
+from udfgen.redact import hide_likely, redact
 
 if TYPE_CHECKING:
     from udfgen.commands import Target
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from udfgen.plan import Plan, Verdict
 
 DONE, FAILED, DIFFERENT = 0, 1, 2
+INTERRUPTED = 130  # what typer makes of Ctrl-C; people get FAILED
 
 app = typer.Typer(
     name="udfgen",
@@ -84,18 +85,22 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Run one command; return its exit code. Whatever goes wrong is told in redacted lines on stderr."""
+    for each in arguments:
+        hide_likely(each)
     try:
-        return int(app(arguments, standalone_mode=False) or DONE)
+        code = int(app(arguments, standalone_mode=False) or DONE)
     except UdfgenError as error:
         return _fail(error)
-    except KeyboardInterrupt:
-        _tell("interrupted")
-        return FAILED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader has gone; nothing more can be said
-        return DONE
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except SystemExit:
+        return DONE  # typer leaves so when the reader of a pipe has gone: nothing more can be said
     except Exception as error:
         return _unforeseen(error)
+    if code == INTERRUPTED:
+        _tell("interrupted")
+        return FAILED
+    return code
 
 
 def _fail(error: UdfgenError) -> int:
@@ -109,7 +114,10 @@ def _fail(error: UdfgenError) -> int:
 
 
 def _unforeseen(error: Exception) -> int:
-    """Tell of a wrong command line, which typer raises as its own exceptions, or of a defect of ours."""
+    """Tell of a file that cannot be used, of a wrong command line (typer's own exceptions), or of a defect of ours."""
+    if isinstance(error, OSError) and error.filename is not None:
+        _tell(f"{error.filename}: {error.strerror}: choose another path, or change its permissions")
+        return FAILED
     code = getattr(error, "exit_code", None)
     if code is None:
         _tell(f"a defect of udfgen, please report it: {type(error).__name__}: {error}")

@@ -38,9 +38,9 @@ class Target:
 
 def read(spec: Path) -> Checked:
     """Read and check a spec's text; SpecError with all that is wrong, UsageError when there is no such file."""
-    from udfgen.spec import check, document
+    from udfgen.spec.check import check_file
 
-    return check.check(document.load(spec))
+    return check_file(spec)
 
 
 def compile_program(checked: Checked, environment: str | None = None) -> Program:

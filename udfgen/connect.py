@@ -14,7 +14,7 @@ from udfgen import dialect
 from udfgen.bundle import Bundle, Requirement
 from udfgen.errors import UsageError
 from udfgen.ir import Function, Program
-from udfgen.redact import HIDDEN, Secret, hide
+from udfgen.redact import HIDDEN, Secret, hide_likely
 from udfgen.state import State
 
 VARIABLE = "UDFGEN_DSN"
@@ -25,7 +25,7 @@ _DSN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
     r"(?:(?P<user>[^:@/?#\s]*)(?::(?P<password>[^@/?#\s]*))?@)?"
     r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^:@/?#\s\[\],]*)(?::(?P<port>[0-9]{1,5}))?"
-    r"(?:/(?P<database>[^/?#\s]*))?(?:\?(?P<options>[^#\s]*))?"
+    r"(?:/(?P<database>[^@/?#\s]*))?(?:\?(?P<options>[^@#\s]*))?"
 )
 
 
@@ -43,10 +43,11 @@ class Dsn:
     options: Mapping[str, str | Secret]
 
     def __str__(self) -> str:
-        login = f"{self.user}{f':{HIDDEN}' if self.password else ''}@" if self.user or self.password else ""
+        login = f"{self.user or ''}{f':{HIDDEN}' if self.password else ''}@" if self.user or self.password else ""
+        host = f"[{self.host}]" if self.host and ":" in self.host else self.host or ""
         port = f":{self.port}" if self.port else ""
         options = "&".join(f"{key}={value}" for key, value in self.options.items())
-        return f"{self.scheme}://{login}{self.host or ''}{port}/{self.database or ''}{f'?{options}' if options else ''}"
+        return f"{self.scheme}://{login}{host}{port}/{self.database or ''}{f'?{options}' if options else ''}"
 
 
 class Session(Protocol):
@@ -110,6 +111,8 @@ def find(dsn: str | None, variable: str | None, environment: Mapping[str, str] =
     text = environment.get(variable or VARIABLE)
     if text:
         return parse(text)
+    if variable and "://" in variable:
+        raise UsageError("--dsn-env takes the name of a variable; give a DSN with --dsn")
     if variable:
         raise UsageError(f"the environment variable {variable}, named by --dsn-env, is not set: set it to a DSN")
     raise UsageError(f"no database is named: give --dsn, --dsn-env NAME, or set {VARIABLE}; {FORM}")
@@ -117,7 +120,7 @@ def find(dsn: str | None, variable: str | None, environment: Mapping[str, str] =
 
 def parse(text: str) -> Dsn:
     """Return the parts of a DSN; UsageError, which never repeats any of it, when it is malformed."""
-    _hide_likely(text)
+    hide_likely(text)
     match = _DSN.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"the DSN is malformed: {_reason(text.strip())}; {FORM}")
@@ -164,6 +167,8 @@ def _options(text: str | None) -> dict[str, str | Secret]:
         pairs = parse_qsl(text or "", keep_blank_values=True, strict_parsing=bool(text), errors="strict")
     except ValueError:
         raise UsageError(f"the DSN is malformed: its options are not name=value&name=value; {FORM}") from None
+    if any(ord(each) < 32 for pair in pairs for each in "".join(pair)):
+        raise UsageError("the DSN is malformed: one of its options decodes to control characters")
     return {key: Secret(value) if key.lower() in SECRET_OPTIONS else value for key, value in pairs}
 
 
@@ -182,9 +187,3 @@ def _reason(text: str) -> str:
     if re.search(r":[^/@]*[^0-9/@?][^/@]*(/|\?|$)", text.split("@")[-1]):
         return 'the port is not a number, or a name or password has a "/" or "?"; write %2F, %3F'
     return 'its parts cannot be told apart; write special characters as %XX, "/" as %2F'
-
-
-def _hide_likely(text: str) -> None:
-    """Hide what stands where a password would, before anything can go wrong."""
-    for match in re.finditer(r"://[^/]*?:(?P<secret>[^@]+)@|(?:password|passwd|pwd)=(?P<option>[^&\s]+)", text, re.I):
-        hide(match["secret"] or match["option"])

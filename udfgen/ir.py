@@ -55,7 +55,7 @@ class Invoke(str, Enum):
 
 
 class Volatility(str, Enum):
-    """What the engine's planner may assume of a function, in PostgreSQL's words."""
+    """What the engine's planner may assume of a function, in the words of CREATE FUNCTION."""
 
     VOLATILE = "volatile"
     STABLE = "stable"

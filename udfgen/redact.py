@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import re
+from urllib.parse import quote, unquote
 
 HIDDEN = "***"
+_OPTION = re.compile(r"(?:password|passwd|pwd|sslpassword)=(?P<secret>[^&\s]+)", re.IGNORECASE)
 _secrets: set[str] = set()
 
 
@@ -28,6 +30,24 @@ class Secret:
 def hide(text: str) -> None:
     """Remember a secret, as it is and as a URL spells it."""
     _secrets.update(each for each in (text, quote(text, safe=""), quote(text)) if each)
+
+
+def hide_likely(text: str) -> None:
+    """Hide what stands where a DSN's password would, right or malformed, before anything can go wrong with it."""
+    for option in _OPTION.finditer(text):
+        hide(option["secret"])
+    for secret in _passwords(text.partition("://")[2]):
+        hide(secret)
+        hide(unquote(secret))
+
+
+def _passwords(rest: str) -> set[str]:
+    """Return what a password may be, behind `://`: up to the first @ or the last, or all of it where none stands."""
+    login = rest.partition(":")[2]
+    if "@" in login:
+        return {login.partition("@")[0], login.rpartition("@")[0]}
+    # A DSN that was cut short, unless this is a port or the rest of an IPv6 address.
+    return set() if "@" in rest or rest.startswith("[") or login[:1].isdigit() else {login}
 
 
 def redact(text: str) -> str:

@@ -133,7 +133,9 @@ def _heading(each: Object, dialect: Dialect) -> str:
     """Return the line that leads back to the spec, without a column: that would move with every comma."""
     if each.origin is None:
         return ""
-    return f"{dialect.template_prefix} {each.origin.file}:{each.origin.line}\n"
+    # A file's name is the user's: nothing in it may end the comment.
+    file = "".join(letter if letter.isprintable() else " " for letter in each.origin.file)
+    return f"{dialect.template_prefix} {file}:{each.origin.line}\n"
 
 
 def _file(page: Page, type_: _Typist, **more: object) -> File:

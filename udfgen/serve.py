@@ -17,6 +17,9 @@ ACCOUNT = "123456789012"
 LONGEST = 900.0
 """Seconds that a Lambda function may run: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
+GRACE = 1.0
+"""Seconds that a function may run on after its caller has given up, so that the caller is the one who times out."""
+
 
 def local_lambda(
     program: Program, handlers: Path, *, port: int = 0, faults: tuple[Fault, ...] = (), log: Callable[[str], None]
@@ -51,14 +54,19 @@ def local_functions(program: Program, handlers: Path) -> tuple[LocalFunction, ..
     found = discover(handlers, reached)
     return tuple(
         LocalFunction(
-            name=name, handler=found[name], timeout=max(map(_seconds, bindings)), examples=_examples(program, bindings)
+            name=name,
+            handler=found[name],
+            timeout=max(_seconds(binding, found[name]) for binding in bindings),
+            examples=_examples(program, bindings),
         )
         for name, bindings in reached.items()
     )
 
 
-def _seconds(binding: Binding) -> float:
-    return LONGEST if binding.invoke is Invoke.ASYNC else binding.timeout_ms / 1000
+def _seconds(binding: Binding, handler: Path | None) -> float:
+    if binding.invoke is Invoke.ASYNC and handler is not None:
+        return LONGEST
+    return binding.timeout_ms / 1000 + GRACE
 
 
 def _examples(program: Program, bindings: list[Binding]) -> tuple[LocalExample, ...]:

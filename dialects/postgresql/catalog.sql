@@ -46,6 +46,15 @@ select
                 where member.member = role.oid
             ),
             'nothing'
+        ),
+        'members: ' || coalesce(
+            (
+                select string_agg(grantee.rolname, ' and ' order by grantee.rolname collate "C")
+                from pg_catalog.pg_auth_members as member
+                join pg_catalog.pg_roles as grantee on grantee.oid = member.member
+                where member.roleid = role.oid
+            ),
+            'none'
         )
     ),
     null
@@ -56,8 +65,27 @@ select 'schema', '"' || replace(nspname, '"', '""') || '"', '', null
 from pg_catalog.pg_namespace
 where nspname = {{ it.schema_text }}
 union all
-select 'registry', {{ it.registry_text }}, '', null
-where to_regclass({{ it.registry_text }}) is not null
+select
+    'registry',
+    {{ it.registry_text }},
+    concat_ws(
+        ', ',
+        case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+        coalesce(
+            (
+                select string_agg(distinct coalesce(role.rolname, 'public'), ' and ') || ' may use it'
+                from pg_catalog.pg_attribute as attribute
+                cross join aclexplode(registry.relacl || attribute.attacl) as entry
+                left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+                where attribute.attrelid = registry.oid and entry.grantee <> registry.relowner
+            ),
+            'nobody else may use it'
+        )
+    ),
+    null
+from pg_catalog.pg_class as registry
+join pg_catalog.pg_roles as owner on owner.oid = registry.relowner
+where registry.oid = to_regclass({{ it.registry_text }}) and registry.relkind = 'r'
 union all
 select 'extension', extname, '', null
 from pg_catalog.pg_extension

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -21,6 +22,13 @@ LOCK = int.from_bytes(hashlib.sha256(b"udfgen").digest()[:8], "big", signed=True
 ZONED = {Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
 """Kinds whose text depends on the session's settings, unless the wrapper sets them."""
 
+ALONE = "nologin, no rights, member of nothing, members: none"
+CLOSED_REGISTRY = "owned by a superuser, nobody else may use it"
+"""What catalog.sql says of an owner and a registry as they should be."""
+
+NO_ROLES = ("public", "none")
+"""Words that the grammar takes for everybody and nobody, also in double quotes."""
+
 CLOSED = ("set search_path = pg_catalog, pg_temp",)
 ISO = ("set datestyle = 'ISO, YMD'", "set timezone = 'UTC'")
 
@@ -34,8 +42,8 @@ def lower(program: Program) -> Module:
     wrappers = tuple(_wrapper(function, place, options, key) for function in program.functions)
     roles = _roles(program, options)
     units = (*_ground(place, tuple(roles)), _core_unit(core), *map(_wrapper_unit, wrappers, program.functions))
-    record = nodes.Record(place, tuple(_recorded(unit) for unit in units if not unit.shared))
-    kept = nodes.Record(place, tuple(_recorded(unit) for unit in units))
+    record = _record(place, tuple(unit for unit in units if not unit.shared))
+    kept = _record(place, units)
     return Module(
         dialect=DIALECT,
         environment=program.environment,
@@ -43,10 +51,10 @@ def lower(program: Program) -> Module:
         units=units,
         pages=_pages(program, place),
         requirements=tuple(Requirement(Key("role", role), origin) for role, origin in roles.items()),
-        opening=(Text("opening.sql", place), Text("reshape.sql", place), Text("close.sql", place)),
+        opening=tuple(Text(f"{name}.sql", place) for name in ("opening", "elsewhere", "reshape", "close")),
         retire=(Text("retire.sql", kept),),
-        closing=(Text("record.sql", record),),
-        removal=(Text("opening.sql", place), Text("remove.sql", place)),
+        closing=(Text("record.sql", record), Text("share.sql", _share(place, tuple(roles)))),
+        removal=tuple(Text(f"{name}.sql", place) for name in ("opening", "elsewhere", "remove")),
         catalog=Text("catalog.sql", place),
         registry=Text("registry_rows.sql", place),
     )
@@ -77,6 +85,7 @@ def placed(program: Program) -> nodes.Place:
         core_text=quote.literal(_core_name(program)),
         names_text=", ".join(quote.literal(name) for name in names),
         label=quote.literal(f"made by udfgen: {program.name}"),
+        labels=quote.literal("made by udfgen: %"),
         lock=LOCK,
     )
 
@@ -91,7 +100,9 @@ def _core(program: Program, options: Options, place: nodes.Place) -> tuple[nodes
     key = f"udfgen {program.name} {hashlib.sha256(load.encode()).hexdigest()[:12]}"
     signature = f"{place.schema}.{quote.identifier(_core_name(program))}()"
     body = f"{load}GD[{quote.python(key)}] = udfgen_core\n"
-    return nodes.Core(signature, quote.literal(signature), place.owner, quote.dollar(body), body), key
+    return nodes.Core(
+        signature, quote.literal(signature), place.owner, place.owner_ident_text, quote.dollar(body), body
+    ), key
 
 
 def loader(program: Program) -> str:
@@ -149,6 +160,7 @@ def _wrapper(function: Function, place: nodes.Place, options: Options, key: str)
         strict=" returns null on null input" if function.null_on_null else "",
         settings=CLOSED + (ISO if _is_zoned(function) else ()),
         owner=place.owner,
+        owner_text=place.owner_ident_text,
         body=quote.dollar(code),
         code=code,
         shape=_shape(function, returns),
@@ -218,19 +230,34 @@ def _roles(program: Program, options: Options) -> dict[str, Any]:
 def _ground(place: nodes.Place, roles: tuple[str, ...]) -> tuple[Unit, ...]:
     """Return what the functions stand on: the language, the owner, the schema, the registry, the way in."""
     made = ((Phase.PREPARE, Text("role.sql", place)),)
+    kept = tuple((Phase.PREPARE, Text(f"{name}.sql", place)) for name in ("registry", "registry_close"))
     return (
-        Unit(Key("role", place.owner), None, made, shared=True, expected="nologin, no rights, member of nothing"),
+        Unit(Key("role", place.owner), None, made, shared=True, expected=ALONE),
         Unit(Key("schema", place.schema), None, ((Phase.PREPARE, Text("schema.sql", place)),), shared=True),
-        Unit(Key("registry", place.registry), None, ((Phase.PREPARE, Text("registry.sql", place)),), shared=True),
+        Unit(Key("registry", place.registry), None, kept, shared=True, expected=CLOSED_REGISTRY),
         Unit(Key("extension", "plpython3u"), None, ((Phase.PREPARE, Text("extension.sql", place)),), shared=True),
         _usage(place, place.owner),
         *(_usage(place, quote.identifier(role)) for role in roles),
     )
 
 
+def _share(place: nodes.Place, roles: tuple[str, ...]) -> nodes.Share:
+    """Return what installs of several specs in one database may use together."""
+    names = (place.owner, *(quote.identifier(role) for role in roles))
+    usages = (nodes.Shared(quote.literal("usage"), *_usage_texts(place, name)) for name in names)
+    extension = nodes.Shared(quote.literal("extension"), quote.literal("plpython3u"), quote.literal(""))
+    return nodes.Share(place, (extension, *usages))
+
+
+def _usage_texts(place: nodes.Place, role: str) -> tuple[str, str]:
+    """Return a usage's name and the registry's spelling of its role, as literals."""
+    return quote.literal(f"{place.schema} to {role}"), quote.literal(role)
+
+
 def _usage(place: nodes.Place, role: str) -> Unit:
     key = Key("usage", f"{place.schema} to {role}")
-    node = nodes.Usage(place, role, quote.literal(role), quote.literal(key.name))
+    name_text, role_text = _usage_texts(place, role)
+    node = nodes.Usage(place, role, role_text, name_text)
     return Unit(key, None, ((Phase.GRANT, Text("usage.sql", node)),), shared=True)
 
 
@@ -256,6 +283,10 @@ def _wrapper_unit(wrapper: nodes.Wrapper, function: Function) -> Unit:
     return Unit(Key("function", wrapper.signature), function.origin, tuple(statements), body=wrapper.code)
 
 
+def _record(place: nodes.Place, units: tuple[Unit, ...]) -> nodes.Record:
+    return nodes.Record(place, tuple(map(_recorded, units)), quote.fence(*(unit.key.name for unit in units)))
+
+
 def _recorded(unit: Unit) -> nodes.Recorded:
     return nodes.Recorded(unit.key, quote.literal(unit.key.kind), quote.literal(unit.key.name))
 
@@ -272,8 +303,9 @@ def _pages(program: Program, place: nodes.Place) -> tuple[Page, ...]:
 
 def _refuse(program: Program) -> None:
     problems = [problem for function in program.functions for problem in _defaults_last(function)]
+    problems += _wrong_roles(program)
     if problems:
-        raise SpecError(tuple(problems))
+        raise SpecError(tuple(sorted(problems, key=lambda problem: problem.origin)))
 
 
 def _defaults_last(function: Function) -> list[Problem]:
@@ -282,3 +314,15 @@ def _defaults_last(function: Function) -> list[Problem]:
     late = [each for each in function.parameters[first:] if each.default is None] if first is not None else []
     advice = f"{DIALECT.title} wants defaults last: move it up, or give it a default too"
     return [Problem(each.origin, f'parameter "{each.name}" of "{function.name}"', advice, "defaults") for each in late]
+
+
+def _wrong_roles(program: Program) -> Iterator[Problem]:
+    """Yield roles that cannot be: a name that would be cut, and the two words that mean no role, even in quotes.
+
+    https://www.postgresql.org/docs/current/sql-grant.html
+    """
+    for role, origin in _roles(program, _options(program)).items():
+        if role in NO_ROLES or len(role.encode()) > DIALECT.name_bytes:
+            what = f'"{quote.comment(role)}" cannot be a role of {DIALECT.title}'
+            advice = f"grant to a role with a name of at most {DIALECT.name_bytes} bytes; to nobody at large"
+            yield Problem(origin, what, advice, "role")

@@ -12,7 +12,8 @@ class Place:
     """Where an install lives, quoted as names (`schema`, `owner`, …) and as literals (`…_text`; `…_ident_text` is a
     literal that holds the quoted name).
 
-    `label` marks the role and the schema that an install made, `lock` is the key of the advisory lock.
+    `label` marks the role and the schema that an install made, `labels` is a LIKE pattern for any install's label,
+    `lock` is the key of the advisory lock.
     """
 
     program: str
@@ -27,6 +28,7 @@ class Place:
     core_text: str
     names_text: str
     label: str
+    labels: str
     lock: int
 
 
@@ -37,6 +39,7 @@ class Core:
     signature: str
     signature_text: str
     owner: str
+    owner_text: str
     body: str
     code: str
 
@@ -57,6 +60,7 @@ class Wrapper:
     strict: str
     settings: tuple[str, ...]
     owner: str
+    owner_text: str
     body: str
     code: str
     shape: str
@@ -66,12 +70,16 @@ class Wrapper:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The right to look into the schema: one role. `role_text` is the registry's spelling, as a literal."""
+    """The right to look into the schema: one role. `role_text` is the registry's spelling, as a literal.
+
+    `tag` quotes a block that holds these texts.
+    """
 
     place: Place
     role: str
     role_text: str
     name_text: str
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +93,28 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the closing statements write down, or the retiring ones keep."""
+    """What the closing statements write down, or the retiring ones keep; `tag` quotes a block that holds it."""
 
     place: Place
     rows: tuple[Recorded, ...]
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Something that another install may have made: all literals; `definition` is what its removal needs."""
+
+    kind: str
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What to record as well, where another install in the database has recorded it."""
+
+    place: Place
+    rows: tuple[Shared, ...]
 
 
 @dataclass(frozen=True, slots=True)

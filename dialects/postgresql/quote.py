@@ -30,17 +30,33 @@ def qualified(schema: str, name: str) -> str:
 
 def literal(text: str) -> str:
     """Return a string literal, true under `standard_conforming_strings = on`, which every script sets."""
-    if "\0" in text:
-        raise ValueError("PostgreSQL has no text with NUL")
+    _require_text(text)
     return "'" + text.replace("'", "''") + "'"
 
 
 def dollar(body: str) -> str:
     """Return a body, unchanged, in dollar quotes whose tag depends on it and does not occur in it."""
+    _require_text(body)
     tag = f"$udfgen_{hashlib.sha256(body.encode()).hexdigest()[:12]}$"
-    if tag in body:
+    # The last $ of the tag may also close one that the body's end began.
+    if f"{body}{tag}".index(tag) != len(body):
         raise ValueError("the body holds its own tag")
     return f"{tag}{body}{tag}"
+
+
+def fence(*texts: str) -> str:
+    """Return the tag for a block whose text is ours but for these literals: `$udfgen$`, unless one of them holds it."""
+    tag = "$udfgen$"
+    while any(tag in text for text in texts):
+        tag = f"$udfgen_{hashlib.sha256(tag.encode()).hexdigest()[:12]}$"
+    return tag
+
+
+def _require_text(text: str) -> None:
+    """Raise ValueError for what no UTF-8 text of PostgreSQL can hold: NUL, and half a surrogate pair."""
+    text.encode()
+    if "\0" in text:
+        raise ValueError("PostgreSQL has no text with NUL")
 
 
 def constant(value: Value, kind: Kind) -> str:

@@ -24,6 +24,15 @@ except ImportError:
 
 OLDEST = 150000
 
+OBSERVING = (
+    "client_encoding = 'UTF8'",
+    "quote_all_identifiers = off",
+    "standard_conforming_strings = on",
+    "datestyle = 'ISO, YMD'",
+    "timezone = 'UTC'",
+)
+"""The settings that the catalog's texts depend on."""
+
 
 class PostgresqlSession:
     """One psycopg connection in autocommit mode; transactions are opened where they are needed."""
@@ -42,9 +51,8 @@ class PostgresqlSession:
     def observe(self, bundle: Bundle) -> State:
         """Return what the catalog and the registry say, under the settings that their texts depend on."""
         with _told(), self._connection.transaction(force_rollback=True):
-            for setting in ("quote_all_identifiers = off", "datestyle = 'ISO, YMD'", "timezone = 'UTC'"):
+            for setting in OBSERVING:
                 self._query(f"set local {setting}")
-            self._query("set local search_path = pg_catalog, pg_temp")
             live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
             return State(self._title(), live, self._recorded(bundle, live), tuple(self._problems(bundle, live)))
 
@@ -95,7 +103,8 @@ class PostgresqlSession:
     def _holder(self) -> str:
         rows = self._query(
             "select lock.pid from pg_locks as lock where lock.locktype = 'advisory' and lock.granted "
-            f"and (lock.classid::bigint << 32) | lock.objid::bigint = {lower.LOCK}"
+            f"and (lock.classid::bigint << 32) | lock.objid::bigint = {lower.LOCK} "
+            "and lock.database = (select oid from pg_database where datname = current_database())"
         )
         pids = ", ".join(str(row[0]) for row in rows)
         return (
@@ -204,6 +213,9 @@ def connect(dsn: Dsn) -> PostgresqlSession:
     usual = {"connect_timeout": "10", "application_name": "udfgen", "client_encoding": "UTF8"}
     try:
         connection = psycopg.connect(**{**usual, **known, **secret, **more}, autocommit=True)  # type: ignore[arg-type]
+        # A database's owner may have set a search_path whose functions and operators would run with a superuser's
+        # rights here. https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
+        connection.execute("set search_path = pg_catalog, pg_temp")
     except psycopg.Error as error:
         raise ConnectError(f"cannot connect to {dsn}: {_text(error)}") from None
     return PostgresqlSession(connection)

@@ -4,26 +4,26 @@ The generated SQL carries this file as text, and each database session runs it o
 So it needs nothing but the standard library of Python 3.9 or later, imports what is dear only where it is needed,
 and holds no triple single quotes, no line that ends in a backslash, and ASCII only.
 
-From top to bottom: failures, JSON, arguments, results, patience, HTTP, signature, credentials, transports, Core.
-What a value looks like on the wire, and every text of an error, is pinned by the vectors in native/contract.
+From top to bottom: failures, JSON, arguments, results, patience, HTTP, signature, credentials, transport, Core,
+then the parts that many sessions never need. What a value looks like on the wire, and the text of every error,
+is pinned by the vectors in native/contract.
 """
 
-# ruff: noqa: PTH, SIM105
-# pathlib and contextlib take longer to import than this module; every new session would wait for them.
+# ruff: noqa: PTH111, PTH113, PTH123
+# pathlib takes longer to import than this file takes to run, and every new session would wait for it.
 
 from __future__ import annotations
 
+# The C modules under socket and json: the public ones import re and enum, 6 ms that every new session would wait for.
+import _json
+import _socket
 import binascii
 import hashlib
-import json
 import os
-import re
 import select
-import socket
 import struct
 import time
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
-from json.encoder import encode_basestring
 
 # Importing typing would cost each session 4 ms; annotations are never evaluated here.
 TYPE_CHECKING = False
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Path = Sequence[str | int]
     Plain = Callable[[Any], str]
     Fit = Callable[[Any], object]
-    Receive = Callable[[], bytes]
+    Take = Callable[[Any, str, int], object]
 
     class Host(Protocol):
         """What the core needs of the database around it."""
@@ -49,6 +49,17 @@ if TYPE_CHECKING:
         """What carries one POST to AWS Lambda."""
 
         def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply: ...
+
+
+PARTS: dict[str, str] = {}
+"""Text of the parts below that the loader left uncompiled, by name. Empty when the file is imported as it is."""
+
+
+def need(part: str) -> None:
+    """Compile a part of this file, if the loader left it for later: half of the file is needed by few sessions."""
+    source = PARTS.pop(part, None)
+    if source is not None:
+        exec(compile(source, "udfgen_core.py", "exec"), globals())  # noqa: S102
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -71,8 +82,6 @@ SQLSTATES = {code: f"UL{number:03d}" for number, code in enumerate(CODES, 1)}
 
 # on_error: return_null must not hide a mistake of the caller, nor an administrator's word.
 NEVER_NULL = frozenset(("bad_argument", "disabled"))
-
-MAX_TEXT = 500
 
 
 class Unfit(Exception):
@@ -100,29 +109,6 @@ class Failure(Exception):
         self.retry, self.wait, self.expired = retry, wait, expired
 
 
-def clean(text: str, limit: int = MAX_TEXT) -> str:
-    """Return foreign text fit for an error: one line, no control characters, at most `limit` characters.
-
-    A mark of our own inside it, as from a Lambda that itself called a wrapper, loses its bracket: the text of an
-    error holds `[udfgen <code>]` once.
-    """
-    shown = "".join(each if each.isprintable() else " " for each in text[: 4 * limit])
-    shown = " ".join(shown.split()).replace("[udfgen", "(udfgen")
-    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
-
-
-def describe_failure(owner: str, failure: Failure) -> tuple[str, str]:
-    """Return the text and the detail of an error: `owner` is the binding's name."""
-    text, reply = f"{owner}: {failure.what}", failure.reply
-    if reply is None:
-        return text, ""
-    request, version = reply.clean("x-amzn-requestid"), reply.clean("x-amz-executed-version")
-    facts = [f"AWS request id: {request}"] if request else []
-    facts += [f"executed version: {version}"] if version else []
-    facts += [f"HTTP status: {reply.status}"]
-    return f"{text} (request id {request})" if request else text, ", ".join(facts)
-
-
 # ---------------------------------------------------------------------------------------------------------------
 # JSON: numbers stay text, so that no digit is lost and no exponent is worked out by accident
 # ---------------------------------------------------------------------------------------------------------------
@@ -137,14 +123,21 @@ class Number(str):
     __slots__ = ()
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
+class _Rules:
+    """What the C scanner of json is to do: https://docs.python.org/3/library/json.html#json.JSONDecoder"""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = parse_int = Number
+
+    @staticmethod
+    def parse_constant(name: str) -> None:
+        # NaN and Infinity are Python's own, not JSON's: https://www.rfc-editor.org/rfc/rfc8259#section-6
+        raise ValueError(name)
 
 
-# NaN and Infinity are Python's own, not JSON's: https://www.rfc-editor.org/rfc/rfc8259#section-6
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(
-    parse_float=Number, parse_int=Number, parse_constant=_refuse_constant
-).scan_once
+_scan: Callable[[str, int], tuple[Any, int]] = _json.make_scanner(_Rules)  # type: ignore[arg-type]
+_quote: Callable[[str], str] = _json.encode_basestring
 
 
 def parse(text: str) -> Any:
@@ -179,30 +172,6 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _parts(text: str, at: int) -> Iterator[tuple[str | int, int, int]]:
-    """Yield name or index, begin and end of each value in the valid object or array that begins at `at`."""
-    named, index, at = text[at] == "{", 0, _skip(text, at + 1)
-    while text[at] not in "]}":
-        key: str | int = index
-        if named:
-            key, at = _scan(text, at)
-            at = _skip(text, _skip(text, at) + 1)
-        _, end = _scan(text, at)
-        yield key, at, end
-        index, at = index + 1, _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-
-
-def locate(text: str, at: int, path: Path) -> tuple[int, int]:
-    """Return begin and end of the value at `path` below the value at `at`, in JSON known to be valid and to hold it."""
-    at = _skip(text, at)
-    for step in path:
-        # Of members with the same name the last one counts, as in the parsed value.
-        at = [begin for key, begin, _ in _parts(text, at) if key == step][-1]
-    return at, _scan(text, at)[1]
-
-
 def walk(value: Any, path: Path) -> Any:
     """Return the value at `path` of a parsed document; raise Unfit when nothing is there."""
     for step in path:
@@ -215,17 +184,13 @@ def walk(value: Any, path: Path) -> Any:
     return value
 
 
-def show_path(path: Path) -> str:
-    """Return a path as the spec writes it: `$.items[0]['odd name']`."""
-    shown = "$"
-    for step in path:
-        if isinstance(step, int):
-            shown += f"[{step}]"
-        elif re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", step):
-            shown += f".{step}"
-        else:
-            shown += f"['{step}']"
-    return shown
+def is_unicode(text: str) -> bool:
+    """Tell whether text can be written as UTF-8: half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -240,15 +205,12 @@ RANGES = {
 NUMERIC = frozenset(("smallint", "integer", "bigint", "decimal", "real", "double"))
 VERBATIM = NUMERIC | {"boolean", "json"}
 
-DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
-TIME = "((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:[.]([0-9]{1,6}))?"
-UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-
 
 def show_type(facts: Facts) -> str:
     """Return a type as the spec writes it: `decimal(5,2)`, `varchar(20)`, `bigint`."""
     sizes = [str(facts[key]) for key in ("precision", "scale", "length") if key in facts]
-    return facts["type"] + (f"({','.join(sizes)})" if sizes else "")
+    kind: str = facts["type"]
+    return f"{kind}({','.join(sizes)})" if sizes else kind
 
 
 def _plain_boolean(facts: Facts) -> Plain:
@@ -257,19 +219,17 @@ def _plain_boolean(facts: Facts) -> Plain:
 
 def _plain_integer(facts: Facts) -> Plain:
     low, high = RANGES[facts["type"]]
-    what = f"must fit {facts['type']}"
 
     def plain(value: int) -> str:
         if low <= value <= high:
             return str(value)
-        raise Unfit(what)
+        raise Unfit(f"must fit {facts['type']}")
 
     return plain
 
 
 def _plain_decimal(facts: Facts) -> Plain:
-    what, unit = f"must fit {show_type(facts)}", Decimal(1).scaleb(-facts["scale"])
-    context = Context(prec=facts["precision"], rounding=ROUND_HALF_UP)
+    context, unit, zero = _rounding(facts)
 
     def plain(value: Decimal) -> str:
         if not value.is_finite():
@@ -277,94 +237,28 @@ def _plain_decimal(facts: Facts) -> Plain:
         try:
             rounded = value.quantize(unit, context=context)
         except InvalidOperation:
-            raise Unfit(what) from None
-        # SQL has no negative zero, so -0.001 sends 0.00.
-        return format(rounded if rounded else unit * 0, "f")
+            raise Unfit(f"must fit {show_type(facts)}") from None
+        return format(rounded or zero, "f")
 
     return plain
 
 
-def _plain_float(facts: Facts) -> Plain:
-    shortest = _shortest_32 if facts["type"] == "real" else repr
+def _rounding(facts: Facts) -> tuple[Context, Decimal, Decimal]:
+    """Return what rounds half away from zero to a decimal type, the unit of its last digit, and its zero.
 
-    def plain(value: float) -> str:
-        if value - value != 0:
-            raise Unfit("must be a finite number")
-        return ecmascript(shortest(value))
-
-    return plain
-
-
-def ecmascript(text: str) -> str:
-    """Return the shortest digits of a double as ECMAScript prints them.
-
-    `text` has the form of repr or of `%e`. Source: RFC 8785, section 3.2.2.3, which refers to
-    https://tc39.es/ecma262/#sec-numeric-types-number-tostring
+    SQL has no negative zero, so what rounds to zero is that zero.
     """
-    mantissa, _, exponent = text.partition("e")
-    if not exponent:
-        # repr prints 1e-4 to 1e16 without an exponent, and so does ECMAScript; only `.0` and `-0` differ.
-        return "0" if float(text) == 0 else text[:-2] if text.endswith(".0") else text
-    sign = "-" if mantissa[0] == "-" else ""
-    whole, _, fraction = mantissa.lstrip("-").partition(".")
-    digits, point = (whole + fraction).rstrip("0"), int(exponent) + 1
-    if not digits:
-        return "0"
-    if 0 < point <= 21:
-        shown = digits[:point].ljust(point, "0") + (f".{digits[point:]}" if digits[point:] else "")
-    elif -6 < point <= 0:
-        shown = "0." + "0" * -point + digits
-    else:
-        shown = digits[0] + (f".{digits[1:]}" if digits[1:] else "") + f"e{point - 1:+d}"
-    return sign + shown
-
-
-def _shortest_32(value: float) -> str:
-    """Return the fewest digits that read back as the same 32-bit number, nearest first, as `%e` prints them."""
-    for places in range(9):
-        near = f"{value:.{places}e}"
-        # Above a power of two the step is twice as wide as below it: the next digit up may hit where the
-        # nearest one misses.
-        digits, _, exponent = near.partition("e")
-        away = str(int(digits.replace(".", "")) + (1 if value > 0 else -1)) + f"e{int(exponent) - places}"
-        for text in (near, f"{float(away):.{places}e}"):
-            if to_real(float(text)) == value:
-                return text
-    return repr(value)
-
-
-def to_real(value: float) -> float:
-    """Return a double rounded to 32 bits, to nearest and ties to even; infinite when it does not fit."""
-    try:
-        rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
-    except OverflowError:
-        return float("inf")
-    return rounded
+    context = Context(prec=facts["precision"], rounding=ROUND_HALF_UP)
+    return context, Decimal((0, (1,), -facts["scale"])), Decimal((0, (0,), -facts["scale"]))
 
 
 def _plain_text(facts: Facts) -> Plain:
-    return lambda value: value
-
-
-def _plain_varchar(facts: Facts) -> Plain:
-    length = facts["length"]
+    longest = facts.get("length")
 
     def plain(value: str) -> str:
-        if len(value) <= length:
+        if longest is None or len(value) <= longest:
             return value
-        raise Unfit(f"must be at most {length} characters long")
-
-    return plain
-
-
-def _plain_uuid(facts: Facts) -> Plain:
-    match = re.compile(UUID).fullmatch
-
-    def plain(value: str) -> str:
-        text = value.lower()
-        if match(text):
-            return text
-        raise Unfit("must be a uuid")
+        raise Unfit(f"must be at most {longest} characters long")
 
     return plain
 
@@ -377,62 +271,15 @@ def _plain_json(facts: Facts) -> Plain:
     return plain
 
 
-def _plain_bytes(facts: Facts) -> Plain:
-    limit = facts.get("max_length")
-
-    def plain(value: bytes) -> str:
-        if limit is not None and len(value) > limit:
-            raise Unfit(f"must be at most {limit} bytes long")
-        return binascii.b2a_base64(value, newline=False).decode()
-
-    return plain
-
-
-def _plain_moment(facts: Facts) -> Plain:
-    """Return a reader of PostgreSQL's own text under datestyle ISO and time zone UTC."""
-    pattern, what = {
-        "date": (DATE, "must be a date from 0001-01-01 to 9999-12-31"),
-        "time": (TIME, "must be a time from 00:00:00 to 23:59:59.999999"),
-        "timestamp": (f"{DATE}[ T]{TIME}", "must be in the years 1 to 9999"),
-        "timestamptz": (f"{DATE}[ T]{TIME}(?:[+]00|Z)", "must be in the years 1 to 9999"),
-    }[facts["type"]]
-    match, dated, zone = re.compile(pattern).fullmatch, facts["type"] != "time", "Z" * (facts["type"] == "timestamptz")
-    clock = facts["type"] != "date"
-
-    def plain(value: str) -> str:
-        found = match(value)
-        # What does not match is infinity, BC, a year of five digits or 24:00:00: PostgreSQL checked the rest.
-        if not found:
-            raise Unfit(what)
-        day = value[:10] if dated else ""
-        return day + ("T" if dated and clock else "") + (_clock(*found.groups()[-2:]) if clock else "") + zone
-
-    return plain
-
-
-def _clock(time_of_day: str, fraction: str | None) -> str:
-    """Return a time with its fraction, without trailing zeros."""
-    digits = (fraction or "").rstrip("0")
-    return f"{time_of_day}.{digits}" if digits else time_of_day
-
-
 PLAIN: dict[str, Callable[[Facts], Plain]] = {
     "boolean": _plain_boolean,
     "smallint": _plain_integer,
     "integer": _plain_integer,
     "bigint": _plain_integer,
     "decimal": _plain_decimal,
-    "real": _plain_float,
-    "double": _plain_float,
     "text": _plain_text,
-    "varchar": _plain_varchar,
-    "date": _plain_moment,
-    "time": _plain_moment,
-    "timestamp": _plain_moment,
-    "timestamptz": _plain_moment,
-    "uuid": _plain_uuid,
+    "varchar": _plain_text,
     "json": _plain_json,
-    "bytes": _plain_bytes,
 }
 
 
@@ -464,6 +311,8 @@ def compile_checks(facts: Facts) -> list[Callable[[str], None]]:
         longest = facts["max_length"]
         expect(lambda value: len(value) <= longest, f"must be at most {longest} characters long")
     if "pattern" in facts:
+        import re
+
         match = re.compile(facts["pattern"]).fullmatch
         expect(lambda value: match(value) is not None, f"must match {facts['pattern']}")
     return checks
@@ -471,8 +320,10 @@ def compile_checks(facts: Facts) -> list[Callable[[str], None]]:
 
 def compile_parameter(facts: Facts) -> Callable[[Any], str]:
     """Return a function from an argument to its JSON; it raises Failure `bad_argument`."""
+    if facts["type"] not in PLAIN:
+        need("types")
     plain, checks = PLAIN[facts["type"]](facts), compile_checks(facts)
-    quote = encode_basestring if facts.get("as_string") or facts["type"] not in VERBATIM else None
+    quote = _quote if facts.get("as_string") or facts["type"] not in VERBATIM else None
     name, required = facts["name"], facts.get("required", False)
 
     def encode(value: Any) -> str:
@@ -501,47 +352,38 @@ def compile_payload(parameters: Sequence[Facts], payload: Sequence[str | int]) -
     def encode(arguments: Sequence[Any]) -> bytes:
         # zip has no strict before Python 3.10; PostgreSQL counted the arguments.
         texts = [encoder(value) for encoder, value in zip(encoders, arguments)]  # noqa: B905
-        if not straight:
-            texts = [texts[index] for index in order]
+        sent = texts if straight else [texts[index] for index in order]
         try:
-            return (template % tuple(texts)).encode()
+            return (template % tuple(sent)).encode()
         except UnicodeEncodeError:
-            raise _not_unicode(parameters, [encoder(value) for encoder, value in zip(encoders, arguments)]) from None  # noqa: B905
+            name = next(each["name"] for each, text in zip(parameters, texts) if not is_unicode(text))  # noqa: B905
+        raise Failure("bad_argument", f'argument "{name}": must be valid Unicode')
 
     return encode
-
-
-def _not_unicode(parameters: Sequence[Facts], texts: list[str]) -> Failure:
-    """Return the failure of the first argument that holds half of a surrogate pair."""
-    broken = (facts["name"] for facts, text in zip(parameters, texts) if not _is_unicode(text))  # noqa: B905
-    return Failure("bad_argument", f'argument "{next(broken)}": must be valid Unicode')
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # ---------------------------------------------------------------------------------------------------------------
 # Results: each type has a factory of a function from a JSON value to what PL/Python hands to PostgreSQL
 # ---------------------------------------------------------------------------------------------------------------
 
-JSON_NUMBER = "-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?"
-OFFSET = "(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 
-
-def _exact(value: Any, match: Callable[[str], object]) -> Decimal:
+def _exact(value: Any) -> Decimal:
     """Return the exact value of a JSON number, or of a JSON string that holds one; raise Unfit for all else."""
-    if type(value) is not Number and not (type(value) is str and match(value)):
+    number = value
+    if type(value) is str:
+        # Only the text of a JSON number reads as one and nothing else.
+        try:
+            number, end = _scan(value, 0)
+        except (StopIteration, ValueError, RecursionError):
+            raise Unfit("must be a number") from None
+        if end != len(value):
+            raise Unfit("must be a number")
+    if type(number) is not Number:
         raise Unfit("must be a number")
-    exponent = value.lower().partition("e")[2].lstrip("+-0")
-    if len(exponent) > 4:
+    if len(number.lower().partition("e")[2].lstrip("+-0")) > 4:
         # No portable type reaches 1e9999, and working such a number out could take all memory.
         raise Unfit("must have an exponent below 10000")
-    return Decimal(value)
+    return Decimal(number)
 
 
 def _fit_boolean(facts: Facts) -> Fit:
@@ -555,16 +397,16 @@ def _fit_boolean(facts: Facts) -> Fit:
 
 def _fit_integer(facts: Facts) -> Fit:
     (low, high), rounds = RANGES[facts["type"]], facts.get("round", False)
-    match = re.compile(JSON_NUMBER).fullmatch
 
     def fit(value: Any) -> int:
         if type(value) is Number and len(value) < 20 and value.lstrip("-").isdigit():
             number = int(value)
         else:
-            exact = _exact(value, match)
-            rounded = exact.to_integral_value(ROUND_HALF_UP)
-            # A number of more digits than any integer type stays a Decimal: making an int of it takes too long.
-            number = int(rounded) if (rounded == exact or rounds) and rounded.adjusted() < 20 else high + 1
+            exact = _exact(value)
+            whole = exact.to_integral_value(ROUND_HALF_UP)
+            # A number with more digits than any type holds stays a Decimal: making an int of it takes too long.
+            small = whole == 0 or whole.adjusted() < 20
+            number = int(whole) if small and (rounds or whole == exact) else high + 1
         if low <= number <= high:
             return number
         raise Unfit(f"must fit {facts['type']}")
@@ -573,32 +415,17 @@ def _fit_integer(facts: Facts) -> Fit:
 
 
 def _fit_decimal(facts: Facts) -> Fit:
-    what, unit, rounds = f"must fit {show_type(facts)}", Decimal(1).scaleb(-facts["scale"]), facts.get("round", False)
-    context, match = Context(prec=facts["precision"], rounding=ROUND_HALF_UP), re.compile(JSON_NUMBER).fullmatch
+    (context, unit, zero), rounds = _rounding(facts), facts.get("round", False)
 
     def fit(value: Any) -> Decimal:
-        exact = _exact(value, match)
+        exact = _exact(value)
         try:
             rounded = exact.quantize(unit, context=context)
         except InvalidOperation:
-            raise Unfit(what) from None
-        if rounded == exact or rounds:
-            return rounded if rounded else unit * 0
-        raise Unfit(what)
-
-    return fit
-
-
-def _fit_float(facts: Facts) -> Fit:
-    single, what = facts["type"] == "real", f"must fit {facts['type']}"
-
-    def fit(value: Any) -> float:
-        if type(value) is not Number:
-            raise Unfit("must be a number")
-        number = to_real(float(value)) if single else float(value)
-        if number - number == 0:
-            return number if number else 0.0
-        raise Unfit(what)
+            raise Unfit(f"must fit {show_type(facts)}") from None
+        if rounds or rounded == exact:
+            return rounded or zero
+        raise Unfit(f"must fit {show_type(facts)}")
 
     return fit
 
@@ -609,7 +436,7 @@ def _fit_text(facts: Facts) -> Fit:
     def fit(value: Any) -> str:
         if type(value) is not str:
             raise Unfit("must be a string")
-        if "\0" in value or not _is_unicode(value):
+        if "\0" in value or not is_unicode(value):
             raise Unfit("must not hold NUL or half of a surrogate pair")
         if longest is not None and len(value) > longest:
             raise Unfit(f"must be at most {longest} characters long")
@@ -618,111 +445,27 @@ def _fit_text(facts: Facts) -> Fit:
     return fit
 
 
-def _fit_uuid(facts: Facts) -> Fit:
-    match = re.compile(UUID).fullmatch
-
-    def fit(value: Any) -> str:
-        if type(value) is str and match(value.lower()):
-            return value.lower()
-        raise Unfit("must be a uuid")
-
-    return fit
-
-
-def _fit_bytes(facts: Facts) -> Fit:
-    def fit(value: Any) -> bytes:
-        # Decoding is lenient, so encode again: only the one right form comes out the same.
-        if type(value) is str and value.isascii():
-            try:
-                decoded = binascii.a2b_base64(value)
-            except binascii.Error:
-                raise Unfit("must be base64") from None
-            if binascii.b2a_base64(decoded, newline=False).decode() == value:
-                return decoded
-        raise Unfit("must be base64")
-
-    return fit
-
-
-def _fit_moment(facts: Facts) -> Fit:
-    pattern, like = {
-        "date": (DATE, "a date like 2016-02-15"),
-        "time": (TIME, "a time like 12:00:00"),
-        "timestamp": (f"{DATE}T{TIME}", "a timestamp like 2016-02-15T12:00:00"),
-        "timestamptz": (f"{DATE}T{TIME}{OFFSET}", "a timestamp with a zone like 2016-02-15T12:00:00Z"),
-    }[facts["type"]]
-    match, dated, zoned = re.compile(pattern).fullmatch, facts["type"] != "time", facts["type"] == "timestamptz"
-
-    def fit(value: Any) -> str:
-        found = match(value) if type(value) is str else None
-        if not found or (dated and not _is_day(*map(int, found.groups()[:3]))):
-            raise Unfit(f"must be {like}")
-        if facts["type"] == "date":
-            return found.group()
-        *day, time_of_day, fraction = found.groups()[: 5 if dated else 2]
-        text = "-".join(day) + "T" * dated + _clock(time_of_day, fraction)
-        return to_utc(text, found.groups()[5]) if zoned else text
-
-    return fit
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    """Tell whether a date is in the Gregorian calendar, in the years 1 to 9999."""
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    return year >= 1 and 1 <= month <= 12 and 1 <= day <= lengths[month - 1]
-
-
-def to_utc(text: str, offset: str) -> str:
-    """Return an ISO timestamp moved from its offset (`Z`, `+01:00`) to UTC; raise Unfit outside the years 1 to 9999."""
-    if offset == "Z":
-        return text + "Z"
-    # Only a reply with an offset pays for this import.
-    import datetime
-
-    minutes = int(offset[0] + "1") * (int(offset[1:3]) * 60 + int(offset[4:]))
-    local = datetime.datetime.fromisoformat(text[:16])
-    try:
-        moved = local - datetime.timedelta(minutes=minutes)
-    except OverflowError:
-        raise Unfit("must be in the years 1 to 9999") from None
-    return moved.isoformat()[:16] + text[16:] + "Z"
-
-
 FIT: dict[str, Callable[[Facts], Fit]] = {
     "boolean": _fit_boolean,
     "smallint": _fit_integer,
     "integer": _fit_integer,
     "bigint": _fit_integer,
     "decimal": _fit_decimal,
-    "real": _fit_float,
-    "double": _fit_float,
     "text": _fit_text,
     "varchar": _fit_text,
-    "date": _fit_moment,
-    "time": _fit_moment,
-    "timestamp": _fit_moment,
-    "timestamptz": _fit_moment,
-    "uuid": _fit_uuid,
-    "bytes": _fit_bytes,
 }
 
 
-def compile_result(facts: Facts) -> Callable[[Any, str, int], object]:
+def compile_result(facts: Facts) -> Take:
     """Return a function that takes one typed value out of a document: (parsed, its text, where it begins) to value.
 
-    It raises Unfit. A json result is the unchanged text of the value, so that no digit and no order is lost.
+    It raises Unfit.
     """
+    if facts["type"] not in FIT:
+        need("types")
     path = tuple(facts["path"])
     if facts["type"] == "json":
-
-        def take_json(document: Any, text: str, at: int) -> object:
-            if walk(document, path) is None:
-                return None
-            begin, end = locate(text, at, path)
-            return text[begin:end]
-
-        return take_json
+        return take_json(path)
     fit = FIT[facts["type"]](facts)
 
     def take(document: Any, text: str, at: int) -> object:
@@ -730,17 +473,6 @@ def compile_result(facts: Facts) -> Callable[[Any, str, int], object]:
         return None if value is None else fit(value)
 
     return take
-
-
-def compile_returns(facts: Facts) -> Callable[[bytes], object]:
-    """Return a function from the body of a reply to the result of the wrapper; it raises Failure `bad_response`."""
-    if facts["kind"] == "void":
-        return _decode_void
-    return _compile_table(facts) if facts["kind"] == "table" else _compile_scalar(facts)
-
-
-def _decode_void(body: bytes) -> None:
-    read_document(body)
 
 
 def read_document(body: bytes) -> tuple[Any, str]:
@@ -754,44 +486,41 @@ def read_document(body: bytes) -> tuple[Any, str]:
         raise Failure("bad_response", f"reply {unfit}" if body else "reply is empty") from None
 
 
-def _compile_scalar(facts: Facts) -> Callable[[bytes], object]:
-    take = compile_result(facts)
+def unfit_result(path: Path, unfit: Unfit) -> Failure:
+    """Return the failure of a value at `path` that does not fit."""
+    need("failures")
+    return Failure("bad_response", f"result at {show_path(path)}: {unfit}")
+
+
+def compile_returns(facts: Facts) -> Callable[[bytes], object]:
+    """Return a function from the body of a reply to the result of the wrapper; it raises Failure `bad_response`."""
+    if facts["kind"] == "void":
+        return decode_void
+    if facts["kind"] == "table":
+        need("types")
+        return compile_table(facts)
+    take, path = compile_result(facts), facts["path"]
 
     def decode(body: bytes) -> object:
         document, text = read_document(body)
         try:
             return take(document, text, 0)
         except Unfit as unfit:
-            raise Failure("bad_response", f"result at {show_path(facts['path'])}: {unfit}") from None
+            failure = unfit_result(path, unfit)
+        raise failure
 
     return decode
 
 
-def _compile_table(facts: Facts) -> Callable[[bytes], object]:
-    rows_path, columns = tuple(facts["rows"]), facts["columns"]
-    takers = [compile_result(column) for column in columns]
-    sliced = any(column["type"] == "json" for column in columns)
+def decode_void(body: bytes) -> None:
+    """Read a reply whose value nobody wants: it must be JSON all the same."""
+    read_document(body)
 
-    def decode(body: bytes) -> object:
-        document, text = read_document(body)
-        path: Path = rows_path
-        try:
-            rows = walk(document, rows_path)
-            if type(rows) is not list:
-                raise Unfit("must be an array")
-            starts = [at for _, at, _ in _parts(text, locate(text, 0, rows_path)[0])] if sliced else [0] * len(rows)
-            table = []
-            for index, (row, at) in enumerate(zip(rows, starts)):  # noqa: B905
-                cells = []
-                for column, take in zip(columns, takers):  # noqa: B905
-                    path = (*rows_path, index, *column["path"])
-                    cells.append(take(row, text, at))
-                table.append(tuple(cells))
-        except Unfit as unfit:
-            raise Failure("bad_response", f"result at {show_path(path)}: {unfit}") from None
-        return table
 
-    return decode
+def decode_queued(body: bytes) -> None:
+    """Read the reply to a call that does not wait: AWS sends no body."""
+    if body:
+        read_document(body)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -807,21 +536,27 @@ class Patience:
     PostgreSQL's signal handlers only set flags that C code looks at, so a blocking wait would sleep through them.
     """
 
-    __slots__ = ("at", "late", "pause", "paused", "stage")
+    __slots__ = ("at", "failure", "limit_ms", "pause", "paused", "stage")
 
-    def __init__(self, pause: Callable[[], None], limit_ms: int) -> None:
-        self.pause = pause
+    def __init__(self, pause: Callable[[], None], limit_ms: float) -> None:
+        self.pause, self.limit_ms = pause, limit_ms
         self.paused = time.monotonic()
         self.at = self.paused + limit_ms / 1000
         self.stage = "waiting for the reply"
-        self.late: Callable[[], Failure] = lambda: Failure("timeout", f"no reply within {limit_ms} ms: {self.stage}")
+        self.failure: Callable[[], Failure] | None = None
 
-    def narrow(self, limit_ms: float, late: Callable[[], Failure]) -> Patience:
+    def late(self) -> Failure:
+        """Return the failure of a call that took too long."""
+        if self.failure:
+            return self.failure()
+        return Failure("timeout", f"timed out after {self.limit_ms} ms while {self.stage}")
+
+    def narrow(self, limit_ms: float, failure: Callable[[], Failure]) -> Patience:
         """Return a shorter patience within this one, that ends with another failure."""
-        inner = Patience(self.pause, 0)
-        inner.at, inner.late, inner.stage = inner.paused + limit_ms / 1000, late, self.stage
+        inner = Patience(self.pause, limit_ms)
+        inner.failure = failure
         if inner.at >= self.at:
-            inner.at, inner.late = self.at, self.late
+            inner.at, inner.failure = self.at, self.late
         return inner
 
     def left(self) -> float:
@@ -834,7 +569,7 @@ class Patience:
         return SLICE if left > SLICE else max(left, 0.001)
 
     def check(self) -> None:
-        """Raise the failure once the deadline is over; let a cancel through when 100 ms have passed."""
+        """Let a cancel through when 100 ms have passed, then raise the failure if the deadline is over."""
         now = time.monotonic()
         if now - self.paused >= SLICE:
             self.paused = now
@@ -849,7 +584,7 @@ class Patience:
             time.sleep(min(left, self.slice()))
             self.check()
 
-    def until_ready(self, sock: socket.socket, events: int) -> None:
+    def until_ready(self, sock: Any, events: int) -> None:
         """Wait in slices until a socket can be read or written."""
         poll = select.poll()
         poll.register(sock.fileno(), events)
@@ -863,16 +598,21 @@ class Patience:
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 16 * 1024 * 1024
-MAX_INFORMATIONAL = 16
+MAX_INTERIM = 16
 IDLE_SECONDS = 10
 CHUNK = 64 * 1024
 
-TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-HEX = b"0123456789abcdefABCDEF-"
+UNRESERVED = b"-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+TOKEN = b"!#$%&'*+^`|" + UNRESERVED
+HEX = b"0123456789abcdefABCDEF"
+
+# How a socket says that nothing happened for a slice: under TLS by Python's time-out, which is no TimeoutError before
+# Python 3.10, else by the kernel's.
+WAITED = (_socket.timeout, BlockingIOError)
 
 
 class Reply:
-    """An HTTP reply: status, body, and the headers by lower-case name. `keep`: the connection may be used again."""
+    """An HTTP reply: status, body, and headers by lower-case name. `keep`: the connection may be used again."""
 
     __slots__ = ("_headers", "body", "head", "keep", "status")
 
@@ -882,14 +622,15 @@ class Reply:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the headers, read only when somebody asks."""
+        """Return the headers, read when somebody first asks."""
         if self._headers is None:
             self._headers = parse_head(self.head)[2]
         return self._headers
 
-    def clean(self, name: str) -> str:
-        """Return a header fit for an error's text, or an empty string."""
-        return clean(self.headers.get(name, ""), 100)
+    @property
+    def failed(self) -> bool:
+        """Tell whether the function raised. A reply whose headers were not read is known to lack the mark of it."""
+        return self._headers is not None and "x-amz-function-error" in self._headers
 
 
 class Framing(Exception):
@@ -903,25 +644,23 @@ class Cut(Exception):
 class Reader:
     """The bytes of one reply, taken from `receive`, which returns b"" at the end of the stream."""
 
-    def __init__(self, receive: Receive, data: bytes = b"") -> None:
+    def __init__(self, receive: Callable[[], bytes], data: bytes = b"") -> None:
         self.receive, self.data = receive, bytearray(data)
 
     def more(self) -> None:
-        """Take what has come; raise Cut at the end of the stream."""
+        """Take what comes next; raise Cut at the end of the stream."""
         data = self.receive()
         if not data:
             raise Cut
         self.data += data
 
-    def until(self, mark: bytes, limit: int) -> bytes:
-        """Return all up to and including `mark`; raise Framing when it does not come within `limit` bytes."""
+    def until(self, mark: bytes) -> bytes:
+        """Return all up to and including `mark`; raise Framing when it does not come within 64 KiB."""
         searched = 0
-        while (at := self.data.find(mark, searched)) < 0:
-            if len(self.data) > limit:
-                raise Framing("has too long a head")
+        while (at := self.data.find(mark, searched)) < 0 and len(self.data) <= MAX_HEAD:
             searched = max(0, len(self.data) - len(mark) + 1)
             self.more()
-        if at > limit:
+        if not 0 <= at <= MAX_HEAD:
             raise Framing("has too long a head")
         return self.exactly(at + len(mark))
 
@@ -951,29 +690,30 @@ def parse_head(head: bytes) -> tuple[int, int, dict[str, str]]:
     """
     first, *lines = head[:-4].split(b"\r\n")
     version, _, rest = first.partition(b" ")
-    status, _, _ = rest.partition(b" ")
+    status = rest.partition(b" ")[0]
     if version not in (b"HTTP/1.0", b"HTTP/1.1") or len(status) != 3 or not status.isdigit() or status < b"100":
         raise Framing("has no valid status line")
-    if any(byte in first + b"".join(lines) for byte in b"\r\n\0"):
+    text = b"".join((first, *lines))
+    if b"\r" in text or b"\n" in text or b"\0" in text:
         raise Framing("has a malformed header")
     headers: dict[str, str] = {}
     for line in lines:
         raw, colon, value = line.partition(b":")
         if not raw or not colon or raw.translate(None, TOKEN):
             raise Framing("has a malformed header")
-        name, text = raw.decode().lower(), value.strip(b" \t").decode("latin-1")
-        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+        name, shown = raw.decode().lower(), value.strip(b" \t").decode("latin-1")
+        headers[name] = f"{headers[name]}, {shown}" if name in headers else shown
     return version[7] - 48, int(status), headers
 
 
-def read_reply(receive: Receive, data: bytes = b"") -> Reply:
+def read_reply(receive: Callable[[], bytes], data: bytes = b"") -> Reply:
     """Return the reply that a stream of bytes holds; `data` is what has already come of it.
 
     Raises Framing, Cut, or what `receive` raises.
     """
     reader = Reader(receive, data)
-    for _ in range(MAX_INFORMATIONAL):
-        head = reader.until(b"\r\n\r\n", MAX_HEAD)
+    for _ in range(MAX_INTERIM):
+        head = reader.until(b"\r\n\r\n")
         minor, status, headers = parse_head(head)
         if status == 101:
             raise Framing("switches to another protocol")
@@ -983,35 +723,38 @@ def read_reply(receive: Receive, data: bytes = b"") -> Reply:
 
 
 def _read_body(reader: Reader, reply: Reply, minor: int) -> Reply:
+    """Return the reply with its body, by the rules of https://www.rfc-editor.org/rfc/rfc9112#section-6.3"""
     length, coding = reply.headers.get("content-length"), reply.headers.get("transfer-encoding")
     tokens = [token.strip() for token in reply.headers.get("connection", "").lower().split(",")]
-    reply.keep = minor == 1 and "close" not in tokens
-    if coding is not None:
-        if coding.lower() != "chunked" or length is not None or minor == 0:
-            raise Framing("has a transfer coding that is not understood")
-        reply.body = b"" if reply.status in (204, 304) else _read_chunks(reader)
-    elif reply.status in (204, 304):
+    if coding is not None and (coding.lower() != "chunked" or length is not None or minor == 0):
+        raise Framing("has a transfer coding that is not understood")
+    if reply.status in (204, 304):
         reply.body = b""
+    elif coding is not None:
+        reply.body = _read_chunks(reader)
     elif length is not None:
-        if not (length.isascii() and length.isdigit()) or len(length) > 19:
-            raise Framing("has a malformed length")
-        if int(length) > MAX_BODY:
-            raise Framing(f"has more than {MAX_BODY} bytes")
-        reply.body = reader.exactly(int(length))
+        reply.body = reader.exactly(_read_length(length))
     else:
         reply.body, reply.keep = reader.rest(), False
-        return reply
     # Bytes beyond the end belong to nothing that was asked for.
-    reply.keep = reply.keep and not reader.data
+    reply.keep = reply.keep and minor == 1 and "close" not in tokens and not reader.data
     return reply
+
+
+def _read_length(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 19:
+        raise Framing("has a malformed length")
+    if int(text) > MAX_BODY:
+        raise Framing(f"has more than {MAX_BODY} bytes")
+    return int(text)
 
 
 def _read_chunks(reader: Reader) -> bytes:
     """Return a chunked body; extensions and trailers are read and dropped."""
     body = bytearray()
     while True:
-        size = reader.until(b"\r\n", MAX_HEAD)[:-2].partition(b";")[0].rstrip(b" \t")
-        if not size or len(size) > 16 or size.translate(None, b"0123456789abcdefABCDEF"):
+        size = reader.until(b"\r\n")[:-2].partition(b";")[0].rstrip(b" \t")
+        if not size or len(size) > 16 or size.translate(None, HEX):
             raise Framing("has a malformed chunk")
         count = int(size, 16)
         if count == 0:
@@ -1022,7 +765,7 @@ def _read_chunks(reader: Reader) -> bytes:
         if reader.exactly(2) != b"\r\n":
             raise Framing("has a malformed chunk")
     trailers = 0
-    while (line := reader.until(b"\r\n", MAX_HEAD)) != b"\r\n":
+    while (line := reader.until(b"\r\n")) != b"\r\n":
         trailers += len(line)
         if trailers > MAX_HEAD:
             raise Framing("has too long a head")
@@ -1030,22 +773,22 @@ def _read_chunks(reader: Reader) -> bytes:
 
 
 class Url:
-    """An http or https URL in its parts: `host` for the socket, `authority` for the Host header, `prefix` a path."""
+    """An http or https URL in its parts: `host` for the socket, `authority` for the Host header, `path` as it is."""
 
-    __slots__ = ("authority", "host", "port", "prefix", "scheme", "text")
+    __slots__ = ("authority", "host", "path", "port", "scheme", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.scheme, _, rest = text.partition("://")
         authority, slash, path = rest.partition("/")
-        self.prefix = (slash + path).rstrip("/")
+        self.path = slash + path
         bracket, _, after = authority.partition("]")
         self.host, _, port = (bracket[1:], "", after[1:]) if authority[:1] == "[" else authority.partition(":")
         standard = {"http": "80", "https": "443"}.get(self.scheme, "")
-        odd = not re.fullmatch("[!-~]+", text) or re.search("[@?#]", text) or not re.fullmatch("[0-9]{0,5}", port)
-        # The text is not shown: what people put before an @ is a password.
-        if odd or not standard or not self.host:
-            raise Failure("unavailable", "the address must look like https://host:port, without user, query or fragment")
+        odd = not text.isascii() or not text.isprintable() or any(mark in text for mark in " ?#") or "@" in authority
+        if odd or not standard or not self.host or len(port) > 5 or not (port or standard).isdigit():
+            # The text is not shown: what people put before an @ is a password.
+            raise Failure("unavailable", "an address must look like https://host:port, without user, query or fragment")
         self.port = int(port or standard)
         shown = f"[{self.host}]" if ":" in self.host else self.host
         self.authority = shown if str(self.port) == standard else f"{shown}:{self.port}"
@@ -1056,60 +799,23 @@ def quote(text: str) -> str:
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
     """
-    return "".join(chr(byte) if byte in TOKEN and byte not in b"!#$%&'*+^`|" else f"%{byte:02X}" for byte in text.encode())
-
-
-def resolve(host: str, port: int, patience: Patience) -> list[Any]:
-    """Return the addresses of a host, as socket.getaddrinfo gives them; raise Failure `unavailable` or the deadline's.
-
-    getaddrinfo cannot be interrupted, so a name is looked up in a thread while this one keeps listening for a cancel.
-    """
-    try:
-        return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)
-    except socket.gaierror:
-        pass
-    import _thread
-    import signal
-
-    found: list[Any] = []
-    done = _thread.allocate_lock()
-    done.acquire()
-
-    def look() -> None:
-        try:
-            found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
-        except (OSError, UnicodeError):
-            pass
-        done.release()
-
-    # PostgreSQL's signal handlers must run in the main thread only, and a new thread inherits the mask.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        _thread.start_new_thread(look, ())
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-    while not done.acquire(timeout=patience.slice()):
-        patience.check()
-    if not found:
-        raise Failure("unavailable", f"cannot resolve the host {host}", retry=True)
-    return found
+    return "".join(chr(byte) if byte in UNRESERVED else f"%{byte:02X}" for byte in text.encode())
 
 
 class Connection:
     """One keep-alive connection to an origin, perhaps through a proxy.
 
-    Its socket times out every 100 ms. After any exception it is closed: an answer may still be on its way.
+    Its socket times out every 100 ms. After any exception it is closed: a reply may still be on its way.
     """
 
-    def __init__(self, url: Url, connect_error: str, proxy: Url | None = None, ca_file: str | None = None) -> None:
+    def __init__(self, url: Url, proxy: Url | None = None, ca_file: str | None = None) -> None:
         self.url, self.proxy, self.ca_file = url, proxy, ca_file
-        self.connect_error = connect_error
         self.sock: Any = None
         self.poll: Any = None
         self.tls: Any = None
         self.used = 0.0
         self.wait = SLICE
-        # Header blocks already read, without their hexadecimal digits: see _shape.
+        # Header blocks already read, without hexadecimal digits and dashes, and the text before their length: _learn.
         self.shapes: dict[bytes, bytes] = {}
 
     def close(self) -> None:
@@ -1118,7 +824,7 @@ class Connection:
         if sock is not None:
             sock.close()
 
-    def exchange(self, message: bytes, patience: Patience, connect_ms: int) -> Reply:
+    def exchange(self, message: bytes, patience: Patience, connect_ms: float) -> Reply:
         """Send one request and return its reply.
 
         Raises Failure: `unavailable` when nothing came back, `bad_response` when the reply is cut or malformed,
@@ -1128,10 +834,10 @@ class Connection:
             if self.sock is None or not self._is_alive():
                 self._open(patience, connect_ms)
             if (wait := patience.slice()) != self.wait:
-                self._set_wait(wait)
-            whole = self._send(message, patience)
-            data = self._receive(patience)
-            reply = self._read_plain(data) or self._read(data, patience)
+                self.set_wait(wait)
+            whole = self.send(message, patience)
+            data = self.receive(patience)
+            reply = self._read_known(data) or self._read(data, patience)
             if not (whole and reply.keep):
                 self.close()
         except BaseException:
@@ -1141,49 +847,60 @@ class Connection:
         return reply
 
     def _is_alive(self) -> bool:
-        """Tell whether an idle connection may be used: not for long idle, nothing to read, not closed by the other end."""
+        """Tell whether an idle connection may be used: not idle for long, not closed by the other end."""
         if time.monotonic() - self.used < IDLE_SECONDS and not self.poll.poll(0):
             return True
         self.close()
         return False
 
-    def _set_wait(self, seconds: float) -> None:
-        self.wait = seconds
-        self.sock.settimeout(seconds)
+    def set_wait(self, seconds: float) -> None:
+        """Set how long the socket waits before it looks up.
 
-    def _send(self, message: bytes, patience: Patience) -> bool:
+        The kernel keeps the time of a plain socket: Python's own time-out costs one more system call each way.
+        """
+        self.wait = seconds
+        if type(self.sock) is not _socket.socket:
+            self.sock.settimeout(seconds)
+            return
+        self.sock.settimeout(None)
+        timeval = struct.pack("ll", 0, int(seconds * 1e6))
+        self.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, timeval)
+        self.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, timeval)
+
+    def _look_up(self, patience: Patience) -> None:
+        patience.check()
+        self.set_wait(patience.slice())
+
+    def send(self, message: bytes, patience: Patience) -> bool:
         """Send a request; return False when the other end stopped reading, as it does before an early refusal."""
-        view, sent = memoryview(message), 0
-        while sent < len(message):
+        rest = memoryview(message)
+        while rest:
             try:
-                sent += self.sock.send(view[sent:])
-            except socket.timeout:
-                self._late(patience)
+                rest = rest[self.sock.send(rest) :]
+            except WAITED:
+                self._look_up(patience)
+                continue
             except OSError:
                 return False
-            if sent < len(message):
+            if rest:
                 patience.check()
         return True
 
-    def _receive(self, patience: Patience) -> bytes:
-        """Return the bytes that come next, b"" at the end; raise OSError on a reset."""
+    def receive(self, patience: Patience) -> bytes:
+        """Return the bytes that come next, b"" at the end of the stream."""
         while True:
             try:
                 data: bytes = self.sock.recv(CHUNK)
                 return data
-            except socket.timeout:
-                self._late(patience)
+            except WAITED:
+                self._look_up(patience)
             except OSError:
                 raise Failure("unavailable", "the connection was reset before a reply", retry=True) from None
 
-    def _late(self, patience: Patience) -> None:
-        patience.check()
-        self._set_wait(patience.slice())
-
-    def _read_plain(self, data: bytes) -> Reply | None:
-        """Return the reply when it is the usual one, all here: 200, a length, nothing special; else None."""
+    def _read_known(self, data: bytes) -> Reply | None:
+        """Return the reply when all of it is here and its head has a known shape; else None."""
         end = data.find(b"\r\n\r\n") + 4
-        name = self.shapes.get(data[:end].translate(None, HEX))
+        name = self.shapes.get(data[:end].translate(None, HEX + b"-"))
         if name is None or not data.startswith(b"HTTP/1.1 200 "):
             return None
         at = data.find(name, 0, end) + len(name)
@@ -1201,7 +918,7 @@ class Connection:
         def receive() -> bytes:
             patience.check()
             try:
-                return self._receive(patience)
+                return self.receive(patience)
             except Failure as failure:
                 raise (Cut() if failure.retry else failure) from None
 
@@ -1227,87 +944,63 @@ class Connection:
         if plain and at >= 0 and reply.headers.get("connection", "keep-alive").lower() == "keep-alive":
             if len(self.shapes) >= 64:
                 self.shapes.clear()
-            self.shapes[reply.head.translate(None, HEX)] = reply.head[at : at + 17]
+            self.shapes[reply.head.translate(None, HEX + b"-")] = reply.head[at : at + 17]
 
-    def _open(self, patience: Patience, connect_ms: int) -> None:
+    def _open(self, patience: Patience, connect_ms: float) -> None:
         """Connect, through the proxy if there is one, and agree on TLS where the URL wants it."""
-        near = self.proxy or self.url
-        late = Failure("unavailable", f"{self.connect_error} within {connect_ms} ms", retry=True)
-        patience = patience.narrow(connect_ms, lambda: late)
-        patience.stage = "connecting"
-        addresses, failure = resolve(near.host, near.port, patience), late
-        for index, (family, kind, protocol, _, address) in enumerate(addresses):
-            share = patience.left() * 1000 / (len(addresses) - index)
-            try:
-                self._dial(family, kind, protocol, address, patience.narrow(share, patience.late))
-                break
-            except OSError as error:
-                failure = Failure("unavailable", f"{self.connect_error}: {error.strerror or 'refused'}", retry=True)
-                self.close()
-        else:
-            raise failure
+        near, stage, patience.stage = self.proxy or self.url, patience.stage, "connecting"
+        what = f"cannot connect to {'the proxy ' if self.proxy else ''}{near.authority}"
+        narrow = patience.narrow(
+            connect_ms, lambda: Failure("unavailable", f"{what} within {connect_ms} ms", retry=True)
+        )
+        self._dial_any(resolve(near.host, near.port, narrow), what, narrow)
         if self.url.scheme == "https":
+            need("network")
             if self.proxy:
-                self._tunnel(patience)
-            self._agree(patience)
-        self._set_wait(SLICE)
+                open_tunnel(self, narrow)
+            agree_tls(self, narrow)
+        self.set_wait(patience.slice())
         self.poll = select.poll()
         self.poll.register(self.sock.fileno(), select.POLLIN)
+        patience.stage = stage
 
-    def _dial(self, family: int, kind: int, protocol: int, address: Any, patience: Patience) -> None:
-        """Connect to one address; raise OSError when it refuses."""
-        self.sock = sock = socket.socket(family, kind, protocol)
-        sock.setblocking(False)
+    def _dial_any(self, addresses: list[Any], what: str, patience: Patience) -> None:
+        """Connect to the first address that answers; each gets its share of the time that is left."""
+        failure = patience.late()
+        for index, address in enumerate(addresses):
+            share = patience.narrow(patience.left() * 1000 / (len(addresses) - index), patience.late)
+            try:
+                self._dial(address, share)
+                return
+            except OSError as error:
+                failure = Failure("unavailable", f"{what}: {error.strerror}", retry=True)
+            except Failure as late:
+                failure = late
+            self.close()
+        raise failure
+
+    def _dial(self, found: Any, patience: Patience) -> None:
+        """Connect to one address as getaddrinfo gives it; raise OSError when it refuses."""
+        family, kind, protocol, _, address = found
+        self.sock = _socket.socket(family, kind, protocol)
+        self.sock.setblocking(False)
         # A small request must leave at once, not wait for the acknowledgement of the one before.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.connect_ex(address)
-        patience.until_ready(sock, select.POLLOUT)
-        if code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+        self.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        code = self.sock.connect_ex(address)
+        if code in (0, 115):
+            patience.until_ready(self.sock, select.POLLOUT)
+            code = self.sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+        if code:
             raise OSError(code, os.strerror(code))
 
-    def _tunnel(self, patience: Patience) -> None:
-        """Ask the proxy for a tunnel: https://www.rfc-editor.org/rfc/rfc9110#name-connect"""
-        host = f"[{self.url.host}]" if ":" in self.url.host else self.url.host
-        name = f"{host}:{self.url.port}"
-        self._set_wait(patience.slice())
-        self._send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), patience)
-        head = b""
-        while not head.endswith(b"\r\n\r\n") and len(head) < MAX_HEAD:
-            # One byte at a time: what follows the blank line belongs to TLS.
-            patience.until_ready(self.sock, select.POLLIN)
-            byte = self.sock.recv(1)
-            if not byte:
-                break
-            head += byte
-        if not re.match(rb"HTTP/1\.[01] 2[0-9][0-9][ \r]", head):
-            status = re.match(rb"HTTP/1\.[01] ([0-9]{3})", head)
-            raise Failure("unavailable", f"the proxy answered HTTP {int(status[1])}" if status else "the proxy did not answer")
 
-    def _agree(self, patience: Patience) -> None:
-        """Agree on TLS 1.2 or later, and check the certificate and the host name."""
-        import ssl
-
-        if self.tls is None:
-            self.tls = ssl.create_default_context(cafile=self.ca_file or os.environ.get("AWS_CA_BUNDLE") or None)
-            self.tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.sock.setblocking(False)
-        # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
-        self.sock = self.tls.wrap_socket(
-            self.sock, server_hostname=self.url.host, do_handshake_on_connect=False, suppress_ragged_eofs=False
-        )
-        while True:
-            try:
-                self.sock.do_handshake()
-                return
-            except ssl.SSLWantReadError:
-                patience.until_ready(self.sock, select.POLLIN)
-            except ssl.SSLWantWriteError:
-                patience.until_ready(self.sock, select.POLLOUT)
-            except ssl.SSLCertVerificationError as error:
-                raise Failure("unavailable", f"TLS: {clean(error.verify_message)}") from None
-            except OSError as error:
-                what = clean(str(getattr(error, "reason", None) or error.strerror or "the connection was closed"))
-                raise Failure("unavailable", f"TLS: {what}", retry=True) from None
+def resolve(host: str, port: int, patience: Patience) -> list[Any]:
+    """Return the addresses of a host, as getaddrinfo gives them; raise Failure `unavailable` or the deadline's."""
+    try:
+        return _socket.getaddrinfo(host, port, 0, _socket.SOCK_STREAM, 0, _socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        need("network")
+        return look_up_name(host, port, patience)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -1342,41 +1035,45 @@ class Signer:
 
     def __init__(self, region: str, url: Url) -> None:
         self.region, self.url = region, url
-        self.key_of: tuple[str, str] | None = None
-        self.mac: tuple[Any, Any] = _mac(b"")
+        self.key_of = ("", "")
+        self.mac: tuple[Any, Any] = (None, None)
         self.date = self.scope = ""
         self.credentials: Credentials | None = None
 
     def turn(self, second: int, credentials: Credentials) -> None:
         """Take over a new second (Unix time) or other credentials."""
         self.date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
-        day, self.credentials = self.date[:8], credentials
-        self.scope = f"{day}/{self.region}/lambda/aws4_request"
-        if self.key_of != (day, credentials.secret_key):
+        self.scope, self.credentials = f"{self.date[:8]}/{self.region}/lambda/aws4_request", credentials
+        if self.key_of != (self.scope, credentials.secret_key):
             key = b"AWS4" + credentials.secret_key.encode()
             for part in self.scope.split("/"):
                 key = _digest(_mac(key), part.encode()).digest()
-            self.mac, self.key_of = _mac(key), (day, credentials.secret_key)
+            self.mac, self.key_of = _mac(key), (self.scope, credentials.secret_key)
+
+    def headers(self, binding: Binding, context: str) -> dict[str, str]:
+        """Return the headers to sign: host and every x-amz-*, nothing that a proxy may change."""
+        headers = {"Host": self.url.authority, "X-Amz-Date": self.date, **binding.headers}
+        if context:
+            headers["X-Amz-Client-Context"] = context
+        if self.credentials and self.credentials.token:
+            headers["X-Amz-Security-Token"] = self.credentials.token
+        return headers
 
     def head(self, binding: Binding, context: str, absolute: bool) -> Head:
         """Return the unchanging part of a binding's requests. `absolute`: the request goes to an HTTP proxy."""
-        assert self.credentials is not None
-        headers = {"Host": self.url.authority, "X-Amz-Date": self.date} | binding.headers
-        if context:
-            headers["X-Amz-Client-Context"] = context
-        if self.credentials.token:
-            headers["X-Amz-Security-Token"] = self.credentials.token
+        headers = self.headers(binding, context)
         signed = sorted((name.lower(), value) for name, value in headers.items())
         names = ";".join(name for name, _ in signed)
-        path, lines = self.url.prefix + binding.path, "".join(f"{name}:{value}\n" for name, value in signed)
+        path, lines = self.url.path.rstrip("/") + binding.path, "".join(f"{name}:{value}\n" for name, value in signed)
         # Every service but S3 wants the path encoded once more than it is sent.
-        canonical = f"POST\n{'/'.join(quote(part) for part in path.split('/'))}\n{binding.query}\n{lines}\n{names}\n"
-        origin = f"http://{self.url.authority}" if absolute else ""
-        target = origin + path + (f"?{binding.query}" if binding.query else "")
+        canonical = f"POST\n{'/'.join(map(quote, path.split('/')))}\n{binding.query}\n{lines}\n{names}\n"
+        target = (f"http://{self.url.authority}" if absolute else "") + path
+        target += f"?{binding.query}" if binding.query else ""
         sent = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        key = self.credentials.access_key if self.credentials else ""
         before = (
             f"POST {target} HTTP/1.1\r\n{sent}Content-Type: application/json\r\nAuthorization: AWS4-HMAC-SHA256 "
-            f"Credential={self.credentials.access_key}/{self.scope}, SignedHeaders={names}, Signature="
+            f"Credential={key}/{self.scope}, SignedHeaders={names}, Signature="
         )
         to_sign = f"AWS4-HMAC-SHA256\n{self.date}\n{self.scope}\n"
         return Head(before.encode(), hashlib.sha256(canonical.encode()), to_sign.encode())
@@ -1393,9 +1090,9 @@ class Signer:
 # Credentials: the server process finds them, never the caller
 # ---------------------------------------------------------------------------------------------------------------
 
+CHAIN = ("environment", "profile", "container", "imds")
 RENEW_SECONDS = 600
 RETRY_SECONDS = 5
-METADATA_HOSTS = frozenset(("localhost", "::1", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"))
 
 
 class Credentials:
@@ -1410,202 +1107,26 @@ class Credentials:
         self.token, self.expires = token, expires
 
 
-def to_seconds(text: str) -> float:
-    """Return the Unix time of `2026-01-02T03:04:05Z`; raise Failure when it is something else."""
-    import datetime
-
-    try:
-        moment = datetime.datetime.fromisoformat(text[:19] + "+00:00")
-    except ValueError:
-        raise Failure("not_authorized", "the AWS credentials found have no valid expiry") from None
-    return moment.timestamp()
-
-
-def from_environment(facts: Facts, patience: Patience) -> Credentials | None:
+def from_environment() -> Credentials | None:
     """Return the credentials in the environment of the server process, or None."""
-    get = os.environ.get
-    access_key, secret_key = get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY")
+    access_key, secret_key = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
     if not access_key or not secret_key:
         return None
-    return Credentials("environment", access_key, secret_key, get("AWS_SESSION_TOKEN") or "")
-
-
-def _fetch(url: str, patience: Patience, seconds: float, method: str = "GET", **headers: str) -> Reply:
-    """Return the reply of a metadata service, asked without a proxy and within `seconds`.
-
-    Raises Failure `not_authorized` when it cannot be reached, and what `pause` raises.
-    """
-    place = Url(url)
-    late = Failure("not_authorized", f"no AWS credentials found: {place.authority} does not answer")
-    near = patience.narrow(seconds * 1000, lambda: late)
-    lines = {"Host": place.authority, **{name.replace("_", "-"): value for name, value in headers.items() if value}}
-    head = f"{method} {place.prefix or '/'} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    connection = Connection(place, "cannot reach the metadata service")
-    try:
-        return connection.exchange(f"{head}Content-Length: 0\r\n\r\n".encode(), near, int(seconds * 1000))
-    except Failure as failure:
-        raise (failure if failure.code == "timeout" else late) from None
-    finally:
-        connection.close()
-
-
-def _read_keys(source: str, reply: Reply) -> Credentials:
-    """Return the credentials in a metadata service's reply, which may be an error with status 200."""
-    try:
-        found = parse(reply.body.decode())
-    except (Unfit, UnicodeDecodeError):
-        found = None
-    names = ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")
-    values = [found.get(name) if type(found) is dict else None for name in names]
-    if reply.status != 200 or not all(type(value) is str and value and value.isprintable() for value in values):
-        raise Failure("not_authorized", f"no AWS credentials found: {source} answered HTTP {reply.status} without them")
-    return Credentials(source, *values[:3], to_seconds(values[3]))
-
-
-def from_container(facts: Facts, patience: Patience) -> Credentials | None:
-    """Return the credentials of the container (ECS, EKS Pod Identity), or None when its variables are not set.
-
-    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
-    """
-    relative = os.environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-    address = f"http://169.254.170.2{relative}" if relative else os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-    if not address:
-        return None
-    place = Url(address)
-    # Over plain http the token may only go to this machine or to the agents' own addresses.
-    if place.scheme == "http" and place.host not in METADATA_HOSTS and not re.fullmatch("127([.][0-9]+){3}", place.host):
-        raise Failure("not_authorized", "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or a host that AWS names")
-    return _read_keys("container", _fetch(address, patience, 2, Authorization=_container_token()))
-
-
-def _container_token() -> str:
-    """Return the token for the container's credentials; the file counts before the variable."""
-    token, path = os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", ""), "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
-    if os.environ.get(path):
-        try:
-            with open(os.environ[path], encoding="utf-8") as file:
-                token = file.read()
-        except (OSError, UnicodeDecodeError):
-            raise Failure("not_authorized", f"no AWS credentials found: cannot read the file in {path}") from None
-    if "\r" in token or "\n" in token or not token.isascii():
-        raise Failure("not_authorized", "no AWS credentials found: the container's token holds a line break")
-    return token
-
-
-def from_imds(facts: Facts, patience: Patience) -> Credentials | None:
-    """Return the credentials of the EC2 instance by IMDSv2, or None when that is switched off.
-
-    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
-    """
-    get = os.environ.get
-    if get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
-        return None
-    six = get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "").lower() == "ipv6"
-    base = get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or f"http://{'[fd00:ec2::254]' if six else '169.254.169.254'}"
-    seconds = _positive(get("AWS_METADATA_SERVICE_TIMEOUT"), 1.0)
-    last = Failure("not_authorized", "no AWS credentials found: imds does not answer")
-    for _ in range(int(_positive(get("AWS_METADATA_SERVICE_NUM_ATTEMPTS"), 1))):
-        try:
-            return _ask_imds(base.rstrip("/"), patience, seconds)
-        except Failure as failure:
-            if failure.code != "not_authorized":
-                raise
-            last = failure
-    raise last
-
-
-def _ask_imds(base: str, patience: Patience, seconds: float) -> Credentials:
-    ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "21600"}
-    token = _fetch(f"{base}/latest/api/token", patience, seconds, "PUT", **ttl)
-    text = token.body.decode("latin-1")
-    if token.status != 200 or not text or not re.fullmatch("[!-~]+", text):
-        raise Failure("not_authorized", f"no AWS credentials found: imds answered HTTP {token.status} without a token")
-    key, roles = {"X-aws-ec2-metadata-token": text}, f"{base}/latest/meta-data/iam/security-credentials"
-    role = _fetch(f"{roles}/", patience, seconds, **key)
-    names = role.body.decode("latin-1").split()
-    if role.status != 200 or not names:
-        raise Failure("not_authorized", "no AWS credentials found: the instance has no role")
-    return _read_keys("imds", _fetch(f"{roles}/{quote(names[0])}", patience, seconds, **key))
-
-
-def _positive(text: str | None, default: float) -> float:
-    """Return a positive number from the environment, or the default when it is none."""
-    return float(text) if text and re.fullmatch("[0-9]{1,4}([.][0-9]+)?", text) and float(text) >= 1 else default
-
-
-def from_profile(facts: Facts, patience: Patience) -> Credentials | None:
-    """Return the credentials of a profile or of a web identity, by botocore, or None when its files hold none.
-
-    botocore is imported only here: it costs each session 165 ms and 28 MB. It waits for STS on its own, in a way
-    that a cancel does not end.
-    """
-    try:
-        import botocore.session
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        raise Failure(
-            "not_authorized", "credentials from a profile need botocore: install python3-boto3, or name another source"
-        ) from None
-    try:
-        session = botocore.session.Session(profile=facts.get("profile"))
-        for name, variable in (("file", "credentials_file"), ("config_file", "config_file")):
-            if name in facts:
-                session.set_config_variable(variable, facts[name])
-        resolver = session.get_component("credential_provider")
-        # These have providers of their own here, which listen for a cancel.
-        for provider in ("env", "container-role", "iam-role"):
-            resolver.remove(provider)
-        found = resolver.load_credentials()
-        if found is None:
-            return None
-        keys, expiry = found.get_frozen_credentials(), getattr(found, "_expiry_time", None)
-    except (BotoCoreError, ClientError) as error:
-        raise Failure("not_authorized", f"no AWS credentials found: profile: {type(error).__name__}") from None
-    expires = expiry.timestamp() if expiry else None
-    return Credentials("profile", keys.access_key, keys.secret_key, keys.token or "", expires)
-
-
-def _has_profile() -> bool:
-    """Tell whether the server's account has a profile or a web identity that a chain must not pass over."""
-    get = os.environ.get
-    if get("AWS_WEB_IDENTITY_TOKEN_FILE") or get("AWS_PROFILE") or get("AWS_DEFAULT_PROFILE"):
-        return True
-    files = (get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", get("AWS_CONFIG_FILE") or "~/.aws/config")
-    return any(os.path.isfile(os.path.expanduser(path)) for path in files)
-
-
-def from_chain(facts: Facts, patience: Patience) -> Credentials | None:
-    """Return the first credentials of environment, profile, container and imds, or None."""
-    for source in ("environment", "profile", "container", "imds"):
-        if source == "profile" and not _has_profile():
-            continue
-        found = SOURCES[source](facts, patience)
-        if found:
-            return found
-    return None
-
-
-SOURCES: dict[str, Callable[[Facts, Patience], Credentials | None]] = {
-    "environment": from_environment,
-    "profile": from_profile,
-    "container": from_container,
-    "imds": from_imds,
-    "chain": from_chain,
-}
+    return Credentials("environment", access_key, secret_key, os.environ.get("AWS_SESSION_TOKEN") or "")
 
 
 class Keeper:
-    """Keeps the credentials of a session, and renews them before they expire."""
+    """Keeps the credentials of a session, and renews them before they expire. `facts`: the spec's `credentials`."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.source = facts, facts.get("source", "chain")
         self.held: Credentials | None = None
         self.tried = float("-inf")
-        self.failure: Failure | None = None
+        self.why = ""
 
     def drop(self) -> None:
         """Forget the credentials: AWS said that they have expired."""
-        self.held, self.failure, self.tried = None, None, float("-inf")
+        self.held, self.tried = None, float("-inf")
 
     def current(self, patience: Patience) -> Credentials:
         """Return credentials that are still good, or raise Failure `not_authorized` with the sources tried.
@@ -1613,12 +1134,12 @@ class Keeper:
         Renewal is tried when less than 10 minutes are left, at most every 5 seconds; until they expire the old
         ones serve when it fails.
         """
-        left = self._left()
-        if left < RENEW_SECONDS and time.monotonic() - self.tried >= RETRY_SECONDS:
-            self._renew(patience)
-            left = self._left()
-        if self.held is None or left <= 0:
-            raise self.failure or Failure("not_authorized", "the AWS credentials found have expired")
+        if self._left() < RENEW_SECONDS and time.monotonic() - self.tried >= RETRY_SECONDS:
+            stage, patience.stage = patience.stage, "looking for AWS credentials"
+            self.held = self._search(patience) or self.held
+            self.tried, patience.stage = time.monotonic(), stage
+        if self.held is None or self._left() <= 0:
+            raise Failure("not_authorized", self.why)
         return self.held
 
     def _left(self) -> float:
@@ -1626,20 +1147,31 @@ class Keeper:
             return 0.0
         return float("inf") if self.held.expires is None else self.held.expires - time.time()
 
-    def _renew(self, patience: Patience) -> None:
-        patience.stage = "looking for AWS credentials"
-        try:
-            found = SOURCES[self.source](self.facts, patience)
-        except Failure as failure:
-            if failure.code == "timeout":
-                raise
-            found, self.failure = None, Failure("not_authorized", failure.what)
-        else:
-            tried = "environment, profile, container, imds" if self.source == "chain" else self.source
-            self.failure = Failure("not_authorized", f"no AWS credentials found: looked in {tried}")
-        patience.stage = "waiting for the reply"
-        self.tried = time.monotonic()
-        self.held = found or self.held
+    def _search(self, patience: Patience) -> Credentials | None:
+        """Return the first credentials found; else None, with the reason in `why`."""
+        tried, reason = [], ""
+        for source in CHAIN if self.source == "chain" else (self.source,):
+            tried.append(source)
+            try:
+                found = self._ask(source, patience)
+            except Failure as failure:
+                if failure.code == "timeout":
+                    raise
+                reason = f" ({failure.what})"
+                break
+            if found:
+                self.why = "the AWS credentials found have expired"
+                return found
+        self.why = f"no AWS credentials found: looked in {', '.join(tried)}{reason}"
+        return None
+
+    def _ask(self, source: str, patience: Patience) -> Credentials | None:
+        if source == "environment":
+            return from_environment()
+        need("credentials")
+        if source == "profile":
+            return from_profile(self.facts) if self.source == "profile" or has_profile() else None
+        return from_container(patience) if source == "container" else from_imds(patience)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -1649,34 +1181,7 @@ class Keeper:
 MAX_CONTEXT = 3583
 SIZES = {"sync": 6_291_456, "async": 1_048_576, "dry_run": 6_291_456}
 ANSWERS = {"sync": 200, "async": 202, "dry_run": 204}
-CODE_OF_STATUS = {
-    400: "bad_argument",
-    403: "not_authorized",
-    404: "not_found",
-    413: "too_large",
-    415: "bad_argument",
-    429: "throttled",
-}
-RETRIED_STATUSES = frozenset((408, 410, 429, 500, 502, 503, 504))
-RETRIED_CONFLICTS = frozenset(
-    ("CodeArtifactUserPendingException", "ResourceConflictException", "SnapStartNotReadyException")
-)
-# Answers of 502 that no retry can mend.
-PERMANENT = frozenset(
-    (
-        "EC2AccessDeniedException",
-        "ENILimitReachedException",
-        "InvalidRuntimeException",
-        "InvalidSecurityGroupIDException",
-        "InvalidSubnetIDException",
-        "InvalidZipFileException",
-        "KMSAccessDeniedException",
-        "KMSDisabledException",
-        "KMSInvalidStateException",
-        "KMSNotFoundException",
-        "SubnetIPAddressLimitReachedException",
-    )
-)
+INVOCATION_TYPES = {"async": "Event", "dry_run": "DryRun"}
 
 
 class Binding:
@@ -1693,66 +1198,20 @@ class Binding:
         self.limit, self.answer = SIZES[self.invoke], ANSWERS[self.invoke]
         self.path = f"/2015-03-31/functions/{quote(self.target)}/invocations"
         self.query = f"Qualifier={quote(self.qualifier)}" if self.qualifier else ""
-        self.headers = {"async": {"X-Amz-Invocation-Type": "Event"}, "dry_run": {"X-Amz-Invocation-Type": "DryRun"}}.get(
-            self.invoke, {}
-        )
+        self.headers = {} if sync else {"X-Amz-Invocation-Type": INVOCATION_TYPES[self.invoke]}
         if self.log_tail:
-            self.headers = {**self.headers, "X-Amz-Log-Type": "Tail"}
+            self.headers["X-Amz-Log-Type"] = "Tail"
 
 
 def encode_context(text: str) -> str:
-    """Return a client context as the header wants it, in base64; the application's name goes first if it is too long."""
+    """Return a client context as its header wants it, in base64; what is too long is sent without the application."""
     encoded = binascii.b2a_base64(text.encode(), newline=False).decode()
-    if len(encoded) > MAX_CONTEXT:
-        context = json.loads(text)
-        context["custom"].pop("application_name", None)
-        encoded = binascii.b2a_base64(json.dumps(context, separators=(",", ":")).encode(), newline=False).decode()
-    return encoded if len(encoded) <= MAX_CONTEXT else ""
+    if len(encoded) <= MAX_CONTEXT:
+        return encoded
+    import json
 
-
-def _read_error(reply: Reply) -> tuple[str, str]:
-    """Return AWS's error type and message from a reply, empty where it says nothing.
-
-    Both `message` and `Message` occur. `Type` in a body is mostly the guilty side, not the type of the error.
-    """
-    try:
-        found = parse(reply.body.decode())
-    except (Unfit, UnicodeDecodeError):
-        found = {}
-    facts = found if type(found) is dict else {}
-    side = facts.get("Type") if facts.get("Type") not in ("User", "Service") else None
-    kind = reply.headers.get("x-amzn-errortype") or facts.get("__type") or side
-    message = facts.get("message") or facts.get("Message")
-    kind = kind.partition(":")[0].rpartition("#")[2] if isinstance(kind, str) else ""
-    message = message if isinstance(message, str) else ""
-    # AWS answers a wrong signature with the request it would have signed, session token included.
-    return clean(kind, 100), clean(message.partition("The Canonical String")[0])
-
-
-def refuse_status(binding: Binding, reply: Reply) -> Failure:
-    """Return the failure that an HTTP status other than the expected one means."""
-    status = reply.status
-    if 200 <= status < 300:
-        return Failure("bad_response", f"HTTP {status} does not answer {binding.invoke} calls", reply)
-    kind, message = _read_error(reply)
-    what = f"{kind or f'HTTP {status}'}: {message}" if message else kind or f"HTTP {status}"
-    retry = (status in RETRIED_STATUSES and kind not in PERMANENT) or (status == 409 and kind in RETRIED_CONFLICTS)
-    after = reply.headers.get("retry-after", "")
-    wait = float(after) if status == 429 and re.fullmatch("[0-9]{1,6}", after) else 0.0
-    expired = status == 403 and kind.startswith("ExpiredToken")
-    return Failure(CODE_OF_STATUS.get(status, "unavailable"), what, reply, retry or expired, wait, expired)
-
-
-def refuse_function_error(reply: Reply) -> Failure:
-    """Return the failure of a function that raised: its own errorType and errorMessage."""
-    try:
-        found = parse(reply.body.decode())
-    except (Unfit, UnicodeDecodeError):
-        found = None
-    facts = found if type(found) is dict else {}
-    kind, message = facts.get("errorType"), facts.get("errorMessage")
-    kind = clean(kind, 100) if isinstance(kind, str) and kind else reply.clean("x-amz-function-error")
-    return Failure("function_error", f"{kind}: {clean(message)}" if isinstance(message, str) and message else kind, reply)
+    context = json.loads(text)
+    return encode_context(json.dumps(context)) if context["custom"].pop("application_name", None) is not None else ""
 
 
 class Native:
@@ -1760,8 +1219,7 @@ class Native:
 
     def __init__(self, config: Facts, url: Url, keeper: Keeper) -> None:
         proxy = Url(config["proxy"]) if "proxy" in config else None
-        via = f"the proxy {proxy.authority}" if proxy else url.authority
-        self.connection = Connection(url, f"cannot connect to {via}", proxy, config.get("ca_file"))
+        self.connection = Connection(url, proxy, config.get("ca_file"))
         self.absolute = proxy is not None and url.scheme == "http"
         self.signer, self.keeper = Signer(config["region"], url), keeper
         self.second = -1
@@ -1778,88 +1236,6 @@ class Native:
         if head is None:
             head = self.heads[binding, context] = self.signer.head(binding, context, self.absolute)
         return self.connection.exchange(self.signer.message(head, body), patience, binding.connect_ms)
-
-
-class Boto3:
-    """The conservative transport: boto3's own client, without its retries. A cancel waits for the reply."""
-
-    def __init__(self, config: Facts, url: Url, keeper: Keeper) -> None:
-        self.config, self.url, self.keeper = config, url, keeper
-        self.held: Credentials | None = None
-        self.clients: dict[tuple[int, int], Any] = {}
-
-    def _client(self, binding: Binding, keys: Credentials) -> Any:
-        """Return the client for a binding's timeouts, made anew when the credentials changed."""
-        import boto3
-        from botocore.config import Config
-
-        if keys is not self.held:
-            self.clients.clear()
-            self.held = keys
-        times = (binding.connect_ms, binding.timeout_ms)
-        if times not in self.clients:
-            proxy = self.config.get("proxy")
-            settings = Config(
-                connect_timeout=binding.connect_ms / 1000,
-                read_timeout=binding.timeout_ms / 1000,
-                # By default a slow reply makes boto3 invoke the function up to five times.
-                retries={"total_max_attempts": 1},
-                proxies={"http": proxy, "https": proxy} if proxy else {},
-            )
-            self.clients[times] = boto3.session.Session().client(
-                "lambda",
-                region_name=self.config["region"],
-                endpoint_url=self.url.text,
-                aws_access_key_id=keys.access_key,
-                aws_secret_access_key=keys.secret_key,
-                aws_session_token=keys.token or None,
-                verify=self.config.get("ca_file") or os.environ.get("AWS_CA_BUNDLE") or None,
-                config=settings,
-            )
-        return self.clients[times]
-
-    def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply:
-        """Send one POST and return its reply."""
-        try:
-            from botocore import exceptions
-        except ImportError:
-            raise Failure("unavailable", "transport boto3 needs the package python3-boto3: install it") from None
-        kinds = {"async": "Event", "dry_run": "DryRun"}
-        request = {"FunctionName": binding.target, "Payload": body, "Qualifier": binding.qualifier}
-        request |= {"InvocationType": kinds.get(binding.invoke, ""), "ClientContext": context}
-        request |= {"LogType": "Tail" if binding.log_tail else ""}
-        client = self._client(binding, self.keeper.current(patience))
-        patience.check()
-        try:
-            answer = client.invoke(**{key: value for key, value in request.items() if value or key == "Payload"})
-            return self._reply(answer)
-        except exceptions.ClientError as error:
-            return self._refusal(error.response)
-        except exceptions.ReadTimeoutError:
-            raise Failure("timeout", f"no reply within {binding.timeout_ms} ms: {patience.stage}") from None
-        except (exceptions.IncompleteReadError, exceptions.ResponseStreamingError):
-            raise Failure("bad_response", "the reply was cut", retry=True) from None
-        except exceptions.SSLError:
-            raise Failure("unavailable", "TLS: the certificate or the handshake was refused") from None
-        except exceptions.BotoCoreError as error:
-            raise Failure("unavailable", f"the connection failed: {type(error).__name__}", retry=True) from None
-
-    @staticmethod
-    def _reply(answer: Facts) -> Reply:
-        headers = {name.lower(): value for name, value in answer["ResponseMetadata"]["HTTPHeaders"].items()}
-        body = answer["Payload"].read()
-        # boto3 takes a body that was cut for a whole one.
-        if headers.get("content-length", str(len(body))) != str(len(body)):
-            raise Failure("bad_response", "the reply was cut", retry=True)
-        return Reply(answer["StatusCode"], b"", body, headers)
-
-    @staticmethod
-    def _refusal(response: Facts) -> Reply:
-        about, error = response["ResponseMetadata"], response.get("Error", {})
-        headers = {name.lower(): value for name, value in about.get("HTTPHeaders", {}).items()}
-        # What botocore found in the body stands for the body, which it has read.
-        facts = {"__type": error.get("Code"), "message": error.get("Message") or response.get("message")}
-        return Reply(about["HTTPStatusCode"], b"", json.dumps(facts).encode(), headers)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -1901,13 +1277,11 @@ class Core:
         self._context = ("", "")
 
     def function(self, entry: Facts) -> Callable[..., object]:
-        """Return a wrapper's body: a function of all its arguments, from a table entry as udfgen's `describe` gives it."""
-        binding, decode = Binding(entry["binding"]), compile_returns(entry["returns"])
-        encode, invoke = compile_payload(entry["parameters"], entry["payload"]), self.invoke
-        if binding.invoke != "sync":
-            # AWS answers a queued call with an empty body; what else it may hold is still read.
-            decode = _decode_nothing
-        lenient, nothing = entry.get("null_on_error", False), entry["returns"]["kind"] == "table"
+        """Return a wrapper's body: a function of all its arguments, from a table entry of udfgen's `describe`."""
+        binding, invoke = Binding(entry["binding"]), self.invoke
+        encode = compile_payload(entry["parameters"], entry["payload"])
+        decode = compile_returns(entry["returns"]) if binding.invoke == "sync" else decode_queued
+        lenient, is_table = entry.get("null_on_error", False), entry["returns"]["kind"] == "table"
 
         def call(*arguments: Any) -> object:
             reply = None
@@ -1916,10 +1290,10 @@ class Core:
                 return decode(reply.body)
             except Failure as failure:
                 if lenient and failure.code not in NEVER_NULL:
-                    return [] if nothing else None
+                    return [] if is_table else None
                 failure.reply = failure.reply or reply
                 error = self.error(binding.name, failure)
-            # Raised here, the error has no chain and its traceback no frame of the core's inside.
+            # Raised here, the error has no chain, and its traceback no frames of the core's inside.
             raise error
 
         return call
@@ -1927,7 +1301,7 @@ class Core:
     def dry_run(self, entry: Facts) -> None:
         """Ask AWS whether a binding may be invoked, without running it; raise the error if not.
 
-        Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-InvocationType
+        Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
         binding = Binding({**entry, "invoke": "dry_run"})
         try:
@@ -1946,11 +1320,11 @@ class Core:
         raise error
 
     def error(self, owner: str, failure: Failure) -> Exception:
-        """Return the database's error for a failure; what it says holds none of the credentials in use."""
-        text, detail = describe_failure(owner, failure)
+        """Return the database's error for a failure."""
+        need("failures")
         held = self.keeper.held
-        for secret in (held.token, held.secret_key, held.access_key) if held else ():
-            text = text.replace(secret, "***") if secret else text
+        secrets = (held.token, held.secret_key, held.access_key) if held else ()
+        text, detail = describe_failure(owner, failure, secrets)
         return self.host.error(failure.code, text, detail)
 
     def invoke(self, binding: Binding, body: bytes) -> Reply:
@@ -1962,36 +1336,36 @@ class Core:
         transport, attempt = self._transport or self._connect(), 0
         while True:
             try:
-                reply = transport.post(binding, body, context, patience)
-                return self._accept(binding, reply)
+                return self._accept(binding, transport.post(binding, body, context, patience))
             except Failure as failure:
-                if failure.expired:
-                    self.keeper.drop()
-                if not failure.retry or attempt >= binding.retries:
-                    raise
-                wait = 0.0 if failure.expired else max(failure.wait, _backoff(attempt))
-                if wait >= patience.left():
-                    raise
-                attempt += 1
-                patience.stage = "waiting for a retry"
+                wait = self._plan_retry(binding, failure, attempt, patience)
+            attempt += 1
+            patience.stage = "waiting to retry"
             patience.sleep(wait)
             patience.stage = "waiting for the reply"
+
+    def _plan_retry(self, binding: Binding, failure: Failure, attempt: int, patience: Patience) -> float:
+        """Return the seconds to wait before the next attempt; raise the failure when there is none."""
+        if failure.expired:
+            self.keeper.drop()
+        wait = 0.0 if failure.expired else max(failure.wait, _backoff(attempt))
+        if not failure.retry or attempt >= binding.retries or wait >= patience.left():
+            raise failure
+        return wait
 
     def _accept(self, binding: Binding, reply: Reply) -> Reply:
         """Return the reply if it is the answer that was asked for; raise Failure for everything else."""
         if binding.log_tail and (tail := reply.headers.get("x-amz-log-result")):
             self._show_log(tail)
-        if reply.status != binding.answer:
-            raise refuse_status(binding, reply)
-        # A reply read the short way is known to lack the header; looking it up would parse the head.
-        if reply._headers is not None and "x-amz-function-error" in reply._headers:
-            raise refuse_function_error(reply)
-        return reply
+        if reply.status == binding.answer and not reply.failed:
+            return reply
+        need("failures")
+        raise refuse_function_error(reply) if reply.status == binding.answer else refuse_status(binding, reply)
 
     def _show_log(self, tail: str) -> None:
         try:
             text = binascii.a2b_base64(tail).decode("utf-8", "replace")
-        except (ValueError, binascii.Error):
+        except ValueError:
             return
         self.host.notice(text.replace("\0", " "))
 
@@ -2002,26 +1376,26 @@ class Core:
         return self._context[1]
 
     def _connect(self) -> Transport:
-        kind = Boto3 if self.config.get("transport") == "boto3" else Native
-        self._transport = kind(self.config, Url(self.endpoint), self.keeper)
+        url = Url(self.endpoint)
+        if self.config.get("transport") == "boto3":
+            need("sdk")
+            self._transport = Boto3(self.config, url, self.keeper)
+        else:
+            self._transport = Native(self.config, url, self.keeper)
         return self._transport
-
-
-def _decode_nothing(body: bytes) -> None:
-    if body:
-        read_document(body)
 
 
 def _backoff(attempt: int) -> float:
     """Return how long to wait before a retry: full jitter over 100 ms, doubled each time."""
     # random would be one more import for one number.
-    return int.from_bytes(os.urandom(4), "big") / 2**32 * 0.1 * 2**attempt
+    share: float = int.from_bytes(os.urandom(4), "big") / 2**32
+    return share * 0.1 * 2.0**attempt
 
 
 class Database:
     """The PostgreSQL session around a core, through PL/Python's `plpy`.
 
-    Source: https://www.postgresql.org/docs/current/plpython-database.html and plpython-util.html
+    Source: https://www.postgresql.org/docs/current/plpython-database.html
     """
 
     def __init__(self, plpy: Any) -> None:
@@ -2050,7 +1424,8 @@ class Database:
             )
         row = self._plpy.execute(self._who)[0]
         if row != self._row:
-            self._row, self._json = row, json.dumps({"custom": row}, ensure_ascii=False, separators=(",", ":"))
+            facts = ",".join(f"{_quote(name)}:{_quote(value)}" for name, value in row.items())
+            self._row, self._json = row, f'{{"custom":{{{facts}}}}}'
         return self._json
 
     def error(self, code: str, text: str, detail: str) -> Exception:
@@ -2063,3 +1438,802 @@ class Database:
         error.sqlstate, error.detail, error.hint = SQLSTATES[code], detail or None, None
         made: Exception = error
         return made
+
+
+# What follows is compiled when a session first needs it. Each part begins with a line of four # and its name.
+
+#### failures
+# ---------------------------------------------------------------------------------------------------------------
+# What went wrong, in words
+# ---------------------------------------------------------------------------------------------------------------
+
+import re  # noqa: E402
+
+MAX_WHAT = 500
+MAX_FOREIGN = 4000
+# Control characters, line and paragraph separators, marks that turn the direction of text, halves of surrogate pairs.
+UNSHOWN = "[\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
+
+CODE_OF_STATUS = {
+    400: "bad_argument",
+    403: "not_authorized",
+    404: "not_found",
+    413: "too_large",
+    415: "bad_argument",
+    429: "throttled",
+}
+RETRIED_STATUSES = frozenset((408, 410, 429, 500, 502, 503, 504))
+RETRIED_CONFLICTS = frozenset(
+    ("CodeArtifactUserPendingException", "ResourceConflictException", "SnapStartNotReadyException")
+)
+# Answers of 502 that no retry can mend.
+PERMANENT = frozenset(
+    (
+        "EC2AccessDeniedException",
+        "ENILimitReachedException",
+        "InvalidRuntimeException",
+        "InvalidSecurityGroupIDException",
+        "InvalidSubnetIDException",
+        "InvalidZipFileException",
+        "KMSAccessDeniedException",
+        "KMSDisabledException",
+        "KMSInvalidStateException",
+        "KMSNotFoundException",
+        "SubnetIPAddressLimitReachedException",
+    )
+)
+
+
+def show_path(path: Path) -> str:
+    """Return a path as the spec writes it: `$.items[0]['odd name']`."""
+    shown = "$"
+    for step in path:
+        if isinstance(step, int):
+            shown += f"[{step}]"
+        elif re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", step):
+            shown += f".{step}"
+        else:
+            shown += f"['{step}']"
+    return shown
+
+
+def clean(text: object) -> str:
+    """Return foreign text fit for an error: one line, no control characters; an empty string for what is no text.
+
+    A mark of our own inside it, as from a Lambda that itself called a wrapper, loses its bracket: the text of an
+    error holds `[udfgen <code>]` once.
+    """
+    shown = text[:MAX_FOREIGN] if isinstance(text, str) else ""
+    return re.sub(UNSHOWN, " ", shown).strip(" ").replace("[udfgen", "(udfgen")
+
+
+def describe_failure(owner: str, failure: Failure, secrets: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the text and the detail of an error: `owner` is the binding's name, `secrets` must not show."""
+    what, reply = failure.what, failure.reply
+    for secret in filter(None, secrets):
+        what = what.replace(secret, "***")
+    text = f"{owner}: {what if len(what) <= MAX_WHAT else what[: MAX_WHAT - 3] + '...'}"
+    if reply is None:
+        return text, ""
+    request, version = (clean(reply.headers.get(name))[:100] for name in ("x-amzn-requestid", "x-amz-executed-version"))
+    facts = [f"AWS request id: {request}"] if request else []
+    facts += [f"executed version: {version}"] if version else []
+    facts += [f"HTTP status: {reply.status}"]
+    return f"{text} (request id {request})" if request else text, ", ".join(facts)
+
+
+def _read_object(reply: Reply) -> Facts:
+    """Return the JSON object in a reply's body, or an empty one."""
+    try:
+        found = parse(reply.body.decode())
+    except (Unfit, UnicodeDecodeError):
+        found = None
+    return found if type(found) is dict else {}
+
+
+def _read_error(reply: Reply) -> tuple[str, str]:
+    """Return AWS's error type and message from a reply, empty where it says nothing.
+
+    Both `message` and `Message` occur. `Type` in a body mostly names the guilty side, not the error.
+    """
+    facts = _read_object(reply)
+    side = facts.get("Type") if facts.get("Type") not in ("User", "Service") else ""
+    kind = clean(reply.headers.get("x-amzn-errortype")) or clean(facts.get("__type")) or clean(side)
+    message = clean(facts.get("message")) or clean(facts.get("Message"))
+    # AWS answers a wrong signature with the request that it would have signed, session token included.
+    return kind.partition(":")[0].rpartition("#")[2], message.partition("The Canonical String")[0].rstrip()
+
+
+def refuse_status(binding: Binding, reply: Reply) -> Failure:
+    """Return the failure that an HTTP status other than the expected one means."""
+    status = reply.status
+    if 200 <= status < 300:
+        return Failure("bad_response", f"HTTP {status} does not answer a call that is {binding.invoke}", reply)
+    kind, message = _read_error(reply)
+    name = kind or f"HTTP {status}"
+    retry = (status in RETRIED_STATUSES and kind not in PERMANENT) or (status == 409 and kind in RETRIED_CONFLICTS)
+    after = reply.headers.get("retry-after", "")
+    wait = float(after) if status == 429 and re.fullmatch("[0-9]{1,6}", after) else 0.0
+    expired = status == 403 and kind.startswith("ExpiredToken")
+    code = CODE_OF_STATUS.get(status, "unavailable")
+    return Failure(code, f"{name}: {message}" if message else name, reply, retry or expired, wait, expired)
+
+
+def refuse_function_error(reply: Reply) -> Failure:
+    """Return the failure of a function that raised: its own errorType and errorMessage."""
+    facts = _read_object(reply)
+    kind = clean(facts.get("errorType")) or clean(reply.headers["x-amz-function-error"])
+    message = clean(facts.get("errorMessage"))
+    return Failure("function_error", f"{kind}: {message}" if message else kind, reply)
+
+
+#### types
+# ---------------------------------------------------------------------------------------------------------------
+# The rarer types, values of type json inside a reply, and tables
+# ---------------------------------------------------------------------------------------------------------------
+
+import re  # noqa: E402, F811
+
+DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
+TIME = "((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:[.]([0-9]{1,6}))?"
+OFFSET = "(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+def _plain_float(facts: Facts) -> Plain:
+    shortest = _shortest_32 if facts["type"] == "real" else repr
+
+    def plain(value: float) -> str:
+        if value - value != 0:
+            raise Unfit("must be a finite number")
+        return ecmascript(shortest(value))
+
+    return plain
+
+
+def ecmascript(text: str) -> str:
+    """Return the shortest digits of a double as ECMAScript prints them; `text` has the form of repr or of `%e`.
+
+    Source: RFC 8785, section 3.2.2.3, and https://tc39.es/ecma262/#sec-numeric-types-number-tostring
+    """
+    mantissa, _, exponent = text.partition("e")
+    sign, (whole, _, fraction) = "-" * mantissa.startswith("-"), mantissa.lstrip("-").partition(".")
+    digits = (whole + fraction).lstrip("0")
+    if not digits:
+        return "0"
+    # The number is 0.digits times ten to the power of `point`.
+    point = len(digits) - len(fraction) + int(exponent or 0)
+    digits = digits.rstrip("0")
+    if 0 < point <= 21:
+        shown = digits[:point].ljust(point, "0") + (f".{digits[point:]}" if digits[point:] else "")
+    elif -6 < point <= 0:
+        shown = "0." + "0" * -point + digits
+    else:
+        shown = digits[0] + (f".{digits[1:]}" if digits[1:] else "") + f"e{point - 1:+d}"
+    return sign + shown
+
+
+def _shortest_32(value: float) -> str:
+    """Return the fewest digits that read back as the same 32-bit number, nearest first, as `%e` prints them."""
+    for places in range(9):
+        near = f"{value:.{places}e}"
+        # Above a power of two the step is twice as wide as below it, so the next digit away from zero may hit
+        # where the nearest one misses.
+        digits, _, exponent = near.partition("e")
+        away = f"{int(digits.replace('.', '')) + (1 if value > 0 else -1)}e{int(exponent) - places}"
+        for text in (near, f"{float(away):.{places}e}"):
+            if to_real(float(text)) == value:
+                return text
+    return repr(value)
+
+
+def to_real(value: float) -> float:
+    """Return a double rounded to 32 bits, to nearest and ties to even; infinite when it does not fit."""
+    try:
+        rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    except OverflowError:
+        return float("inf")
+    return rounded
+
+
+def _plain_uuid(facts: Facts) -> Plain:
+    match = re.compile(UUID).fullmatch
+
+    def plain(value: str) -> str:
+        text = value.lower()
+        if match(text):
+            return text
+        raise Unfit("must be a uuid")
+
+    return plain
+
+
+def _plain_bytes(facts: Facts) -> Plain:
+    longest = facts.get("max_length")
+
+    def plain(value: bytes) -> str:
+        if longest is not None and len(value) > longest:
+            raise Unfit(f"must be at most {longest} bytes long")
+        return binascii.b2a_base64(value, newline=False).decode()
+
+    return plain
+
+
+def _plain_date(facts: Facts) -> Plain:
+    return _plain_moment(f"({DATE})", "must be a date from 0001-01-01 to 9999-12-31", lambda found: found.group())
+
+
+def _plain_time(facts: Facts) -> Plain:
+    return _plain_moment(TIME, "must be a time from 00:00:00 to 23:59:59.999999", lambda found: _clock(*found.groups()))
+
+
+def _plain_timestamp(facts: Facts) -> Plain:
+    zoned = facts["type"] == "timestamptz"
+    pattern, zone = f"([^ T]+)[ T]{TIME}" + ("(?:[+]00|Z)" if zoned else ""), "Z" if zoned else ""
+    return _plain_moment(
+        pattern.replace("[^ T]+", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        "must be in the years 1 to 9999",
+        lambda found: f"{found[1]}T{_clock(found[2], found[3])}{zone}",
+    )
+
+
+def _plain_moment(pattern: str, what: str, show: Callable[[Any], str]) -> Plain:
+    """Return a reader of PostgreSQL's own text, as it prints it under datestyle ISO and time zone UTC.
+
+    What does not match is infinity, BC, a year of five digits or 24:00:00: PostgreSQL checked the rest.
+    """
+    match = re.compile(pattern).fullmatch
+
+    def plain(value: str) -> str:
+        found = match(value)
+        if found:
+            return show(found)
+        raise Unfit(what)
+
+    return plain
+
+
+def _clock(time_of_day: str, fraction: str | None) -> str:
+    """Return a time with its fraction, without trailing zeros."""
+    digits = (fraction or "").rstrip("0")
+    return f"{time_of_day}.{digits}" if digits else time_of_day
+
+
+def _fit_float(facts: Facts) -> Fit:
+    single = facts["type"] == "real"
+
+    def fit(value: Any) -> float:
+        if type(value) is not Number:
+            raise Unfit("must be a number")
+        number = to_real(float(value)) if single else float(value)
+        if number - number == 0:
+            return number or 0.0
+        raise Unfit(f"must fit {facts['type']}")
+
+    return fit
+
+
+def _fit_uuid(facts: Facts) -> Fit:
+    match = re.compile(UUID).fullmatch
+
+    def fit(value: Any) -> str:
+        if type(value) is str and match(value.lower()):
+            return value.lower()
+        raise Unfit("must be a uuid")
+
+    return fit
+
+
+def _fit_bytes(facts: Facts) -> Fit:
+    def fit(value: Any) -> bytes:
+        try:
+            decoded = binascii.a2b_base64(value) if type(value) is str else b""
+        except ValueError:
+            raise Unfit("must be base64") from None
+        # Decoding is lenient, so encode again: only the one right form comes out the same.
+        if binascii.b2a_base64(decoded, newline=False).decode() == value:
+            return decoded
+        raise Unfit("must be base64")
+
+    return fit
+
+
+def _fit_date(facts: Facts) -> Fit:
+    return _fit_moment(DATE, "a date like 2016-02-15", lambda day, rest: day)
+
+
+def _fit_time(facts: Facts) -> Fit:
+    # A day that is always right, so that a time is read like the others.
+    read = _fit_moment(f"{DATE}T{TIME}", "a time like 12:00:00", lambda day, rest: _clock(*rest))
+    return lambda value: read(f"2000-01-01T{value}" if type(value) is str else value)
+
+
+def _fit_timestamp(facts: Facts) -> Fit:
+    like = "a timestamp like 2016-02-15T12:00:00"
+    return _fit_moment(f"{DATE}T{TIME}", like, lambda day, rest: f"{day}T{_clock(*rest)}")
+
+
+def _fit_timestamptz(facts: Facts) -> Fit:
+    like = "a timestamp with a zone like 2016-02-15T12:00:00Z"
+    return _fit_moment(f"{DATE}T{TIME}{OFFSET}", like, lambda day, rest: to_utc(f"{day}T{_clock(*rest[:2])}", rest[2]))
+
+
+def _fit_moment(pattern: str, like: str, show: Callable[[str, Sequence[str]], str]) -> Fit:
+    """Return a reader of ISO text; `show` gets the day and the groups after it."""
+    match = re.compile(pattern).fullmatch
+
+    def fit(value: Any) -> str:
+        found = match(value) if type(value) is str else None
+        if found and _is_day(*map(int, found.groups()[:3])):
+            return show("-".join(found.groups()[:3]), found.groups()[3:])
+        raise Unfit(f"must be {like}")
+
+    return fit
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    """Tell whether a date is in the Gregorian calendar, in the years 1 to 9999."""
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return year >= 1 and 1 <= month <= 12 and 1 <= day <= lengths[month - 1]
+
+
+def to_utc(text: str, offset: str) -> str:
+    """Return an ISO timestamp moved from its offset (`Z`, `+01:00`) to UTC; raise Unfit outside the years 1 to 9999."""
+    if offset == "Z":
+        return text + "Z"
+    # Only a reply with an offset pays for this import.
+    import datetime
+
+    minutes = int(offset[0] + "1") * (int(offset[1:3]) * 60 + int(offset[4:]))
+    try:
+        moved = datetime.datetime.fromisoformat(text[:16]) - datetime.timedelta(minutes=minutes)
+    except OverflowError:
+        raise Unfit("must be in the years 1 to 9999") from None
+    return moved.isoformat()[:16] + text[16:] + "Z"
+
+
+PLAIN |= {
+    "real": _plain_float,
+    "double": _plain_float,
+    "date": _plain_date,
+    "time": _plain_time,
+    "timestamp": _plain_timestamp,
+    "timestamptz": _plain_timestamp,
+    "uuid": _plain_uuid,
+    "bytes": _plain_bytes,
+}
+FIT |= {
+    "real": _fit_float,
+    "double": _fit_float,
+    "date": _fit_date,
+    "time": _fit_time,
+    "timestamp": _fit_timestamp,
+    "timestamptz": _fit_timestamptz,
+    "uuid": _fit_uuid,
+    "bytes": _fit_bytes,
+}
+
+
+def take_json(path: Path) -> Take:
+    """Return a function that takes a value as its unchanged text, so that no digit and no order is lost."""
+
+    def take(document: Any, text: str, at: int) -> object:
+        if walk(document, path) is None:
+            return None
+        begin, end = locate(text, at, path)
+        return text[begin:end]
+
+    return take
+
+
+def locate(text: str, at: int, path: Path) -> tuple[int, int]:
+    """Return begin and end of the value at `path` below the value at `at`, in JSON known to be valid and to hold it."""
+    at = _skip(text, at)
+    for step in path:
+        # Of members with the same name the last one counts, as in the parsed value.
+        at = [begin for key, begin in _parts(text, at) if key == step][-1]
+    return at, _scan(text, at)[1]
+
+
+def _parts(text: str, at: int) -> Iterator[tuple[str | int, int]]:
+    """Yield name or index, and begin, of each value in the valid object or array that begins at `at`."""
+    named, index, at = text[at] == "{", 0, _skip(text, at + 1)
+    while text[at] not in "]}":
+        key: str | int = index
+        if named:
+            key, at = _scan(text, at)
+            at = _skip(text, _skip(text, at) + 1)
+        yield key, at
+        index, at = index + 1, _skip(text, _scan(text, at)[1])
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def compile_table(facts: Facts) -> Callable[[bytes], object]:
+    """Return a function from the body of a reply to a list of rows; it raises Failure `bad_response`."""
+    path, columns = tuple(facts["rows"]), facts["columns"]
+    takes = [(tuple(column["path"]), compile_result(column)) for column in columns]
+    sliced = any(column["type"] == "json" for column in columns)
+
+    def decode(body: bytes) -> object:
+        document, text = read_document(body)
+        try:
+            rows = walk(document, path)
+            if type(rows) is not list:
+                raise Unfit("must be an array")
+        except Unfit as unfit:
+            failure = unfit_result(path, unfit)
+        else:
+            starts = [at for _, at in _parts(text, locate(text, 0, path)[0])] if sliced else [0] * len(rows)
+            return [read_row(row, index, text, starts[index]) for index, row in enumerate(rows)]
+        raise failure
+
+    def read_row(row: Any, index: int, text: str, at: int) -> tuple[object, ...]:
+        cells = []
+        for below, take in takes:
+            try:
+                cells.append(take(row, text, at))
+            except Unfit as unfit:
+                raise unfit_result((*path, index, *below), unfit) from None
+        return tuple(cells)
+
+    return decode
+
+
+#### network
+# ---------------------------------------------------------------------------------------------------------------
+# Names, proxies and TLS
+# ---------------------------------------------------------------------------------------------------------------
+
+
+def look_up_name(host: str, port: int, patience: Patience) -> list[Any]:
+    """Return the addresses of a name. getaddrinfo cannot be interrupted, so a thread waits for it, and this one for
+    the thread or a cancel."""
+    import _thread
+    import signal
+
+    found: list[Any] = []
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def look() -> None:
+        try:
+            found.extend(_socket.getaddrinfo(host, port, 0, _socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            found.clear()
+        finally:
+            done.release()
+
+    # PostgreSQL's signal handlers must run in the main thread only, and a new thread inherits the mask.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        _thread.start_new_thread(look, ())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    while not done.acquire(timeout=patience.slice()):
+        patience.check()
+    if not found:
+        raise Failure("unavailable", f"cannot resolve the host {host}", retry=True)
+    return found
+
+
+def open_tunnel(connection: Connection, patience: Patience) -> None:
+    """Ask the proxy for a tunnel: https://www.rfc-editor.org/rfc/rfc9110#name-connect"""
+    url = connection.url
+    name = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
+    connection.set_wait(patience.slice())
+    connection.send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), patience)
+    try:
+        # In TLS the server does not speak first: nothing can follow the blank line.
+        status = parse_head(Reader(lambda: connection.receive(patience)).until(b"\r\n\r\n"))[1]
+    except (Framing, Cut):
+        raise Failure("unavailable", "the proxy did not answer", retry=True) from None
+    if not 200 <= status < 300:
+        raise Failure("unavailable", f"the proxy answered HTTP {status}", retry=status >= 500)
+
+
+def agree_tls(connection: Connection, patience: Patience) -> None:
+    """Agree on TLS 1.2 or later, and check the certificate and the host name."""
+    import ssl
+
+    if connection.tls is None:
+        file = connection.ca_file or os.environ.get("AWS_CA_BUNDLE") or None
+        try:
+            connection.tls = ssl.create_default_context(cafile=file)
+        except OSError:
+            raise Failure("unavailable", f"TLS: cannot read the certificates in {file}") from None
+        connection.tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    connection.sock.setblocking(False)
+    # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
+    connection.sock = connection.tls.wrap_socket(
+        connection.sock,
+        server_hostname=connection.url.host,
+        do_handshake_on_connect=False,
+        suppress_ragged_eofs=False,
+    )
+    while not _shake(connection.sock, patience):
+        patience.check()
+
+
+def _shake(sock: Any, patience: Patience) -> bool:
+    """Go on with a handshake; return True when it is done."""
+    import ssl
+
+    try:
+        sock.do_handshake()
+        return True
+    except ssl.SSLWantReadError:
+        patience.until_ready(sock, select.POLLIN)
+    except ssl.SSLWantWriteError:
+        patience.until_ready(sock, select.POLLOUT)
+    except ssl.SSLCertVerificationError as error:
+        raise Failure("unavailable", f"TLS: {error.verify_message}") from None
+    except OSError as error:
+        what = getattr(error, "reason", "") or error.strerror or "the connection was closed"
+        raise Failure("unavailable", f"TLS: {what}", retry=True) from None
+    return False
+
+
+#### credentials
+# ---------------------------------------------------------------------------------------------------------------
+# Where credentials come from, but for the environment
+# ---------------------------------------------------------------------------------------------------------------
+
+import re  # noqa: E402, F811
+
+METADATA_HOSTS = "localhost|::1|127([.][0-9]+){3}|169[.]254[.]170[.](2|23)|fd00:ec2::23"
+
+
+def to_seconds(text: str) -> float:
+    """Return the Unix time of `2026-01-02T03:04:05Z`; raise Failure when it is something else."""
+    import datetime
+
+    try:
+        moment = datetime.datetime.fromisoformat(text[:19] + "+00:00")
+    except ValueError:
+        raise Failure("not_authorized", "they have no valid expiry") from None
+    return moment.timestamp()
+
+
+def _fetch(url: str, patience: Patience, seconds: float, method: str = "GET", **headers: str) -> Reply:
+    """Return the reply of a metadata service, asked without a proxy and within `seconds`.
+
+    Raises Failure `not_authorized` when it does not answer, and what `pause` raises.
+    """
+    place = Url(url)
+    late = Failure("not_authorized", f"{place.authority} does not answer")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
+    message = f"{method} {place.path or '/'} HTTP/1.1\r\nHost: {place.authority}\r\n{lines}Content-Length: 0\r\n\r\n"
+    connection = Connection(place)
+    try:
+        return connection.exchange(message.encode(), patience.narrow(seconds * 1000, lambda: late), seconds * 1000)
+    except Failure as failure:
+        raise (failure if failure.code == "timeout" else late) from None
+    finally:
+        connection.close()
+
+
+def _read_keys(source: str, reply: Reply) -> Credentials:
+    """Return the credentials in a metadata service's reply, which may be an error with status 200."""
+    try:
+        found = parse(reply.body.decode())
+    except (Unfit, UnicodeDecodeError):
+        found = None
+    facts = found if type(found) is dict else {}
+    texts = [facts.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")]
+    key, secret, token, expiry = (
+        text if type(text) is str and text.isascii() and text.isprintable() else "" for text in texts
+    )
+    if reply.status != 200 or not (key and secret and token and expiry):
+        raise Failure("not_authorized", f"{source} answered HTTP {reply.status} without credentials")
+    return Credentials(source, key, secret, token, to_seconds(expiry))
+
+
+def from_container(patience: Patience) -> Credentials | None:
+    """Return the credentials of the container (ECS, EKS Pod Identity), or None when its variables are not set.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+    """
+    relative = os.environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+    address = f"http://169.254.170.2{relative}" if relative else os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    if not address:
+        return None
+    place = Url(address)
+    # Over plain http the token may only go to this machine or to the agents' own addresses.
+    if place.scheme == "http" and not re.fullmatch(METADATA_HOSTS, place.host):
+        raise Failure("not_authorized", "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or a host that AWS names")
+    return _read_keys("container", _fetch(address, patience, 2, Authorization=_container_token()))
+
+
+def _container_token() -> str:
+    """Return the token for the container's credentials; the file counts before the variable."""
+    token, path = os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", ""), "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+    if os.environ.get(path):
+        try:
+            with open(os.environ[path], encoding="utf-8") as file:
+                token = file.read()
+        except (OSError, UnicodeDecodeError):
+            raise Failure("not_authorized", f"cannot read the file in {path}") from None
+    if token and not (token.isascii() and token.isprintable()):
+        raise Failure("not_authorized", "the container's authorization token holds a line break")
+    return token
+
+
+def from_imds(patience: Patience) -> Credentials | None:
+    """Return the credentials of the EC2 instance by IMDSv2, or None when that is switched off.
+
+    Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+    """
+    get = os.environ.get
+    if get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        return None
+    six = get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "").lower() == "ipv6"
+    base = get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or f"http://{'[fd00:ec2::254]' if six else '169.254.169.254'}"
+    seconds = _positive(get("AWS_METADATA_SERVICE_TIMEOUT"))
+    attempts = int(_positive(get("AWS_METADATA_SERVICE_NUM_ATTEMPTS")))
+    while True:
+        try:
+            return _ask_imds(base.rstrip("/"), patience, seconds)
+        except Failure as failure:
+            attempts -= 1
+            if failure.code != "not_authorized" or attempts <= 0:
+                raise
+
+
+def _ask_imds(base: str, patience: Patience, seconds: float) -> Credentials:
+    ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "21600"}
+    token = _fetch(f"{base}/latest/api/token", patience, seconds, "PUT", **ttl)
+    text = token.body.decode("latin-1")
+    if token.status != 200 or not re.fullmatch("[!-~]+", text):
+        raise Failure("not_authorized", f"imds answered HTTP {token.status} without a token")
+    key, roles = {"X-aws-ec2-metadata-token": text}, f"{base}/latest/meta-data/iam/security-credentials/"
+    listed = _fetch(roles, patience, seconds, **key)
+    names = listed.body.decode("latin-1").split()
+    if listed.status != 200 or not names or not re.fullmatch("[A-Za-z0-9+=,.@_-]+", names[0]):
+        raise Failure("not_authorized", "the instance has no role")
+    return _read_keys("imds", _fetch(roles + names[0], patience, seconds, **key))
+
+
+def _positive(text: str | None) -> float:
+    """Return a number from the environment that is at least 1, or 1."""
+    return max(1.0, float(text)) if text and re.fullmatch("[0-9]{1,4}([.][0-9]+)?", text) else 1.0
+
+
+def has_profile() -> bool:
+    """Tell whether the server's account has a profile or a web identity, which a chain must not pass over."""
+    get = os.environ.get
+    if get("AWS_WEB_IDENTITY_TOKEN_FILE") or get("AWS_PROFILE") or get("AWS_DEFAULT_PROFILE"):
+        return True
+    files = (get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", get("AWS_CONFIG_FILE") or "~/.aws/config")
+    return any(os.path.isfile(os.path.expanduser(path)) for path in files)
+
+
+def from_profile(facts: Facts) -> Credentials | None:
+    """Return the credentials of a profile or of a web identity, by botocore, or None when its files hold none.
+
+    botocore is imported only here: it costs each session 165 ms and 28 MB. It waits for STS on its own, in a way
+    that a cancel does not end.
+    """
+    try:
+        import botocore.session  # type: ignore[import-untyped]
+        from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    except ImportError:
+        advice = "profiles need botocore: install python3-boto3, or name another source"
+        raise Failure("not_authorized", advice) from None
+    try:
+        session = botocore.session.Session(profile=facts.get("profile"))
+        for name, variable in (("file", "credentials_file"), ("config_file", "config_file")):
+            if name in facts:
+                session.set_config_variable(variable, facts[name])
+        resolver = session.get_component("credential_provider")
+        # These have providers of their own here, which listen for a cancel.
+        for provider in ("env", "container-role", "iam-role"):
+            resolver.remove(provider)
+        found = resolver.load_credentials()
+        keys = found.get_frozen_credentials() if found else None
+    except (BotoCoreError, ClientError) as error:
+        raise Failure("not_authorized", f"botocore: {type(error).__name__}") from None
+    expiry = getattr(found, "_expiry_time", None)
+    if keys is None:
+        return None
+    return Credentials("profile", keys.access_key, keys.secret_key, keys.token or "", expiry and expiry.timestamp())
+
+
+#### sdk
+# ---------------------------------------------------------------------------------------------------------------
+# The transport that leaves the wire to the AWS SDK
+# ---------------------------------------------------------------------------------------------------------------
+
+
+class Boto3:
+    """The conservative transport: boto3's own client, without its retries. A cancel waits for the reply."""
+
+    def __init__(self, config: Facts, url: Url, keeper: Keeper) -> None:
+        self.config, self.url, self.keeper = config, url, keeper
+        self.held: Credentials | None = None
+        self.clients: dict[tuple[int, int], Any] = {}
+
+    def _client(self, binding: Binding, keys: Credentials) -> Any:
+        """Return the client for a binding's timeouts, made anew when the credentials changed."""
+        if keys is not self.held:
+            self.clients.clear()
+            self.held = keys
+        times = (binding.connect_ms, binding.timeout_ms)
+        if times not in self.clients:
+            self.clients[times] = self._make_client(*times, keys)
+        return self.clients[times]
+
+    def _make_client(self, connect_ms: int, timeout_ms: int, keys: Credentials) -> Any:
+        import boto3  # type: ignore[import-untyped]
+        from botocore.config import Config  # type: ignore[import-untyped]
+
+        proxy = self.config.get("proxy")
+        settings = Config(
+            connect_timeout=connect_ms / 1000,
+            read_timeout=timeout_ms / 1000,
+            # By default a slow reply makes boto3 invoke the function up to five times.
+            retries={"total_max_attempts": 1},
+            proxies={"http": proxy, "https": proxy} if proxy else {},
+        )
+        return boto3.session.Session().client(
+            "lambda",
+            region_name=self.config["region"],
+            endpoint_url=self.url.text,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            aws_session_token=keys.token or None,
+            verify=self.config.get("ca_file") or os.environ.get("AWS_CA_BUNDLE") or None,
+            config=settings,
+        )
+
+    def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply:
+        """Send one POST and return its reply."""
+        keys = self.keeper.current(patience)
+        try:
+            from botocore import exceptions
+
+            client = self._client(binding, keys)
+        except ImportError:
+            raise Failure("unavailable", "transport boto3 needs the package python3-boto3: install it") from None
+        patience.check()
+        try:
+            return self._read(client.invoke(**self._request(binding, body, context)))
+        except exceptions.ClientError as error:
+            return self._refusal(error.response)
+        except exceptions.ReadTimeoutError:
+            raise patience.late() from None
+        except (exceptions.IncompleteReadError, exceptions.ResponseStreamingError):
+            raise Failure("bad_response", "the reply was cut", retry=True) from None
+        except exceptions.SSLError:
+            raise Failure("unavailable", "TLS: the certificate or the handshake was refused") from None
+        except exceptions.BotoCoreError as error:
+            raise Failure("unavailable", f"the connection failed: {type(error).__name__}", retry=True) from None
+
+    @staticmethod
+    def _request(binding: Binding, body: bytes, context: str) -> Facts:
+        """Return the parameters of boto3's invoke; the empty ones are left out."""
+        named = {
+            "Qualifier": binding.qualifier,
+            "InvocationType": INVOCATION_TYPES.get(binding.invoke),
+            "ClientContext": context,
+            "LogType": "Tail" if binding.log_tail else None,
+        }
+        return {"FunctionName": binding.target, "Payload": body} | {key: value for key, value in named.items() if value}
+
+    @staticmethod
+    def _read(answer: Facts) -> Reply:
+        headers = {name.lower(): value for name, value in answer["ResponseMetadata"]["HTTPHeaders"].items()}
+        body = answer["Payload"].read()
+        # boto3 takes a body that was cut for a whole one.
+        if headers.get("content-length", str(len(body))) != str(len(body)):
+            raise Failure("bad_response", "the reply was cut", retry=True)
+        return Reply(answer["StatusCode"], b"", body, headers)
+
+    @staticmethod
+    def _refusal(response: Facts) -> Reply:
+        """Return the reply that botocore made an exception of; what it found in the body stands for the body."""
+        about, error = response["ResponseMetadata"], response.get("Error", {})
+        headers = {name.lower(): value for name, value in about.get("HTTPHeaders", {}).items()}
+        kind, message = _quote(error.get("Code") or ""), _quote(error.get("Message") or response.get("message") or "")
+        return Reply(about["HTTPStatusCode"], b"", f'{{"__type":{kind},"message":{message}}}'.encode(), headers)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.config import Config
-from botocore.credentials import Credentials
+import boto3  # type: ignore[import-untyped]
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.credentials import Credentials  # type: ignore[import-untyped]
 
 from udfgen.local import LocalLambda
 
@@ -32,8 +32,9 @@ HANDLERS = {
     "told/handler.py": "from helper import ANSWER\n\ndef handler(event, context):\n    return ANSWER\n",
     "told/helper.py": "ANSWER = 'from the helper'\n",
     "inspect_context.py": (
-        "import os\n\ndef handler(event, context):\n"
+        "import os\nfrom pathlib import Path\n\ndef handler(event, context):\n"
         "    client = context.client_context\n"
+        "    if 'file' in event:\n        Path(event['file']).write_text(repr(client))\n"
         "    return {'version': context.function_version, 'arn': context.invoked_function_arn,\n"
         "            'request': context.aws_request_id, 'name': context.function_name,\n"
         "            'left': context.get_remaining_time_in_millis(), 'custom': client and client.custom,\n"
@@ -43,6 +44,7 @@ HANDLERS = {
         "import os, sys, time, subprocess\n\ncount = 0\n\ndef handler(event, context):\n"
         "    global count\n    count += 1\n"
         "    if 'print' in event:\n        print(event['print'], file=sys.stderr)\n"
+        "    if 'touch' in event:\n        open(event['touch'], 'w').close()\n"
         "    if 'sleep' in event:\n        time.sleep(event['sleep'])\n"
         "    if 'spawn' in event:\n        return subprocess.Popen(['sleep', '60']).pid\n"
         "    if 'exit' in event:\n        os._exit(event['exit'])\n"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ClientError
+from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.unit.local_support import ACCOUNT, ARN, REGION, client, raw, send, signed, write_handlers
 from udfgen.errors import UsageError
@@ -154,10 +154,10 @@ def test_a_response_over_the_limit_is_a_function_error(aws: Any) -> None:
 def test_the_log_tail_has_the_last_4_kb(aws: Any) -> None:
     reply = aws.invoke(FunctionName="fail", LogType="Tail", Payload=b"{}")
     request_id = reply["ResponseMetadata"]["RequestId"]
-    lines = base64.b64decode(reply["LogResult"]).decode().splitlines()
+    lines = base64.b64decode(reply["LogResult"]).decode().removesuffix("\n").split("\n")
     assert lines[0] == f"START RequestId: {request_id} Version: $LATEST"
     assert lines[1] == "before"
-    assert lines[2] == "[ERROR] Broken: no luck"
+    assert lines[2:4] == ["[ERROR] Broken: no luck", "Traceback (most recent call last):"]
     assert lines[-2] == f"END RequestId: {request_id}"
     assert lines[-1].startswith(f"REPORT RequestId: {request_id}\tDuration: ")
     long = aws.invoke(FunctionName="steps", LogType="Tail", Payload=json.dumps({"print": "y" * 200_000}))
@@ -176,6 +176,22 @@ def test_the_handler_gets_the_context(aws: Any) -> None:
     assert seen["request"] == reply["ResponseMetadata"]["RequestId"]
     assert seen["name"] == "inspect_context"
     assert 0 < seen["left"] <= 3000
+
+
+def test_what_was_printed_is_in_its_own_tail(aws: Any) -> None:
+    for number in range(25):
+        event = json.dumps({"print": f"call {number}"})
+        reply = aws.invoke(FunctionName="steps", LogType="Tail", Payload=event)
+        printed = base64.b64decode(reply["LogResult"]).decode().split("\n")[1:-3]
+        assert printed == [f"call {number}"]
+
+
+def test_an_event_has_no_client_context(local: LocalLambda, aws: Any, tmp_path: Path) -> None:
+    facts = {"ClientContext": base64.b64encode(b'{"custom": {}}').decode()}
+    event = json.dumps({"file": str(tmp_path / "context")})
+    aws.invoke(FunctionName="inspect_context", InvocationType="Event", Payload=event, **facts)
+    assert local.settle()
+    assert (tmp_path / "context").read_text() == "None"
 
 
 @pytest.mark.parametrize("context", ["%%%", base64.b64encode(b"[1]").decode(), "QQ" * 2000])
@@ -207,6 +223,12 @@ def test_a_get_of_an_invocation_is_405(local: LocalLambda, aws: Any) -> None:
 def test_a_request_without_a_length_is_411(local: LocalLambda) -> None:
     lines = [f"POST {PATH} HTTP/1.1", *(f"{name}: {value}" for name, value in signed(local, PATH, b"").items())]
     assert raw(local, "\r\n".join([*lines, "", ""]).encode()).startswith(b"HTTP/1.1 411 ")
+
+
+def test_a_signed_header_in_utf_8(local: LocalLambda) -> None:
+    headers = signed(local, PATH, X_Amz_Tenant_Id="ü") | {"Content-Length": "2"}
+    lines = [f"POST {PATH} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    assert raw(local, "\r\n".join([*lines, "", "{}"]).encode()).startswith(b"HTTP/1.1 200 ")
 
 
 def test_chunked_requests_and_expect_100(local: LocalLambda) -> None:

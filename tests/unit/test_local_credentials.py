@@ -6,16 +6,18 @@ import http.client
 import json
 import os
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.session
+import botocore.session  # type: ignore[import-untyped]
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.unit.local_support import ACCOUNT, REGION
+from tests.unit.local_support import ACCOUNT, REGION, client
 from udfgen.local import LocalFunction, LocalLambda
+from udfgen.local.keys import utc_now
 
 ROLES = "/latest/meta-data/iam/security-credentials/"
 
@@ -52,8 +54,8 @@ def ask(url: str, method: str, path: str, **headers: str) -> tuple[int, str]:
 def test_botocore_finds_credentials_by_imdsv2(
     local: LocalLambda, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    client = aws(monkeypatch, tmp_path, local.metadata_environment())
-    assert client.invoke(FunctionName="echo", Payload=b"{}")["Payload"].read() == b'"here"'
+    caller = aws(monkeypatch, tmp_path, local.metadata_environment())
+    assert caller.invoke(FunctionName="echo", Payload=b"{}")["Payload"].read() == b'"here"'
     assert local.metadata.requests == {"token": 1, "role": 1, "credentials": 1}
 
 
@@ -62,8 +64,8 @@ def test_botocore_finds_credentials_by_the_container_endpoint(
     local: LocalLambda, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, token_file: bool
 ) -> None:
     variables = local.container_environment(token_file=token_file)
-    client = aws(monkeypatch, tmp_path, variables)
-    assert client.invoke(FunctionName="echo", Payload=b"{}")["Payload"].read() == b'"here"'
+    caller = aws(monkeypatch, tmp_path, variables)
+    assert caller.invoke(FunctionName="echo", Payload=b"{}")["Payload"].read() == b'"here"'
     assert local.metadata.requests == {"container": 1}
     if token_file:
         path = Path(variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"])
@@ -76,11 +78,11 @@ def test_revoked_credentials_are_expired_and_new_ones_work(
     local: LocalLambda, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     variables = local.metadata_environment()
-    client = aws(monkeypatch, tmp_path, variables)
-    client.invoke(FunctionName="echo", Payload=b"{}")
+    caller = aws(monkeypatch, tmp_path, variables)
+    caller.invoke(FunctionName="echo", Payload=b"{}")
     local.metadata.revoke()
     with pytest.raises(ClientError) as caught:
-        client.invoke(FunctionName="echo", Payload=b"{}")
+        caller.invoke(FunctionName="echo", Payload=b"{}")
     assert caught.value.response["Error"]["Code"] == "ExpiredTokenException"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
     again = aws(monkeypatch, tmp_path, variables)
@@ -122,7 +124,9 @@ def test_the_container_endpoint_insists_on_its_token(local: LocalLambda) -> None
     assert {"AccessKeyId", "SecretAccessKey", "Token", "Expiration"} < set(json.loads(text))
 
 
-def test_credentials_are_rotated_when_asked_and_before_their_end(local: LocalLambda) -> None:
+def test_credentials_are_rotated_when_asked_and_before_their_end(
+    local: LocalLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fetch() -> str:
         variables = local.container_environment()
         url = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
@@ -134,7 +138,23 @@ def test_credentials_are_rotated_when_asked_and_before_their_end(local: LocalLam
     local.metadata.rotate()
     second = fetch()
     assert second != first
-    local.metadata.lifetime = -1
-    local.metadata.rotate()
-    third = fetch()
-    assert fetch() != third, "credentials at their end are not handed out again"
+    for early, handed_out in ((302, second), (298, None)):
+        later = utc_now() + timedelta(seconds=local.metadata.lifetime - early)
+        monkeypatch.setattr("udfgen.local.metadata.utc_now", lambda now=later: now)
+        assert handed_out is None or fetch() == handed_out
+    assert fetch() != second, "five minutes before their end there are new ones"
+
+
+def test_the_lifetime_of_credentials_is_a_knob(local: LocalLambda, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.metadata.lifetime = 60
+    variables = local.container_environment()
+    url, token = variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    found = json.loads(ask(url, "GET", urlsplit(url).path, Authorization=token)[1])
+    end = datetime.fromisoformat(found["Expiration"].replace("Z", "+00:00"))
+    assert timedelta(seconds=50) < end - utc_now() < timedelta(seconds=61.1)
+    keys = {"aws_access_key_id": found["AccessKeyId"], "aws_secret_access_key": found["SecretAccessKey"]}
+    aws = client(local, **keys, aws_session_token=found["Token"])
+    assert aws.invoke(FunctionName="echo", Payload=b"{}")["StatusCode"] == 200
+    monkeypatch.setattr("udfgen.local.service.utc_now", lambda: end)
+    with pytest.raises(ClientError, match="ExpiredTokenException"):
+        aws.invoke(FunctionName="echo", Payload=b"{}")

@@ -34,7 +34,7 @@ def new_temporary_key(seconds: float) -> Key:
     # An odd number of characters that base64 pads: a signer that strips or encodes them is found out.
     token = base64.b64encode(secrets.token_bytes(301)).decode()
     # Rounded up: what is served as an expiry has no fraction, and must not lie before the truth.
-    end = utc_now() + timedelta(seconds=seconds + 1)
+    end = utc_now() + timedelta(seconds=seconds, microseconds=999_999)
     return Key(_access_key("ASIA"), _secret_key(), token, end.replace(microsecond=0))
 
 

@@ -25,6 +25,8 @@ LATER_AT_TOP = ("triggers", "compat")
 LATER_OF_FUNCTIONS = ("batch", "cache", "follow")
 CLOSED = ("bindings", "functions")
 ROUNDS = 8
+# What is wrong with a text as text: all else that is said of the same place follows from it.
+FIRST = frozenset({"tag", "alias", "number", "character"})
 
 # What stands in for a missing part while the rest is checked; what is missing is an error all the same.
 STAND_INS: dict[str, Value] = {"udfgen": 1, "name": "spec", "aws": {"region": "us-east-1"}, "engines": {}}
@@ -83,12 +85,17 @@ def _named(problem: Problem, environment: str) -> Problem:
 
 
 def _without_echoes(problems: list[Problem], secrets: set[Origin]) -> list[Problem]:
-    """Return problems without those that follow from another, and those that might show a secret."""
+    """Return problems without those that only follow from another, and those that might show a secret."""
+    first = {each.origin for each in problems if each.rule in FIRST}
     hidden = any(each.rule == "character" for each in problems)
     return [
         each
         for each in problems
-        if (each.rule == "secret" or each.origin not in secrets) and not (hidden and SUBSTITUTE in each.what)
+        if each.rule == "secret"
+        or (
+            (each.origin not in secrets and (each.rule in FIRST or each.origin not in first))
+            and not (hidden and SUBSTITUTE in each.what)
+        )
     ]
 
 
@@ -134,24 +141,33 @@ def _without_errors(report: Report, data: dict[str, Any], error: ValidationError
         if each["type"] != "missing" or report.document.node(path) is None:
             report.problems.append(translate(each, report.document))
         gone.add(_existing(data, path))
-    return STAND_INS | _without(data, gone, ())
+    left: dict[str, Any] = _without(data, gone, ())
+    return STAND_INS | left
 
 
 def _existing(data: Any, path: Steps) -> Steps:
-    """Return as much of a path as exists in mappings: a missing key is the fault of the mapping that lacks it.
+    """Return as much of a path as exists: a missing key is the fault of the mapping that lacks it.
 
     A list is taken away as a whole, because the places of its items are counted.
     """
+    here: Any = data
     for length, step in enumerate(path):
-        if not isinstance(data, dict) or step not in data:
-            return path[:length]
-        data = data[step]
+        if (isinstance(here, dict) and step in here) or (isinstance(here, tuple) and isinstance(step, int)):
+            here = here[step]  # type: ignore[index]
+        else:
+            path = path[:length]
+            break
+    while path and isinstance(path[-1], int):
+        path = path[:-1]
     return path
 
 
-def _without(data: dict[str, Any], gone: set[Steps], at: Steps) -> dict[str, Any]:
-    kept = {key: value for key, value in data.items() if (*at, key) not in gone}
-    return {key: _without(value, gone, (*at, key)) if isinstance(value, dict) else value for key, value in kept.items()}
+def _without(data: Any, gone: set[Steps], at: Steps) -> Any:
+    if isinstance(data, tuple):
+        return tuple(_without(item, gone, (*at, index)) for index, item in enumerate(data))
+    if not isinstance(data, dict):
+        return data
+    return {key: _without(value, gone, (*at, key)) for key, value in data.items() if (*at, key) not in gone}
 
 
 def _check_later(report: Report) -> None:

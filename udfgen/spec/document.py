@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -51,7 +51,8 @@ SYNTAX = (
     ("or ']'", "a list is not closed", "add ] or a comma"),
     ("or '}'", "a mapping is not closed", "add } or a comma"),
     ("expected ':'", "a key without a colon", "write key: value"),
-    ("escape character", "an escape that YAML does not know", 'double the backslash, or use single quotes: "…"'),
+    ("escape character", "an escape that YAML does not know", "double the backslash, or use single quotes"),
+    ("invalid Unicode character", "an escape that is no character", "write the character"),
     ("expected <block end>", "the indentation does not fit", "align the keys of a mapping"),
     ("did not find expected key", "the indentation or a quote does not fit", "align the keys, and quote the value"),
     ("did not find expected '-'", "the indentation does not fit", "align the items of a list"),
@@ -354,11 +355,18 @@ def scalar(text: str) -> bool | int | Decimal | str | None:
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(_sized(text))
+    try:
+        number = Decimal(_sized(text))
+    except InvalidOperation:  # an exponent beyond what decimal can hold
+        raise _too_large() from None
     exponent = int(number.as_tuple().exponent)
     if abs(exponent) > 2 * DIGITS or abs(number.adjusted()) > DIGITS:
-        raise Wrong("a number with too large an exponent", f"stay within 1e-{DIGITS} and 1e{DIGITS}", "number")
+        raise _too_large()
     return number
+
+
+def _too_large() -> Wrong:
+    return Wrong("a number with too large an exponent", "quote it if it is text", "number")
 
 
 def _sized(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,10 +14,11 @@ from pydantic_core import ErrorDetails
 
 from udfgen.errors import Problem
 from udfgen.spec.document import Document, Steps
-from udfgen.spec.model import EnginesPart, Spec
+from udfgen.spec.model import EnginesPart, Part, Spec
 from udfgen.spec.wording import Wrong, listed, nearest, show
 
 KEY = "[key]"
+SORTS = ((bool, "true or false"), (str, "text"), (dict, "a mapping"), (tuple, "a list"), (Decimal, "a fraction"))
 YES_NO = "write true or false; yes, no, on and off are text in YAML 1.2"
 
 # pydantic's error type: what must stand there, what to do. https://docs.pydantic.dev/latest/errors/validation_errors/
@@ -84,8 +86,9 @@ def _words(kind: str, context: Mapping[str, Any], path: Steps, value: object) ->
         return f"{_subject(path)} {what}", advice.format(context[name]), "value"
     wanted, advice = SHAPES.get(kind, ("something else", _hint(path)))
     model = _model(_annotation(path))
-    form = getattr(model, "FORM", wanted) if model else wanted
-    return f"{_subject(path)} must be {form}, not {_sort(value)}", advice, "type"
+    if model is not None and issubclass(model, Part) and wanted == "a mapping":
+        wanted, advice = model.FORM, model.HINT
+    return f"{_subject(path)} must be {wanted}, not {_sort(value)}", advice, "type"
 
 
 def _raised(error: Exception, path: Steps) -> tuple[str, str, str]:
@@ -119,7 +122,7 @@ def _sort(value: object) -> str:
     """Return what sort of thing a value is; never the value."""
     if value is None:
         return "empty"
-    for kind, word in ((bool, "true or false"), (str, "text"), (dict, "a mapping"), (tuple, "a list")):
+    for kind, word in SORTS:
         if isinstance(value, kind):
             return word
     return "a number"

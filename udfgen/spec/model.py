@@ -135,11 +135,15 @@ class Part(BaseModel):
 
     FORM: ClassVar[str] = "a mapping"
     """What may stand here, in words."""
+    HINT: ClassVar[str] = "write key: value lines below it"
+    """What to write where something else stands."""
 
 
 class Shorthand(Part):
     """A mapping that may be written as its type alone."""
 
+    FORM: ClassVar[str] = "a type such as bigint, or a mapping with a type"
+    HINT: ClassVar[str] = "write the type after the colon"
     TYPES: ClassVar[str] = types.PATTERN
 
     @model_validator(mode="before")
@@ -205,8 +209,6 @@ class Binding(Part):
 class Parameter(Shorthand):
     """A typed argument, and what is checked of it before anything is sent."""
 
-    FORM: ClassVar[str] = "a type such as bigint, or a mapping with a type"
-
     type: PortableType = Field(description="Portable type: bigint, decimal(10,2), varchar(80), …")
     default: Any = Field(default=None, description="Value when a caller leaves it out; null is an explicit NULL.")
     enum: tuple[Any, ...] | None = Field(default=None, min_length=1, description="The only values that may be sent.")
@@ -227,8 +229,6 @@ class Parameter(Shorthand):
 
 class Column(Shorthand):
     """A column of a table result."""
-
-    FORM: ClassVar[str] = "a type such as bigint, or a mapping with a type"
 
     type: PortableType = Field(description="Portable type of the column.")
     path: ReplyPath | None = Field(

@@ -34,7 +34,9 @@ def check_returns(report: Report, path: Steps, returns: Returns) -> None:
     elif returns.rows is not None:
         report.error((*path, "rows"), '"rows" without a table', "add table, or write path", "returns", key=True)
     elif returns.type is None:
-        report.error(path, "returns says no type", "write void, a type, or a table", "returns")
+        # A table that is wrong in itself has been reported where it stands.
+        if report.document.node((*path, "table")) is None:
+            report.error(path, "returns says no type", "write void, a type, or a table", "returns")
     elif is_void(returns):
         for name in sorted({"path", "round"} & returns.model_fields_set):
             report.error((*path, name), f'"{name}" does not go with void', "remove it", "returns", key=True)

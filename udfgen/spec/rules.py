@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from udfgen import dialect
 from udfgen.dialect import Dialect
 from udfgen.ir import Value
-from udfgen.spec.document import Document, Steps
+from udfgen.spec.document import Document, Mapping, Steps
 from udfgen.spec.model import Aws, Binding, Example, Function, Spec, engine_names
 from udfgen.spec.parameters import check_parameter, check_value, constraints
 from udfgen.spec.payload import references, template_problems
@@ -82,13 +82,14 @@ def _check_function(report: Report, name: str, function: Function, spec: Spec) -
     path: Steps = ("functions", name)
     binding = spec.bindings.get(function.binding)
     known = report.document.keys(("bindings",))
-    if function.binding not in known:
+    if function.binding not in known and _is_mapping(report.document, "bindings"):
         report.wrong((*path, "binding"), unknown_name(function.binding, known, "binding"))
     for parameter, each in function.parameters.items():
         check_parameter(report, (*path, "parameters", parameter), each)
     _check_payload(report, path, function)
     if function.returns is not None:
         check_returns(report, (*path, "returns"), function.returns)
+    _check_columns(report, path)
     if binding is not None:
         _check_reply(report, path, function, binding)
         _check_volatility(report, path, function, binding)
@@ -109,6 +110,16 @@ def _check_payload(report: Report, path: Steps, function: Function) -> None:
             advice = f"write ${name} where it belongs, or remove it"
             place = (*path, "parameters", name)
             report.warn(place, f'the parameter "{name}" is not in the payload', advice, "unused", key=True)
+
+
+def _check_columns(report: Report, path: Steps) -> None:
+    """Report columns named like parameters: some engines keep both in one list of names."""
+    table = (*path, "returns", "table")
+    parameters = set(report.document.keys((*path, "parameters")))
+    for name in report.document.keys(table):
+        if name in parameters:
+            what = f"a parameter is called {show(name)} as well"
+            report.error((*table, name), what, "rename one; path says where the value stands", "name", key=True)
 
 
 def _check_reply(report: Report, path: Steps, function: Function, binding: Binding) -> None:
@@ -175,12 +186,18 @@ def _check_unused_bindings(report: Report) -> None:
             report.warn(("bindings", name), what, "remove it, or write a function over it", "unused", key=True)
 
 
+def _is_mapping(document: Document, part: str) -> bool:
+    """Return whether a part of the spec is missing or a mapping: anything else has been reported."""
+    node = document.node((part,))
+    return node is None or isinstance(node, Mapping)
+
+
 def _scalar(document: Document, path: Steps) -> Value:
     return getattr(document.node(path), "value", None)
 
 
 def _check_engines(report: Report) -> None:
-    if report.document.node(("engines",)) is not None and not report.document.keys(("engines",)):
+    if _is_mapping(report.document, "engines") and not report.document.keys(("engines",)):
         advice = f"name at least one of {', '.join(dialect.names())}"
         report.error(("engines",), "engines is empty", advice, "engines")
 

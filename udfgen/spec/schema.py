@@ -92,7 +92,7 @@ def _fill_environment(environment: Schema, whole: Schema) -> None:
     """Describe the parts of an environment by the same parts of the spec."""
     for name in Environment.model_fields:
         description = environment["properties"][name]["description"]
-        environment["properties"][name] = whole[name] | {"description": description}
+        environment["properties"][name] = _keywords(whole[name] | {"description": description})
 
 
 def _reached(node: Any, definitions: Schema) -> set[str]:

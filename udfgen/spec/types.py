@@ -24,6 +24,23 @@ PRECISION = 38
 # The longest that every engine has as an ordinary character type; text takes more.
 LENGTH = 4000
 
+# What other languages call them.
+SYNONYMS = {
+    "bool": "boolean",
+    "int": "integer",
+    "number": "decimal(p,s)",
+    "numeric": "decimal(p,s)",
+    "float": "double",
+    "string": "text",
+    "str": "text",
+    "char": "varchar(n)",
+    "datetime": "timestamp",
+    "jsonb": "json",
+    "blob": "bytes",
+    "bytea": "bytes",
+    "binary": "bytes",
+}
+
 INTEGERS = {Kind.SMALLINT: 15, Kind.INTEGER: 31, Kind.BIGINT: 63}
 STRINGS = frozenset({Kind.TEXT, Kind.VARCHAR})
 EXACT = frozenset({*INTEGERS, Kind.DECIMAL})
@@ -72,6 +89,8 @@ def _unknown(text: str) -> Wrong:
         return Wrong(f"{show(text)} is not a type", f"give a length from 1 to {LENGTH}: varchar(80)", "type")
     if word in PLAIN and word != text:
         return Wrong(f"{show(text)} is not a type", f"write {word}", "type")
+    if word in SYNONYMS:
+        return Wrong(f"{show(text)} is not a type", f"write {SYNONYMS[word]}", "type")
     advice = nearest(text, PLAIN)
     return Wrong(
         f"{show(text)} is not a type", advice if "did you" in advice else f"use one of {listed(KNOWN)}", "type"

@@ -53,6 +53,8 @@ def show(value: object) -> str:
     """Return a value as messages show it: quoted, on one line, at most 60 characters, never a secret."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, (dict, tuple)):
+        return "a mapping" if isinstance(value, dict) else "a list"
     if value is None or not isinstance(value, str):
         return "null" if value is None else _short(str(value))
     if SECRET.search(value):

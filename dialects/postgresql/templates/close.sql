@@ -1,5 +1,5 @@
 -- Takes every right on a function from everybody but its owner: PUBLIC, default privileges, grants of earlier specs.
-create or replace procedure pg_temp.udfgen_close(signature text)
+create or replace procedure pg_temp.udfgen_close(signature text, owner text)
 language plpgsql as $udfgen$
 declare
     other record;
@@ -13,5 +13,6 @@ begin
     loop
         execute format('revoke all on function %s from %s cascade', signature, other.name);
     end loop;
+    execute format('grant execute on function %s to %s', signature, owner);
 end
 $udfgen$;

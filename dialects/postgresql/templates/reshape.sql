@@ -9,10 +9,10 @@ begin
         return;
     end if;
     if coalesce(old.proargnames, '{}') <> names
-        or replace(pg_get_function_result(old.oid), '"', '') <> result
+        or replace(pg_get_function_result(old.oid), '"', '') is distinct from result
         or old.pronargdefaults > defaults
     then
-        execute 'drop function ' || signature;
+        execute 'drop routine ' || signature;
     end if;
 end
 $udfgen$;

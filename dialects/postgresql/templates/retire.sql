@@ -1,5 +1,5 @@
 -- What the registry lists and the spec no longer has.
-do $udfgen$
+do {{ it.tag }}
 declare
     old record;
 begin
@@ -15,11 +15,13 @@ begin
         order by recorded.kind desc, recorded.name
     loop
         if old.kind in ('function', 'core') then
-            execute 'drop function if exists ' || old.name;
-        elsif old.kind = 'usage' and to_regrole(old.definition) is not null then
+            execute 'drop routine if exists ' || old.name;
+        elsif old.kind = 'usage' and to_regrole(old.definition) is not null
+            and not pg_temp.udfgen_elsewhere(old.kind, old.name)
+        then
             execute format('revoke usage on schema %s from %s', {{ it.place.schema_ident_text }}, old.definition);
         end if;
         delete from {{ it.place.registry }} where kind = old.kind and name = old.name;
     end loop;
 end
-$udfgen$;
+{{ it.tag }};

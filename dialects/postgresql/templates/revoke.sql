@@ -1,1 +1,1 @@
-call pg_temp.udfgen_close({{ it.signature_text }});
+call pg_temp.udfgen_close({{ it.signature_text }}, {{ it.owner_text }});

@@ -1,0 +1,212 @@
+"""Check: warnings, secrets, environments, Support tables; single messages stand in malformed/."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from udfgen import dialect
+from udfgen.dialect import Dialect, Feature, Level, Support
+from udfgen.errors import SpecError
+from udfgen.ir import Kind
+from udfgen.spec import support
+from udfgen.spec.check import Checked, check, check_text
+from udfgen.spec.document import read
+from udfgen.spec.strings import is_secret_key
+
+HEAD = "udfgen: 1\nname: s\naws: {region: eu-west-1}\n"
+BINDING = "bindings:\n  b: {function: f, qualifier: live}\n"
+ENGINES = f"engines: {{{dialect.names()[0]}: {{}}}}\n"
+
+
+def spec(functions: str = "  f: {binding: b, grant: [app]}\n", binding: str = BINDING, tail: str = "") -> str:
+    return HEAD + binding + "functions:\n" + functions + ENGINES + tail
+
+
+def errors(text: str) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        check_text(text, "s.yaml")
+    return [str(problem) for problem in caught.value.problems]
+
+
+def warnings(text: str) -> list[str]:
+    return [str(problem) for problem in check_text(text, "s.yaml").warnings]
+
+
+def test_a_right_spec_has_no_warnings() -> None:
+    assert warnings(spec()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        (spec(binding="bindings:\n  b: {function: f}\n"), 's.yaml:5:3: warning: the binding "b" is not pinned: pin an'),
+        (
+            spec(binding="bindings:\n  b: {function: f, qualifier: $LATEST}\n"),
+            's.yaml:5:20: warning: the binding "b" is not pinned',
+        ),
+        (
+            spec(binding='bindings:\n  b: {function: "f:$LATEST"}\n'),
+            's.yaml:5:3: warning: the binding "b" is not pinned',
+        ),
+        (
+            spec("  f: {binding: b, parameters: {p: text, q: text}, payload: [$q], grant: [app]}\n"),
+            's.yaml:7:32: warning: the parameter "p" is not in the payload',
+        ),
+        (spec("  f: {binding: b}\n"), "s.yaml:7:3: warning: nobody may call this function"),
+        (
+            spec(binding=BINDING + "  c: {function: g, qualifier: live}\n"),
+            's.yaml:6:3: warning: no function uses the binding "c"',
+        ),
+        (
+            spec("  f: {binding: b, volatility: stable, grant: [app]}\n"),
+            "s.yaml:7:31: warning: stable over a binding that is not idempotent",
+        ),
+    ],
+)
+def test_warnings_stand_where_they_are_about(text: str, start: str) -> None:
+    found = warnings(text)
+    assert len(found) == 1
+    assert found[0].startswith(start)
+
+
+def test_a_dry_run_needs_no_pin() -> None:
+    assert warnings(spec(binding="bindings:\n  b: {function: f, invoke: dry_run}\n")) == []
+
+
+def test_problems_of_yaml_and_of_meaning_are_reported_together_in_file_order() -> None:
+    found = errors(spec("  f: {binding: c, grant: [app], grant: [x], returns: !!x bigin}\n  g: {binding: b, zzz: 1}\n"))
+    assert [each.split(": ")[0] for each in found] == [f"s.yaml:{at}" for at in ("7:16", "7:33", "7:54", "8:19")]
+
+
+def test_check_takes_a_document_as_well() -> None:
+    assert check(read(spec(), "s.yaml")).spec == check_text(spec(), "s.yaml").spec
+
+
+def test_one_wrong_part_makes_no_other_look_wrong() -> None:
+    text = spec(
+        "  f:\n    binding: b\n    parameters: {a: bigintt, c: {type: text, default: 1}}\n    payload: [$a, $c]\n"
+        "    grant: [app]\n    examples: [{arguments: {a: 1, c: x}}]\n",
+        binding="bindings:\n  b: {function: f, qualifier: live, invoke: asynk}\n",
+    )
+    assert [each.split(": ")[0] for each in errors(text)] == ["s.yaml:5:45", "s.yaml:9:21", "s.yaml:9:55"]
+
+
+@pytest.mark.parametrize(
+    "key", ["password", "dbPassword", "secret", "clientSecret", "token", "session-token", "aws_access_key_id", "apiKey"]
+)
+def test_keys_that_would_hold_a_secret(key: str) -> None:
+    assert is_secret_key(key)
+    found = errors(spec(f"  f: {{binding: b, payload: {{{key}: hunter2}}, grant: [app]}}\n"))
+    assert len(found) == 1
+    assert found[0].startswith(f's.yaml:7:29: "{key}" is where a secret would stand: remove it')
+    assert "hunter2" not in found[0]
+
+
+@pytest.mark.parametrize("key", ["tokens", "max_tokens", "secretary", "passwords_changed", "tokenizer", "keys"])
+def test_keys_that_only_look_a_little_like_it(key: str) -> None:
+    assert not is_secret_key(key)
+
+
+def test_a_parameter_may_be_called_token_and_stand_in_a_payload() -> None:
+    text = "  f: {binding: b, parameters: {token: text}, payload: {token: $token, has_token: true}, grant: [app]}\n"
+    assert warnings(spec(text)) == []
+
+
+def test_a_secret_in_a_place_that_is_wrong_as_well_is_shown_nowhere() -> None:
+    found = errors(spec().replace("eu-west-1", "AKIAIOSFODNN7EXAMPLE"))
+    assert len(found) == 1
+    assert "AKIA" not in found[0]
+
+
+def test_environments_are_checked_and_named_and_repeat_nothing() -> None:
+    text = spec(
+        "  f: {binding: b, returns: bigin, grant: [app]}\n",
+        tail="environments:\n  dev: {bindings: {b: {retries: 2}}}\n  qa: {functions: {f: {on_null: skip}}}\n",
+    )
+    found = errors(text)
+    assert len(found) == 3
+    assert found[0].startswith('s.yaml:7:28: "bigin" is not a type')
+    assert found[1].startswith('s.yaml:10:33: in the environment "dev", retries without idempotent: true')
+    assert found[2].startswith('s.yaml:11:33: in the environment "qa", "skip" cannot stand here')
+
+
+def test_warnings_of_environments_are_among_those_of_the_spec() -> None:
+    checked = check_text(spec(tail="environments:\n  dev: {bindings: {b: {qualifier: $LATEST}}}\n"), "s.yaml")
+    words = 's.yaml:10:24: warning: in the environment "dev", the binding "b" is not pinned'
+    assert [str(each).startswith(words) for each in checked.warnings] == [True]
+    assert checked.environments["dev"].warnings == checked.warnings
+
+
+def test_null_in_an_environment_unsets_what_may_be_unset() -> None:
+    checked = check_text(spec(tail="environments:\n  dev: {bindings: {b: {qualifier: null}}}\n"), "s.yaml")
+    assert checked.environments["dev"].spec.bindings["b"].qualifier is None
+    assert checked.spec.bindings["b"].qualifier == "live"
+
+
+def with_support(monkeypatch: pytest.MonkeyPatch, feature: Feature, level: Level) -> Dialect:
+    """Let the first engine support one feature less."""
+    engine = dialect.load(dialect.names()[0])
+    lesser = replace(engine, support={**engine.support, feature: Support(level, "because")})
+    monkeypatch.setattr(dialect, "load", lambda name: lesser)
+    return lesser
+
+
+ASKING = spec(
+    "  f: {binding: b, parameters: {p: {type: text, default: x}}, volatility: volatile, grant: [app]}\n"
+    "  t: {binding: b, returns: {table: {c: text}}, grant: [app]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("feature", "place"),
+    [
+        (Feature.DEFAULTS, "7:48"),
+        (Feature.TABLE_RESULT, "8:29"),
+        (Feature.SCALAR_RESULT, "7:3"),
+        (Feature.SYNC, "5:3"),
+        (Feature.CREDENTIAL_CHAIN, "3:1"),
+    ],
+)
+def test_what_an_engine_cannot_do_is_an_error_and_partly_a_warning(
+    monkeypatch: pytest.MonkeyPatch, feature: Feature, place: str
+) -> None:
+    engine = with_support(monkeypatch, feature, Level.NONE)
+    words = f"{engine.title} does not support {support.WORDS[feature]}: because"
+    assert f"s.yaml:{place}: {words}" in errors(ASKING)
+    with_support(monkeypatch, feature, Level.PARTLY)
+    words = f"{engine.title} supports {support.WORDS[feature]} only partly: because"
+    assert f"s.yaml:{place}: warning: {words}" in warnings(ASKING)
+
+
+def test_a_type_that_an_engine_lacks_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = dialect.load(dialect.names()[0])
+    types: dict[Kind, str] = {kind: native for kind, native in engine.types.items() if kind is not Kind.TEXT}
+    monkeypatch.setattr(dialect, "load", lambda name: replace(engine, types=types))
+    assert [each.split(": ")[1] for each in errors(ASKING)] == [f"{engine.title} has no type for text"] * 2
+
+
+def test_names_are_as_long_as_the_engine_lets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = dialect.load(dialect.names()[0])
+    name = "f" * engine.name_bytes
+    assert warnings(spec(f"  {name}: {{binding: b, grant: [app]}}\n")) == []
+    found = errors(spec(f"  {name}f: {{binding: b, grant: [app]}}\n"))
+    assert found == [
+        f"s.yaml:7:3: a name of {len(name) + 1} characters, and {engine.title} takes {len(name)}: shorten it"
+    ]
+
+
+def test_descriptions_may_have_lines_and_nothing_else_may() -> None:
+    right = '  f: {binding: b, description: "a\\n\\tb", grant: [app]}\n'
+    assert warnings(spec(right)) == []
+    wrong = '  f: {binding: b, payload: {description: "a\\nb"}, grant: [app]}\n'
+    assert errors(spec(wrong)) == ["s.yaml:7:42: the character U+000A LINE FEED is not allowed: remove it"]
+
+
+def test_checked_is_frozen() -> None:
+    checked: Checked = check_text(spec(), "s.yaml")
+    with pytest.raises(AttributeError):
+        checked.spec = checked.spec  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        checked.environments["x"] = checked  # type: ignore[index]
