@@ -55,9 +55,7 @@ def main() -> None:
     os.sched_setaffinity(0, {given.cpu})
     with tempfile.TemporaryDirectory(prefix="udfgen-bench-") as folder:
         certificate = make_certificate(Path(folder))
-        figures = {
-            scheme: measure(scheme, certificate, given.rounds, Path(folder)) for scheme in ("http", "https")
-        }
+        figures = {scheme: measure(scheme, certificate, given.rounds, Path(folder)) for scheme in ("http", "https")}
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 

@@ -131,7 +131,7 @@ def write(bundle: Bundle, root: Path) -> tuple[Path, ...]:
     folder = bundle.folder(root)
     touched = tuple(difference.path for difference in compare(bundle, root))
     for path in touched:
-        if path.exists() and MARK not in path.read_bytes()[:200]:
+        if path.is_dir() or (path.exists() and MARK not in path.read_bytes()[:200]):
             raise UsageError(f"{path} was not written by udfgen: move it away, then build again")
     wanted = {folder / file.path: file.content for file in bundle.files}
     for path in touched:

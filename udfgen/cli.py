@@ -32,7 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
 
@@ -88,7 +88,7 @@ def run(arguments: list[str]) -> int:
     for each in arguments:
         hide_likely(each)
     try:
-        code = int(app(arguments, standalone_mode=False) or DONE)
+        code = int(app(arguments, standalone_mode=False, prog_name="udfgen") or DONE)
     except UdfgenError as error:
         return _fail(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -128,7 +128,7 @@ def _unforeseen(error: Exception) -> int:
         return FAILED
     message = getattr(error, "format_message", lambda: "")()
     if message:
-        _tell(message)
+        _tell(message, prefix="" if message.startswith("Usage:") else "udfgen: ")
     return DONE if code == 0 else FAILED
 
 

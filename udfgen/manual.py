@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from udfgen.ir import Column, Constraints, Function, Parameter, Program, Result, Table, json_text
+
+_MARKS = str.maketrans({"<": "&lt;", "&": "&amp;"} | {mark: f"\\{mark}" for mark in "\\`*_[]|#~"})
+"""What Markdown would read as its own, and how it is written."""
 
 HEAD = """\
 # {name}
@@ -36,7 +40,7 @@ def signature(function: Function) -> str:
 
 def _row(function: Function) -> str:
     binding = function.binding
-    where = f"`{binding.target}`" + (f" ({binding.qualifier})" if binding.qualifier else "")
+    where = _code(binding.target) + (f" ({_escaped(binding.qualifier)})" if binding.qualifier else "")
     grantees = ", ".join(grant.grantee for grant in function.grants) or "nobody"
     return f"| `{function.name}` | {where}, {binding.invoke.value} | {_returns(function)} | {grantees} |"
 
@@ -70,7 +74,7 @@ def _behaviour(function: Function) -> str:
     retried = f"retried up to {binding.retries} times" if binding.idempotent else "sent once, never repeated"
     nulls = "A NULL argument gives NULL without a call. " if function.null_on_null else ""
     failed = "An error gives NULL, but for bad arguments. " if function.null_on_error else ""
-    found = f" at `{_path(function.returns)}`" if isinstance(function.returns, Result) else ""
+    found = f" at {_code(_path(function.returns))}" if isinstance(function.returns, Result) else ""
     return (
         f"Calls `{binding.name}` within {binding.timeout_ms / 1000:g} s, {retried}. {nulls}{failed}"
         f"Returns {_returns(function)}{found}."
@@ -78,11 +82,17 @@ def _behaviour(function: Function) -> str:
 
 
 def _path(result: Result) -> str:
-    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in result.path)
+    return "$" + "".join(_step(step) for step in result.path)
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", step) else f"[{json_text(step)}]"
 
 
 def _parameter_row(parameter: Parameter) -> str:
-    default = f"`{_escaped(json_text(parameter.default.value))}`" if parameter.default else "none"
+    default = _code(json_text(parameter.default.value)) if parameter.default else "none"
     rules = "; ".join(_rules(parameter.constraints)) or "-"
     return f"| `{parameter.name}` | {parameter.type} | {default} | {rules} | {_escaped(parameter.description)} |"
 
@@ -91,7 +101,7 @@ def _rules(limits: Constraints) -> Iterator[str]:
     if limits.required:
         yield "not NULL"
     if limits.enum is not None:
-        yield "one of " + ", ".join(f"`{_escaped(json_text(each))}`" for each in limits.enum)
+        yield "one of " + ", ".join(_code(json_text(each)) for each in limits.enum)
     if limits.min is not None:
         yield f"at least {limits.min:f}"
     if limits.max is not None:
@@ -99,11 +109,11 @@ def _rules(limits: Constraints) -> Iterator[str]:
     if limits.max_length is not None:
         yield f"at most {limits.max_length} long"
     if limits.pattern is not None:
-        yield f"matches `{_escaped(limits.pattern)}`"
+        yield f"matches {_code(limits.pattern)}"
 
 
 def _column_row(column: Column) -> str:
-    return f"| `{column.name}` | {column.result.type} | `{_path(column.result)}` in each row |"
+    return f"| `{column.name}` | {column.result.type} | {_code(_path(column.result))} in each row |"
 
 
 def _examples(function: Function) -> Iterator[str]:
@@ -114,9 +124,25 @@ def _examples(function: Function) -> Iterator[str]:
         lines += [f"  receives {json_text(example.response)}"] if example.has_response else []
         lines += [f"  returns  {json_text(example.result)}"] if example.has_result else []
         lines += [f"  fails    [udfgen {example.error}]"] if example.error else []
-        yield from ("```", *lines, "```", "")
+        fence = _ticks("".join(lines), 3)
+        yield from (fence, *lines, fence, "")
+
+
+def _code(text: str) -> str:
+    """Return text as code, also in a table's cell: only a bar is escaped there.
+
+    https://github.github.com/gfm/#tables-extension- and https://github.github.com/gfm/#code-spans
+    """
+    fence = _ticks(text, 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return fence + pad + " ".join(text.splitlines()).replace("|", "\\|") + pad + fence
+
+
+def _ticks(text: str, least: int) -> str:
+    """Return more backticks than stand together in the text."""
+    return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
 def _escaped(text: str) -> str:
     """Return text that Markdown shows as it is, also in a table's cell."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    return " ".join(text.split()).translate(_MARKS)

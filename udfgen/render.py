@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from udfgen.bundle import Bundle, File, Key, Object, Phase, Requirement, Statement
-from udfgen.dialect import Dialect
+from udfgen.dialect import Dialect, load
 from udfgen.errors import Origin
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ class Section:
 
 def render(module: Module) -> Bundle:
     """Return the bundle; the same module always gives the same bytes."""
-    templates = _templates(module.dialect)
-    type_ = _Typist(templates)
+    type_ = _Typist(_templates(module.dialect.name))
     objects = tuple(_object(unit, type_) for unit in module.units)
     digests = {each.key: each.digest for each in objects}
     opening, retire, closing, removal = (
@@ -142,10 +142,12 @@ def _file(page: Page, type_: _Typist, **more: object) -> File:
     return File(page.path, type_(page.text, **more).encode())
 
 
-def _templates(dialect: Dialect) -> Environment:
-    """Return the engine's templates: strict about missing names, control lines hidden in the engine's comments."""
+@cache
+def _templates(engine: str) -> Environment:
+    """Return an engine's templates: strict about missing names, control lines hidden in the engine's comments."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    dialect = load(engine)
     folder = Path(str(dialect.part("lower").__file__)).parent
     return Environment(  # noqa: S701 - no HTML here: every string arrives quoted for its language
         loader=FileSystemLoader([folder / "templates", folder]),
