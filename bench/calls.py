@@ -148,7 +148,20 @@ def endpoint(certificate: Path | None, folder: Path) -> Iterator[int]:
 def make_certificate(folder: Path) -> Path:
     """Make a certificate for 127.0.0.1 that signs itself."""
     certificate = folder / "certificate.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1".split()
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=127.0.0.1",
+    ]
     more = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(certificate)]
     subprocess.run([*command, *more], check=True, capture_output=True)
     folder.chmod(0o755)

@@ -1,6 +1,6 @@
 """The same core on http.client: what a careful author would write with the standard library and keep-alive.
 
-Everything but the wire is udfgen's: types, payload, signature with its caches, errors. Loaded into PL/Python by calls.py.
+Everything but the wire is udfgen's: types, payload, signature with its caches, errors. calls.py loads it into PL/Python.
 """
 
 from __future__ import annotations

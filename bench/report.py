@@ -1,0 +1,77 @@
+"""Write docs/performance.md from the figures of calls.py and scale.py, given as JSON files."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+PAGE = """\
+# Performance
+
+Written by `script/bench`. Ratios from one interleaved run, on one connection, everything pinned to one CPU (so a figure is the
+CPU time of both ends; real calls wait for the network and the function). Absolute figures belong to one machine; compare ratios.
+
+## A warm call
+
+`score_customer(bigint, varchar) returns decimal(5,2)` in PostgreSQL, against an endpoint in C that answers at once.
+
+| | HTTP | HTTPS |
+|---|---:|---:|
+{calls}
+
+- **http.client** is udfgen's own core with the standard library's HTTP client and keep-alive in place of its own.
+- **boto3 kept** is a boto3 client that is made once per session, and JSON built by PostgreSQL.
+- **ancestor** is the style of the 2016 sample: a boto3 client per call.
+
+## The first call of a session
+
+Python, the core, connection and signature, with credentials from the environment; what the session then holds for itself.
+
+| | HTTP | HTTPS |
+|---|---:|---:|
+{first}
+
+## The commands
+
+Seconds, each command a process of its own, on specs of 10, 100 and 1,000 functions.
+
+| | 10 | 100 | 1,000 |
+|---|---:|---:|---:|
+{scale}
+
+`udfgen --help` takes {help:.0f} ms.
+"""
+FIRST = ("first call, ms", "private memory after it, MB")
+SIZES = (10, 100, 1000)
+
+
+def main() -> None:
+    """Print the page."""
+    calls, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:3])
+    warm = [name for name in calls["http"] if name not in FIRST]
+    verbs = dict.fromkeys(name.rsplit(", ", 2)[0] for name in scale if name.endswith(" functions, s"))
+    print(
+        PAGE.format(
+            calls="\n".join(row(name, calls) for name in warm),
+            first="\n".join(row(name, calls) for name in FIRST),
+            scale="\n".join(scale_row(verb, scale) for verb in verbs),
+            help=scale["udfgen --help, ms"],
+        ),
+        end="",
+    )
+
+
+def row(name: str, calls: dict[str, dict[str, float]]) -> str:
+    """Return one figure over both schemes; ratios and small figures with a digit behind the point."""
+    cells = (calls[scheme][name] for scheme in ("http", "https"))
+    return f"| {name} | " + " | ".join(f"{cell:,.0f}" if cell >= 1000 else f"{cell:,.1f}" for cell in cells) + " |"
+
+
+def scale_row(verb: str, scale: dict[str, float]) -> str:
+    """Return one command over all sizes."""
+    return f"| {verb} | " + " | ".join(f"{scale[f'{verb}, {size} functions, s']:.2f}" for size in SIZES) + " |"
+
+
+if __name__ == "__main__":
+    main()
