@@ -93,6 +93,7 @@ def rate(dsn: str, name: str) -> float:
     """Return the calls per second of one variant in a fresh, warmed-up session."""
     sql, count = VARIANTS[name]
     with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("set jit = off")  # the calls are measured, not what the planner thinks of so many of them
         connection.execute("select bench.score_customer(1, 'gold')")
         if name == "http.client":
             connection.execute(SWAP.format(source=(HERE / "http_client.py").read_text()).encode())

@@ -1,6 +1,6 @@
 """The same core on http.client: what a careful author would write with the standard library and keep-alive.
 
-Everything but the wire is udfgen's: types, payload, signature with its caches, errors. calls.py loads it into PL/Python.
+Everything but the wire is udfgen's: types, payload, signature with its caches, errors. calls.py loads it.
 """
 
 from __future__ import annotations

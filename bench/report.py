@@ -9,8 +9,9 @@ from pathlib import Path
 PAGE = """\
 # Performance
 
-Written by `script/bench`. Ratios from one interleaved run, on one connection, everything pinned to one CPU (so a figure is the
-CPU time of both ends; real calls wait for the network and the function). Absolute figures belong to one machine; compare ratios.
+Written by `script/bench`. Ratios from one interleaved run, on one connection, everything pinned to one CPU, so that a
+figure is the CPU time of both ends; real calls wait for the network and the function. Absolute figures belong to one
+machine; compare ratios.
 
 ## A warm call
 
@@ -26,7 +27,8 @@ CPU time of both ends; real calls wait for the network and the function). Absolu
 
 ## The first call of a session
 
-Python, the core, connection and signature, with credentials from the environment; what the session then holds for itself.
+Python, the core, connection and signature, with credentials from the environment; what the session then holds for
+itself.
 
 | | HTTP | HTTPS |
 |---|---:|---:|
