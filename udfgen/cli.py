@@ -368,6 +368,8 @@ def local(
 
     program = commands.compile_program(commands.read(spec), env)
     rules = serve.load_faults(faults)
+    if handlers is not None and not handlers.is_dir():
+        raise UsageError(f"{handlers} is no folder: name the one with a file per Lambda function")
     folder = handlers or spec.parent / "handlers"
     with serve.local_lambda(
         program, folder, port=port, faults=rules, log=lambda line: _tell(line, prefix="")

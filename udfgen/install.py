@@ -51,9 +51,10 @@ def install(
     """
     check(seen, allowed)
     with session.lock(lock_timeout):
-        plan = _unmoved(look(bundle, session), seen)
+        plan = look(bundle, session)
         if not plan.work:
-            return Receipt(plan, 0)
+            return Receipt(plan, 0)  # Also when another install did the same work first.
+        _unmoved(plan, seen)
         statements = tuple(_statements(bundle, plan))
         with session.transaction():
             _run(statements, session, progress)

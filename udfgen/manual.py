@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from udfgen.ir import Column, Constraints, Function, Parameter, Program, Result, Table, json_text
 
-_MARKS = str.maketrans({"<": "&lt;", "&": "&amp;"} | {mark: f"\\{mark}" for mark in "\\`*_[]|#~"})
+_MARKS = str.maketrans({"<": "&lt;", "&": "&amp;"} | {mark: f"\\{mark}" for mark in "\\`*[]|#"})
 """What Markdown would read as its own, and how it is written."""
 
 HEAD = """\
@@ -40,7 +40,7 @@ def signature(function: Function) -> str:
 
 def _row(function: Function) -> str:
     binding = function.binding
-    where = _code(binding.target) + (f" ({_escaped(binding.qualifier)})" if binding.qualifier else "")
+    where = _cell(binding.target) + (f" ({_escaped(binding.qualifier)})" if binding.qualifier else "")
     grantees = ", ".join(grant.grantee for grant in function.grants) or "nobody"
     return f"| `{function.name}` | {where}, {binding.invoke.value} | {_returns(function)} | {grantees} |"
 
@@ -88,11 +88,15 @@ def _path(result: Result) -> str:
 def _step(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", step) else f"[{json_text(step)}]"
+    return (
+        f".{step}"
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", step)
+        else "['" + step.replace("\\", "\\\\").replace("'", "\\'") + "']"
+    )
 
 
 def _parameter_row(parameter: Parameter) -> str:
-    default = _code(json_text(parameter.default.value)) if parameter.default else "none"
+    default = _cell(json_text(parameter.default.value)) if parameter.default else "none"
     rules = "; ".join(_rules(parameter.constraints)) or "-"
     return f"| `{parameter.name}` | {parameter.type} | {default} | {rules} | {_escaped(parameter.description)} |"
 
@@ -101,7 +105,7 @@ def _rules(limits: Constraints) -> Iterator[str]:
     if limits.required:
         yield "not NULL"
     if limits.enum is not None:
-        yield "one of " + ", ".join(_code(json_text(each)) for each in limits.enum)
+        yield "one of " + ", ".join(_cell(json_text(each)) for each in limits.enum)
     if limits.min is not None:
         yield f"at least {limits.min:f}"
     if limits.max is not None:
@@ -109,11 +113,11 @@ def _rules(limits: Constraints) -> Iterator[str]:
     if limits.max_length is not None:
         yield f"at most {limits.max_length} long"
     if limits.pattern is not None:
-        yield f"matches {_code(limits.pattern)}"
+        yield f"matches {_cell(limits.pattern)}"
 
 
 def _column_row(column: Column) -> str:
-    return f"| `{column.name}` | {column.result.type} | {_code(_path(column.result))} in each row |"
+    return f"| `{column.name}` | {column.result.type} | {_cell(_path(column.result))} in each row |"
 
 
 def _examples(function: Function) -> Iterator[str]:
@@ -128,14 +132,16 @@ def _examples(function: Function) -> Iterator[str]:
         yield from (fence, *lines, fence, "")
 
 
-def _code(text: str) -> str:
-    """Return text as code, also in a table's cell: only a bar is escaped there.
+def _cell(text: str) -> str:
+    """Return text as code in a table's cell: a bar is escaped there, https://github.github.com/gfm/#tables-extension-"""
+    return _code(text).replace("|", "\\|")
 
-    https://github.github.com/gfm/#tables-extension- and https://github.github.com/gfm/#code-spans
-    """
+
+def _code(text: str) -> str:
+    """Return text as code, as it is: https://github.github.com/gfm/#code-spans"""
     fence = _ticks(text, 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return fence + pad + " ".join(text.splitlines()).replace("|", "\\|") + pad + fence
+    return fence + pad + " ".join(text.splitlines()) + pad + fence
 
 
 def _ticks(text: str, least: int) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Any
+from urllib.parse import quote
 
 import udfgen
 from udfgen.connect import Check
@@ -118,7 +119,7 @@ def problems_sarif(problems: Iterable[Problem]) -> str:
 
 def _sarif_result(problem: Problem) -> dict[str, Any]:
     place = {
-        "artifactLocation": {"uri": problem.origin.file},
+        "artifactLocation": {"uri": quote(problem.origin.file)},
         "region": {"startLine": problem.origin.line, "startColumn": problem.origin.column},
     }
     return {
@@ -141,9 +142,16 @@ def plain(value: Any) -> Any:
             return convert(value)
     if dataclasses.is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if hasattr(value, "model_dump"):
-        return plain(value.model_dump(by_alias=True, exclude_unset=True))
+    if hasattr(value, "model_fields_set"):
+        return {name: plain(each) for name, each in _given(value)}
     return value if value is None else str(value)
+
+
+def _given(model: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what the spec says of a model, under the spec's own keys; its own dump warns of fields that hold types."""
+    for name, field in type(model).model_fields.items():
+        if name in model.model_fields_set:
+            yield field.alias or name, getattr(model, name)
 
 
 _CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
@@ -151,6 +159,7 @@ _CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = 
     ((bool, int, float, str), lambda value: value),
     (bytes, lambda value: value.decode("utf-8", "replace")),
     (Decimal, lambda value: format(value, "f")),
-    (Mapping, lambda value: {str(key): plain(each) for key, each in value.items()}),
-    ((list, tuple, set, frozenset), lambda value: [plain(each) for each in value]),
+    (Mapping, lambda value: {str(plain(key)): plain(each) for key, each in value.items()}),
+    ((list, tuple), lambda value: [plain(each) for each in value]),
+    ((set, frozenset), lambda value: sorted(plain(each) for each in value)),
 )

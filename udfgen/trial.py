@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -189,11 +190,28 @@ def neutral_arguments(function: Function, arguments: Mapping[str, Value]) -> dic
 
 
 def _exact(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    """Return JSON by value; a number is no truth value, though Python finds 1 and true equal."""
+    return json.loads(text, parse_float=_number, parse_int=_number)
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _number(text: str) -> tuple[str, Decimal]:
+    return "number", Decimal(text)
+
+
+def _instant(text: str) -> object:
+    """Return a moment by value, with its exact fraction; a text that Python's calendar cannot hold stays one."""
+    clock, _, rest = text.replace("Z", "+00:00").partition(".")
+    digits = "".join(takewhile(str.isdigit, rest))
+    try:
+        return datetime.fromisoformat(clock + rest[len(digits) :]), digits.rstrip("0")
+    except ValueError:
+        return text
+
+
+def _clock(text: str) -> tuple[str, str]:
+    """Return a time of day by value: hours to seconds, and the fraction without its last zeros."""
+    clock, _, digits = text.partition(".")
+    return clock, digits.rstrip("0")
 
 
 _COMPARE: dict[Kind, Callable[[str], Any]] = {
@@ -203,6 +221,7 @@ _COMPARE: dict[Kind, Callable[[str], Any]] = {
     Kind.DECIMAL: Decimal,
     Kind.REAL: float,
     Kind.DOUBLE: float,
+    Kind.TIME: _clock,
     Kind.TIMESTAMP: _instant,
     Kind.TIMESTAMPTZ: _instant,
     Kind.UUID: str.lower,

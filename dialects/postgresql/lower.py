@@ -23,7 +23,8 @@ ZONED = {Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
 """Kinds whose text depends on the session's settings, unless the wrapper sets them."""
 
 ALONE = "nologin, no rights, member of nothing, members: none"
-CLOSED_REGISTRY = "owned by a superuser, nobody else may use it"
+TRUSTED = "owned by a superuser"
+CLOSED_REGISTRY = f"{TRUSTED}, nobody else may use it"
 """What catalog.sql says of an owner and a registry as they should be."""
 
 NO_ROLES = ("public", "none")
@@ -100,9 +101,16 @@ def _core(program: Program, options: Options, place: nodes.Place) -> tuple[nodes
     key = f"udfgen {program.name} {hashlib.sha256(load.encode()).hexdigest()[:12]}"
     signature = f"{place.schema}.{quote.identifier(_core_name(program))}()"
     body = f"{load}GD[{quote.python(key)}] = udfgen_core\n"
-    return nodes.Core(
-        signature, quote.literal(signature), place.owner, place.owner_ident_text, quote.dollar(body), body
-    ), key
+    core = nodes.Core(
+        signature=signature,
+        signature_text=quote.literal(signature),
+        owner=place.owner,
+        owner_text=place.owner_ident_text,
+        body=quote.dollar(body),
+        code=body,
+        comment=quote.literal("Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it."),
+    )
+    return core, key
 
 
 def loader(program: Program) -> str:
@@ -257,7 +265,7 @@ def _usage_texts(place: nodes.Place, role: str) -> tuple[str, str]:
 def _usage(place: nodes.Place, role: str) -> Unit:
     key = Key("usage", f"{place.schema} to {role}")
     name_text, role_text = _usage_texts(place, role)
-    node = nodes.Usage(place, role, role_text, name_text)
+    node = nodes.Usage(place, role, role_text, name_text, quote.fence(role))
     return Unit(key, None, ((Phase.GRANT, Text("usage.sql", node)),), shared=True)
 
 
@@ -265,6 +273,7 @@ def _core_unit(core: nodes.Core) -> Unit:
     statements = (
         (Phase.CORE, Text("core.sql", core)),
         (Phase.CORE, Text("owner.sql", core)),
+        (Phase.CORE, Text("comment.sql", core)),
         (Phase.REVOKE, Text("revoke.sql", core)),
     )
     return Unit(Key("core", core.signature), None, statements, body=core.code)

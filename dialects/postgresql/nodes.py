@@ -42,6 +42,7 @@ class Core:
     owner_text: str
     body: str
     code: str
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ class PostgresqlSession:
             return State(self._title(), live, self._recorded(bundle, live), tuple(self._problems(bundle, live)))
 
     def _recorded(self, bundle: Bundle, live: Mapping[Key, Live]) -> dict[Key, Recorded]:
-        if not any(key.kind == "registry" for key in live):
+        """Return what the registry lists; one that is not a superuser's is not believed: an uninstall runs its rows."""
+        if not any(key.kind == "registry" and each.definition.startswith(lower.TRUSTED) for key, each in live.items()):
             return {}
         return {Key(kind, name): Recorded(desired, text) for kind, name, desired, text in self._query(bundle.registry)}
 
@@ -189,7 +190,10 @@ class PostgresqlSession:
         return cursor.fetchall() if cursor.description else []
 
     def _notices(self, sql: str) -> list[str]:
-        """Run a statement in a transaction that is rolled back, and return the notices that it raised."""
+        """Run a PL/Python statement in a transaction that is rolled back, and return the notices that it raised.
+
+        So the language need not be there before a first install.
+        """
         heard: list[str] = []
 
         def hear(notice: psycopg.errors.Diagnostic) -> None:
@@ -198,6 +202,7 @@ class PostgresqlSession:
         self._connection.add_notice_handler(hear)
         try:
             with self._connection.transaction(force_rollback=True):
+                self._query("create extension if not exists plpython3u")
                 self._query(sql)
         finally:
             self._connection.remove_notice_handler(hear)
@@ -213,6 +218,8 @@ def connect(dsn: Dsn) -> PostgresqlSession:
     usual = {"connect_timeout": "10", "application_name": "udfgen", "client_encoding": "UTF8"}
     try:
         connection = psycopg.connect(**{**usual, **known, **secret, **more}, autocommit=True)  # type: ignore[arg-type]
+        # A snapshot from before the lock was had would not see what the last holder did.
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         # A database's owner may have set a search_path whose functions and operators would run with a superuser's
         # rights here. https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS
         connection.execute("set search_path = pg_catalog, pg_temp")

@@ -55,10 +55,14 @@ class LiveRunner:
         self._context.__exit__(None, None, None)
 
 
+NEWER = Path(__file__).parents[2] / "build" / "newer"
+"""Servers from other Debian releases, one folder per engine: script/newer-<engine> fetches one."""
+
+
 @contextmanager
-def live(engine: str, endpoint: ScriptedLambda) -> Iterator[Runner]:
-    """Start a private server of the engine and give its runner."""
-    with dialect.load(engine).part("server").running(endpoint.environment()) as dsn:
+def live(engine: str, root: Path, endpoint: ScriptedLambda) -> Iterator[Runner]:
+    """Start a private server of the engine, from this system or from another release's files, and give its runner."""
+    with dialect.load(engine).part("server").running(endpoint.environment(), root) as dsn:
         runner = LiveRunner(engine, dsn)
         try:
             yield runner

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.runners import Runner, live
+from tests.conformance.runners import NEWER, Runner, live
 from tests.scripted import REQUEST_ID, Script, ScriptedLambda
 from udfgen import dialect
 from udfgen.errors import CallError
@@ -44,9 +44,21 @@ def endpoint() -> Iterator[ScriptedLambda]:
         yield running
 
 
-@pytest.fixture(scope="module", params=dialect.names())
+def servers() -> Iterator[Any]:
+    """Yield every engine's server of this system, then the newer ones, which are optional."""
+    for engine in dialect.names():
+        yield pytest.param((engine, Path("/")), id=engine)
+        newer = NEWER / engine
+        missing = pytest.mark.skipif(
+            not newer.is_dir(), reason=f"no newer {engine} here: script/newer-{engine} fetches one"
+        )
+        yield pytest.param((engine, newer), id=f"{engine}-newer", marks=missing)
+
+
+@pytest.fixture(scope="module", params=servers())
 def runner(request: pytest.FixtureRequest, endpoint: ScriptedLambda) -> Iterator[Runner]:
-    with live(request.param, endpoint) as running:
+    engine, root = request.param
+    with live(engine, root, endpoint) as running:
         yield running
 
 
@@ -68,7 +80,11 @@ def test_case(case: dict[str, Any], runner: Runner, endpoint: ScriptedLambda) ->
 
 def script(case: dict[str, Any]) -> Script:
     """Return what the endpoint answers in this case."""
-    body = bytes.fromhex(case["reply_hex"]) if "reply_hex" in case else (expanded(case.get("reply", "null")) or "").encode()
+    body = (
+        bytes.fromhex(case["reply_hex"])
+        if "reply_hex" in case
+        else (expanded(case.get("reply", "null")) or "").encode()
+    )
     return Script(
         body, case.get("status", 200), case.get("headers", {}), case.get("delay", 0.0), case.get("behaviour", "plain")
     )

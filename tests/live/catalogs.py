@@ -10,7 +10,9 @@ LASTING = "::regnamespace::text !~ '^pg_(toast_)?temp_'"
 # Without the numbers that change by themselves (pages, transaction ids). An ACL is written as what it means: a REVOKE
 # leaves spelled out what was unsaid before.
 QUERIES = {
-    "function": f"select proc::text from pg_proc as proc where pronamespace{LASTING}",
+    "function": f"select proc::text from pg_proc as proc where oid >= 16384 and pronamespace{LASTING}",
+    "PostgreSQL's own function": """
+        select concat_ws(' ', oid::regprocedure, proacl) from pg_proc where oid < 16384 and proacl is not null""",
     "schema": f"""
         select concat_ws(' ', nspname, nspowner::regrole, entry.grantee::regrole, entry.privilege_type,
             entry.is_grantable, obj_description(schema.oid, 'pg_namespace'))
@@ -38,7 +40,7 @@ Photograph = dict[str, list[str]]
 def photograph(dsn: str) -> Photograph:
     """Return every row of interest as text, by kind."""
     union = " union all ".join(
-        f"select '{kind}', each from ({query}) as found (each)" for kind, query in QUERIES.items()
+        f"select $kind${kind}$kind$, each from ({query}) as found (each)" for kind, query in QUERIES.items()
     )
     found: Photograph = {kind: [] for kind in QUERIES}
     for kind, text in sql(dsn, union):

@@ -48,16 +48,25 @@ def scripted_server(scripted: ScriptedLambda) -> Iterator[str]:
         server.__exit__(None, None, None)
 
 
-@pytest.fixture(scope="session")
-def another(scripted_server: str) -> Callable[[str], str]:
-    """Make one more database on the scripted server, with what stands behind `create database`; return its DSN."""
+@pytest.fixture(scope="module")
+def another(scripted_server: str) -> Iterator[Callable[[str], str]]:
+    """Make one more database on the scripted server, with what stands behind `create database`; return its DSN.
+
+    They go with the module, as does what installs left of roles.
+    """
+    made: list[str] = []
 
     def make(options: str = "") -> str:
         name = f"calls_{next(_number)}"
         databases.sql(scripted_server, f"create database {name} {options}")
+        made.append(name)
         return scripted_server.replace("/postgres?", f"/{name}?")
 
-    return make
+    yield make
+    for name in made:
+        databases.sql(scripted_server, f"drop database {name} with (force)")
+    for (role,) in databases.sql(scripted_server, "select rolname from pg_roles where rolname ~ '^udfgen'"):
+        databases.sql(scripted_server, f'drop role "{role}"')
 
 
 @pytest.fixture(scope="session")

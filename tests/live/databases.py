@@ -15,11 +15,14 @@ from udfgen.connect import Session, connect, parse
 from udfgen.install import Receipt
 from udfgen.ir import Program
 from udfgen.plan import REFUSED, Plan, Verdict
+from udfgen.render import render
 from udfgen.spec import check, document
 
 ENGINE = "postgresql"
 ALL = frozenset(REFUSED)
 """Every verdict that a flag lets through."""
+
+USUAL = '-c search_path="$user",public -c quote_all_identifiers=off'
 
 Rows = list[tuple[Any, ...]]
 
@@ -39,7 +42,7 @@ def program(text: str) -> Program:
 @cache
 def bundle(text: str) -> Bundle:
     """Return what a spec becomes on PostgreSQL."""
-    return commands.render(commands.lower(program(text), ENGINE))
+    return render(commands.lower(program(text), ENGINE))
 
 
 @contextmanager
@@ -85,9 +88,12 @@ def changed(text: str, *edits: tuple[str, str]) -> str:
 
 @contextmanager
 def connection(dsn: str, user: str | None = None) -> Iterator[psycopg.Connection[Any]]:
-    """Open a plain connection, as the DSN's user or another; every statement is its own transaction."""
+    """Open a plain connection, as the DSN's user or another; every statement is its own transaction.
+
+    Its settings are the usual ones, whatever the database's are.
+    """
     text = dsn if user is None else dsn.replace("postgres@", f"{user}@")
-    with psycopg.connect(text, autocommit=True) as opened:
+    with psycopg.connect(text, autocommit=True, client_encoding="UTF8", options=USUAL) as opened:
         yield opened
 
 

@@ -39,28 +39,23 @@ BEFORE = {
 }
 
 
+REGISTRY = "select xmin::text, * from quickstart.udfgen_quickstart_registry"
+
+
 @pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
-def test_uninstall_leaves_what_was_there_before(database: str, before: str) -> None:
+def test_a_second_install_does_nothing_and_uninstall_leaves_what_was_there(database: str, before: str) -> None:
     sql(database, before)
     was = photograph(database)
-    receipt = put(database, SPEC)
-    assert receipt.statements > 0
-    assert difference(was, photograph(database))
+    assert put(database, SPEC).statements > 0
+    installed, rows = photograph(database), sql(database, REGISTRY)
+    assert difference(was, installed)
+    assert look(database, SPEC).work == ()
+    assert put(database, SPEC).statements == 0
+    assert sql(database, REGISTRY) == rows
+    assert difference(installed, photograph(database)) == {}
     removed = remove(database, SPEC)
     assert difference(was, photograph(database)) == {}
     assert removed.warnings == ()
-
-
-@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
-def test_a_second_install_does_nothing(database: str, before: str) -> None:
-    sql(database, before)
-    put(database, SPEC)
-    was = photograph(database)
-    rows = sql(database, "select xmin::text, * from quickstart.udfgen_quickstart_registry")
-    assert look(database, SPEC).work == ()
-    assert put(database, SPEC).statements == 0
-    assert sql(database, "select xmin::text, * from quickstart.udfgen_quickstart_registry") == rows
-    assert difference(was, photograph(database)) == {}
 
 
 def test_plan_changes_nothing(database: str) -> None:

@@ -24,7 +24,7 @@ where schema.nspname = any('{{{schemas}}}') and (
 )
 """
 
-PAUSE = 0.001
+PAUSE = 0.003
 """Seconds between two looks: an install commits once, so what it lets in stays to be seen; it needs the processor."""
 
 

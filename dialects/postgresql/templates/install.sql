@@ -2,7 +2,7 @@
 {{ line }}
 --% endfor
 -- One transaction: all of it, or nothing. Repeat it as often as you like.
-begin;
+begin isolation level read committed;
 
 --% for section in sections
 {{ section.heading }}{{ section.sql }}

@@ -3,8 +3,12 @@ declare
     old record;
     had_extension boolean;
 begin
-    if to_regclass({{ it.registry_text }}) is null then
-        raise warning 'nothing to remove: % is not there', {{ it.registry_text }};
+    if not exists (
+        select from pg_catalog.pg_class as registry
+        join pg_catalog.pg_roles as owner on owner.oid = registry.relowner
+        where registry.oid = to_regclass({{ it.registry_text }}) and registry.relkind = 'r' and owner.rolsuper
+    ) then
+        raise warning 'nothing to remove: there is no registry % of a superuser', {{ it.registry_text }};
         return;
     end if;
     had_extension := exists (select from {{ it.registry }} where kind = 'extension')

@@ -20,6 +20,13 @@ begin
             and not pg_temp.udfgen_elsewhere(old.kind, old.name)
         then
             execute format('revoke usage on schema %s from %s', {{ it.place.schema_ident_text }}, old.definition);
+            begin
+                if shobj_description(to_regrole(old.definition), 'pg_authid') like {{ it.place.labels }} then
+                    execute 'drop role ' || old.definition; -- The owner of before.
+                end if;
+            exception when dependent_objects_still_exist then
+                null; -- It owns objects in another database.
+            end;
         end if;
         delete from {{ it.place.registry }} where kind = old.kind and name = old.name;
     end loop;

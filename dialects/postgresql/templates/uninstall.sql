@@ -2,7 +2,7 @@
 {{ line }}
 --% endfor
 -- Removes what the registry of this install lists, and nothing else.
-begin;
+begin isolation level read committed;
 
 --% for statement in removal
 {{ statement }}
