@@ -130,7 +130,9 @@ import types
 udfgen_source = r'''
 {source}'''.replace("\\n\\t", "\\n")
 udfgen_module = types.ModuleType("udfgen_core")
-exec(compile(udfgen_source, "udfgen_core.py", "exec"), udfgen_module.__dict__)
+udfgen_first, _, udfgen_rest = udfgen_source.partition("\\n#### ")
+exec(compile(udfgen_first, "udfgen_core.py", "exec"), udfgen_module.__dict__)
+udfgen_module.load(udfgen_rest)
 udfgen_config = {config}
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
 """

@@ -174,7 +174,7 @@ $udfgen$;
 create or replace function "quickstart"."udfgen_quickstart_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_1d79a3fbd6bf$
+as $udfgen_d68a7ec0fbc1$
 import plpy
 import types
 udfgen_source = r'''
@@ -337,7 +337,8 @@ def parse(text: str) -> Any:
         value, end = _scan(text, 0 if text[:1] not in BLANK else _skip(text, 0))
     except RecursionError:
         raise Unfit(f"is nested deeper than {MAX_DEPTH} levels") from None
-    except (StopIteration, ValueError):
+    except (StopIteration, ValueError, SystemError):
+        # SystemError: Python 3.11's scanner looks for json.decoder's exception, and nobody has imported that here.
         raise Unfit("is not valid JSON") from None
     if end != len(text) and text[end:].strip(BLANK):
         raise Unfit("is not valid JSON")
@@ -2428,7 +2429,9 @@ class Boto3:
         return Reply(about["HTTPStatusCode"], b"", body.encode(), headers)
 '''.replace("\n\t", "\n")
 udfgen_module = types.ModuleType("udfgen_core")
-exec(compile(udfgen_source, "udfgen_core.py", "exec"), udfgen_module.__dict__)
+udfgen_first, _, udfgen_rest = udfgen_source.partition("\n#### ")
+exec(compile(udfgen_first, "udfgen_core.py", "exec"), udfgen_module.__dict__)
+udfgen_module.load(udfgen_rest)
 udfgen_config = {
     "name": "quickstart",
     "region": "eu-west-1",
@@ -2436,8 +2439,8 @@ udfgen_config = {
     "transport": "native",
 }
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
-GD["udfgen quickstart ebe214f8a755"] = udfgen_core
-$udfgen_1d79a3fbd6bf$;
+GD["udfgen quickstart 38dffb47c444"] = udfgen_core
+$udfgen_d68a7ec0fbc1$;
 
 alter function "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
 
@@ -2452,14 +2455,14 @@ create or replace function "quickstart"."score_customer"(
 returns numeric
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_6ffdc949d187$
+as $udfgen_992923572b90$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart ebe214f8a755" not in GD:
+    if "udfgen quickstart 38dffb47c444" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart ebe214f8a755"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart 38dffb47c444"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -2480,7 +2483,7 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": ["score"]},
     })
 return udfgen_call(*args)
-$udfgen_6ffdc949d187$;
+$udfgen_992923572b90$;
 
 alter function "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
 
@@ -2495,14 +2498,14 @@ create or replace function "quickstart"."recent_orders"(
 returns table ("order_id" uuid, "placed_at" timestamp with time zone, "total" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_f6a97ab55668$
+as $udfgen_a87e3a938aa1$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart ebe214f8a755" not in GD:
+    if "udfgen quickstart 38dffb47c444" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart ebe214f8a755"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart 38dffb47c444"].function({
         "name": "recent_orders",
         "binding": {
             "name": "orders",
@@ -2529,7 +2532,7 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_f6a97ab55668$;
+$udfgen_a87e3a938aa1$;
 
 alter function "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
 
@@ -2544,14 +2547,14 @@ create or replace function "quickstart"."log_event"(
 returns void
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_e0e2b268622e$
+as $udfgen_661b6aca2d7c$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart ebe214f8a755" not in GD:
+    if "udfgen quickstart 38dffb47c444" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart ebe214f8a755"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart 38dffb47c444"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -2575,7 +2578,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_e0e2b268622e$;
+$udfgen_661b6aca2d7c$;
 
 alter function "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
 
@@ -2680,10 +2683,10 @@ insert into "quickstart"."udfgen_quickstart_registry" (kind, name, desired, defi
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('core', '"quickstart"."udfgen_quickstart_core"()', '0108cd001dcd28f4b0e8636c60ad3a78d1dff88f606aaa3fadb7c1b3f99c43c5'),
-        ('function', '"quickstart"."score_customer"(bigint, text)', '0d1ac3325b61249a81b58572cc1879f007e2ba8dd31840a34761390282c3db70'),
-        ('function', '"quickstart"."recent_orders"(bigint, integer)', '54138dfc4162ea62d0e3659f1515de1ac2c7066207efe940221baa1c382b5617'),
-        ('function', '"quickstart"."log_event"(text, json)', 'c48e174f1e7cc067bf545a22a0fe736728c82955db65f1519814741442faf92e')
+        ('core', '"quickstart"."udfgen_quickstart_core"()', '7e7ed39db808b6cf5dca5902d31c072993ef4367e9804b9328f8577881a479e2'),
+        ('function', '"quickstart"."score_customer"(bigint, text)', '1e2957ca161f35a2b03f836a65b6b6ec36d913fcfca7c03b34ce345e56c33273'),
+        ('function', '"quickstart"."recent_orders"(bigint, integer)', '213a37ffb8d033cf80d0a24b22ee51e616286c95df1a1d4ba0b6431446f13ba1'),
+        ('function', '"quickstart"."log_event"(text, json)', '550db177eb5f026fd2ef9e5a278b4e18dc57e04d125e925a04c62b7283d3fa13')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
