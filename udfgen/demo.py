@@ -24,7 +24,8 @@ def first_engine() -> str:
 def run(engine: str, say: Say) -> None:
     """Build, plan, install and call the quickstart on one engine, saying what happens.
 
-    Raises UsageError when the engine has no private server here, or no demonstration.
+    Raises UsageError when the engine has no private server here, or no demonstration; CallError when a call fails
+    otherwise than by an error of udfgen's own, which some calls are there to show.
     """
     chosen = dialect.load(engine)
     with tempfile.TemporaryDirectory(prefix="udfgen-demo-") as folder:
@@ -63,6 +64,8 @@ def _result(session: Session, sql: str) -> str:
     try:
         names, rows = session.rows(sql)
     except CallError as error:
+        if error.code is None:
+            raise
         return f"ERROR: {error}"
     return report.table_text(names, rows)
 

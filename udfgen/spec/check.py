@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from udfgen import dialect
 from udfgen.errors import Origin, Problem, Severity, SpecError
 from udfgen.ir import Value
 from udfgen.spec.document import SUBSTITUTE, Document, Mapping, Member, Steps, load_text, overlay, plain, scan
@@ -186,6 +187,11 @@ def _overlays(report: Report) -> Iterator[tuple[str, Document]]:
     document = report.document
     for name in document.keys(("environments",)):
         patch = document.node(("environments", name))
+        if name in dialect.names():
+            what = f'an environment cannot be called "{name}", as an engine is'
+            report.error(
+                ("environments", name), what, "both name folders of the generated files", "environment", key=True
+            )
         if isinstance(patch, Mapping):
             _check_closed(report, name)
             known = {key: member for key, member in patch.members.items() if key in Environment.model_fields}
