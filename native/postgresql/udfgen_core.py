@@ -52,19 +52,31 @@ if TYPE_CHECKING:
 
 
 PARTS: dict[str, str] = {}
-"""Text of the parts below that the loader left uncompiled, by name. Empty when the file is imported as it is."""
+"""Text of the parts of this file that are not compiled yet, by name. Empty when the file is imported as it is."""
+
+AT_ONCE = ("json", "arguments", "results", "patience", "http", "signature", "credentials", "invoke", "core")
+
+
+def load(rest: str) -> None:
+    """Take what follows the first `####` line, from a loader that compiled only what comes before it.
+
+    Each part is compiled by itself, which needs less memory, and half of the file only in the sessions that need it:
+    compiling all of it at once costs 10 ms and 2 MB more.
+    """
+    for part in rest.split("\n#### "):
+        name, _, PARTS[name] = part.partition("\n")
+    for name in AT_ONCE:
+        need(name)
 
 
 def need(part: str) -> None:
-    """Compile a part of this file, if the loader left it for later: half of the file is needed by few sessions."""
+    """Compile a part of this file, unless that is done."""
     source = PARTS.pop(part, None)
     if source is not None:
-        exec(compile(source, "udfgen_core.py", "exec"), globals())  # noqa: S102
+        exec(compile(source, f"udfgen_core.py, {part}", "exec"), globals())  # noqa: S102
 
 
-# ---------------------------------------------------------------------------------------------------------------
 # Failures
-# ---------------------------------------------------------------------------------------------------------------
 
 CODES = (
     "throttled",
@@ -109,9 +121,8 @@ class Failure(Exception):
         self.retry, self.wait, self.expired = retry, wait, expired
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### json
 # JSON: numbers stay text, so that no digit is lost and no exponent is worked out by accident
-# ---------------------------------------------------------------------------------------------------------------
 
 MAX_DEPTH = 512
 BLANK = " \t\n\r"
@@ -146,7 +157,8 @@ def parse(text: str) -> Any:
         value, end = _scan(text, 0 if text[:1] not in BLANK else _skip(text, 0))
     except RecursionError:
         raise Unfit(f"is nested deeper than {MAX_DEPTH} levels") from None
-    except (StopIteration, ValueError):
+    except (StopIteration, ValueError, SystemError):
+        # SystemError: Python 3.11's scanner looks for json.decoder's exception, and nobody has imported that here.
         raise Unfit("is not valid JSON") from None
     if end != len(text) and text[end:].strip(BLANK):
         raise Unfit("is not valid JSON")
@@ -193,9 +205,8 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### arguments
 # Arguments: each type has a factory of a function that returns the plain text of a value, without JSON's quotes
-# ---------------------------------------------------------------------------------------------------------------
 
 RANGES = {
     "smallint": (-(2**15), 2**15 - 1),
@@ -362,9 +373,8 @@ def compile_payload(parameters: Sequence[Facts], payload: Sequence[str | int]) -
     return encode
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### results
 # Results: each type has a factory of a function from a JSON value to what PL/Python hands to PostgreSQL
-# ---------------------------------------------------------------------------------------------------------------
 
 
 def _exact(value: Any) -> Decimal:
@@ -523,9 +533,8 @@ def decode_queued(body: bytes) -> None:
         read_document(body)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### patience
 # Patience: one deadline over a whole call, kept in slices so that a cancel gets through
-# ---------------------------------------------------------------------------------------------------------------
 
 SLICE = 0.1
 
@@ -592,9 +601,8 @@ class Patience:
             self.check()
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### http
 # HTTP/1.1: https://www.rfc-editor.org/rfc/rfc9112
-# ---------------------------------------------------------------------------------------------------------------
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 16 * 1024 * 1024
@@ -605,6 +613,7 @@ CHUNK = 64 * 1024
 UNRESERVED = b"-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TOKEN = b"!#$%&'*+^`|" + UNRESERVED
 HEX = b"0123456789abcdefABCDEF"
+VARYING = HEX + b"-"
 
 # How a socket says that nothing happened for a slice: under TLS by Python's time-out, which is no TimeoutError before
 # Python 3.10, else by the kernel's.
@@ -673,12 +682,12 @@ class Reader:
         return taken
 
     def rest(self) -> bytes:
-        """Return all until the stream ends."""
-        try:
-            while len(self.data) <= MAX_BODY:
-                self.more()
-        except Cut:
-            return bytes(self.data)
+        """Return all until the stream ends; a reset, which `receive` raises, is no end."""
+        while len(self.data) <= MAX_BODY:
+            data = self.receive()
+            if not data:
+                return self.exactly(len(self.data))
+            self.data += data
         raise Framing(f"has more than {MAX_BODY} bytes")
 
 
@@ -726,9 +735,10 @@ def _read_body(reader: Reader, reply: Reply, minor: int) -> Reply:
     """Return the reply with its body, by the rules of https://www.rfc-editor.org/rfc/rfc9112#section-6.3"""
     length, coding = reply.headers.get("content-length"), reply.headers.get("transfer-encoding")
     tokens = [token.strip() for token in reply.headers.get("connection", "").lower().split(",")]
-    if coding is not None and (coding.lower() != "chunked" or length is not None or minor == 0):
+    bare = reply.status in (204, 304)
+    if coding is not None and (coding.lower() != "chunked" or length is not None or minor == 0 or bare):
         raise Framing("has a transfer coding that is not understood")
-    if reply.status in (204, 304):
+    if bare:
         reply.body = b""
     elif coding is not None:
         reply.body = _read_chunks(reader)
@@ -900,7 +910,7 @@ class Connection:
     def _read_known(self, data: bytes) -> Reply | None:
         """Return the reply when all of it is here and its head has a known shape; else None."""
         end = data.find(b"\r\n\r\n") + 4
-        name = self.shapes.get(data[:end].translate(None, HEX + b"-"))
+        name = self.shapes.get(data[:end].translate(None, VARYING))
         if name is None or not data.startswith(b"HTTP/1.1 200 "):
             return None
         at = data.find(name, 0, end) + len(name)
@@ -944,7 +954,7 @@ class Connection:
         if plain and at >= 0 and reply.headers.get("connection", "keep-alive").lower() == "keep-alive":
             if len(self.shapes) >= 64:
                 self.shapes.clear()
-            self.shapes[reply.head.translate(None, HEX + b"-")] = reply.head[at : at + 17]
+            self.shapes[reply.head.translate(None, VARYING)] = reply.head[at : at + 17]
 
     def _open(self, patience: Patience, connect_ms: float) -> None:
         """Connect, through the proxy if there is one, and agree on TLS where the URL wants it."""
@@ -1003,9 +1013,8 @@ def resolve(host: str, port: int, patience: Patience) -> list[Any]:
         return look_up_name(host, port, patience)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### signature
 # Signature version 4: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-# ---------------------------------------------------------------------------------------------------------------
 
 
 def _mac(key: bytes) -> tuple[Any, Any]:
@@ -1086,9 +1095,8 @@ class Signer:
         return b"%b%b\r\nContent-Length: %d\r\n\r\n%b" % (head.before, signature.encode(), len(body), body)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### credentials
 # Credentials: the server process finds them, never the caller
-# ---------------------------------------------------------------------------------------------------------------
 
 CHAIN = ("environment", "profile", "container", "imds")
 RENEW_SECONDS = 600
@@ -1096,13 +1104,19 @@ RETRY_SECONDS = 5
 
 
 class Credentials:
-    """A key pair, perhaps temporary: `expires` is Unix time. `source` names where it was found."""
+    """A key pair, perhaps temporary: `expires` is Unix time. `source` names where it was found.
+
+    Raises Failure `not_authorized` for keys that cannot stand in a header.
+    """
 
     __slots__ = ("access_key", "expires", "secret_key", "source", "token")
 
     def __init__(
         self, source: str, access_key: str, secret_key: str, token: str = "", expires: float | None = None
     ) -> None:
+        if not all(text.isascii() and text.isprintable() for text in (access_key, secret_key, token)):
+            # A line break would begin another header.
+            raise Failure("not_authorized", "they hold a line break or another odd character")
         self.source, self.access_key, self.secret_key = source, access_key, secret_key
         self.token, self.expires = token, expires
 
@@ -1168,15 +1182,14 @@ class Keeper:
     def _ask(self, source: str, patience: Patience) -> Credentials | None:
         if source == "environment":
             return from_environment()
-        need("credentials")
+        need("metadata")
         if source == "profile":
             return from_profile(self.facts) if self.source == "profile" or has_profile() else None
         return from_container(patience) if source == "container" else from_imds(patience)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### invoke
 # Invoke: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-# ---------------------------------------------------------------------------------------------------------------
 
 MAX_CONTEXT = 3583
 SIZES = {"sync": 6_291_456, "async": 1_048_576, "dry_run": 6_291_456}
@@ -1238,9 +1251,8 @@ class Native:
         return self.connection.exchange(self.signer.message(head, body), patience, binding.connect_ms)
 
 
-# ---------------------------------------------------------------------------------------------------------------
+#### core
 # The core, and the database around it
-# ---------------------------------------------------------------------------------------------------------------
 
 # Regions whose endpoints end otherwise; the first prefix that fits counts.
 # Source: https://docs.aws.amazon.com/general/latest/gr/lambda-service.html
@@ -1440,12 +1452,10 @@ class Database:
         return made
 
 
-# What follows is compiled when a session first needs it. Each part begins with a line of four # and its name.
+# The parts above are compiled at once; those below when a session first needs them.
 
 #### failures
-# ---------------------------------------------------------------------------------------------------------------
 # What went wrong, in words
-# ---------------------------------------------------------------------------------------------------------------
 
 import re  # noqa: E402
 
@@ -1510,8 +1520,10 @@ def clean(text: object) -> str:
 def describe_failure(owner: str, failure: Failure, secrets: Sequence[str] = ()) -> tuple[str, str]:
     """Return the text and the detail of an error: `owner` is the binding's name, `secrets` must not show."""
     what, reply = failure.what, failure.reply
-    for secret in filter(None, secrets):
-        what = what.replace(secret, "***")
+    for secret in secrets:
+        # What is shorter is a stand-in of some local endpoint, and would blot out ordinary words.
+        if len(secret) >= 8:
+            what = what.replace(secret, "***")
     text = f"{owner}: {what if len(what) <= MAX_WHAT else what[: MAX_WHAT - 3] + '...'}"
     if reply is None:
         return text, ""
@@ -1568,9 +1580,7 @@ def refuse_function_error(reply: Reply) -> Failure:
 
 
 #### types
-# ---------------------------------------------------------------------------------------------------------------
 # The rarer types, values of type json inside a reply, and tables
-# ---------------------------------------------------------------------------------------------------------------
 
 import re  # noqa: E402, F811
 
@@ -1851,7 +1861,10 @@ def _parts(text: str, at: int) -> Iterator[tuple[str | int, int]]:
 
 
 def compile_table(facts: Facts) -> Callable[[bytes], object]:
-    """Return a function from the body of a reply to a list of rows; it raises Failure `bad_response`."""
+    """Return a function from the body of a reply to a list of rows; it raises Failure `bad_response`.
+
+    A row is a tuple, but a bare value where there is one column: PostgreSQL takes such a table for a set of values.
+    """
     path, columns = tuple(facts["rows"]), facts["columns"]
     takes = [(tuple(column["path"]), compile_result(column)) for column in columns]
     sliced = any(column["type"] == "json" for column in columns)
@@ -1869,27 +1882,27 @@ def compile_table(facts: Facts) -> Callable[[bytes], object]:
             return [read_row(row, index, text, starts[index]) for index, row in enumerate(rows)]
         raise failure
 
-    def read_row(row: Any, index: int, text: str, at: int) -> tuple[object, ...]:
+    def read_row(row: Any, index: int, text: str, at: int) -> object:
         cells = []
         for below, take in takes:
             try:
                 cells.append(take(row, text, at))
             except Unfit as unfit:
                 raise unfit_result((*path, index, *below), unfit) from None
-        return tuple(cells)
+        return tuple(cells) if len(cells) > 1 else cells[0]
 
     return decode
 
 
 #### network
-# ---------------------------------------------------------------------------------------------------------------
 # Names, proxies and TLS
-# ---------------------------------------------------------------------------------------------------------------
 
 
 def look_up_name(host: str, port: int, patience: Patience) -> list[Any]:
-    """Return the addresses of a name. getaddrinfo cannot be interrupted, so a thread waits for it, and this one for
-    the thread or a cancel."""
+    """Return the addresses of a name, as getaddrinfo gives them; raise Failure `unavailable` or the deadline's.
+
+    getaddrinfo cannot be interrupted: a thread waits for it, and this one for that thread, or for a cancel.
+    """
     import _thread
     import signal
 
@@ -1944,8 +1957,9 @@ def agree_tls(connection: Connection, patience: Patience) -> None:
         except OSError:
             raise Failure("unavailable", f"TLS: cannot read the certificates in {file}") from None
         connection.tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
+        connection.tls.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     connection.sock.setblocking(False)
-    # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
     connection.sock = connection.tls.wrap_socket(
         connection.sock,
         server_hostname=connection.url.host,
@@ -1975,10 +1989,8 @@ def _shake(sock: Any, patience: Patience) -> bool:
     return False
 
 
-#### credentials
-# ---------------------------------------------------------------------------------------------------------------
+#### metadata
 # Where credentials come from, but for the environment
-# ---------------------------------------------------------------------------------------------------------------
 
 import re  # noqa: E402, F811
 
@@ -2021,13 +2033,10 @@ def _read_keys(source: str, reply: Reply) -> Credentials:
     except (Unfit, UnicodeDecodeError):
         found = None
     facts = found if type(found) is dict else {}
-    texts = [facts.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")]
-    key, secret, token, expiry = (
-        text if type(text) is str and text.isascii() and text.isprintable() else "" for text in texts
-    )
-    if reply.status != 200 or not (key and secret and token and expiry):
-        raise Failure("not_authorized", f"{source} answered HTTP {reply.status} without credentials")
-    return Credentials(source, key, secret, token, to_seconds(expiry))
+    key, secret, token, expiry = map(facts.get, ("AccessKeyId", "SecretAccessKey", "Token", "Expiration"))
+    if reply.status == 200 and all(type(text) is str and text for text in (key, secret, token, expiry)):
+        return Credentials(source, str(key), str(secret), str(token), to_seconds(str(expiry)))
+    raise Failure("not_authorized", f"{source} answered HTTP {reply.status} without credentials")
 
 
 def from_container(patience: Patience) -> Credentials | None:
@@ -2141,9 +2150,7 @@ def from_profile(facts: Facts) -> Credentials | None:
 
 
 #### sdk
-# ---------------------------------------------------------------------------------------------------------------
 # The transport that leaves the wire to the AWS SDK
-# ---------------------------------------------------------------------------------------------------------------
 
 
 class Boto3:
@@ -2235,5 +2242,9 @@ class Boto3:
         """Return the reply that botocore made an exception of; what it found in the body stands for the body."""
         about, error = response["ResponseMetadata"], response.get("Error", {})
         headers = {name.lower(): value for name, value in about.get("HTTPHeaders", {}).items()}
-        kind, message = _quote(error.get("Code") or ""), _quote(error.get("Message") or response.get("message") or "")
-        return Reply(about["HTTPStatusCode"], b"", f'{{"__type":{kind},"message":{message}}}'.encode(), headers)
+        code, message = error.get("Code") or "", error.get("Message") or response.get("message") or ""
+        # Where AWS said nothing, botocore puts the status and its standard phrase.
+        body = (
+            "" if code == str(about["HTTPStatusCode"]) else f'{{"__type":{_quote(code)},"message":{_quote(message)}}}'
+        )
+        return Reply(about["HTTPStatusCode"], b"", body.encode(), headers)

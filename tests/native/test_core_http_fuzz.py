@@ -7,6 +7,7 @@ import io
 import time
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -285,6 +286,48 @@ def test_a_reset_is_never_the_end_of_a_body(data: bytes, lengths: list[int]) -> 
         assert framed_body or cut[0] in (204, 304)
     else:
         assert isinstance(ended, str) or not ended[3]
+
+
+MALFORMED = {
+    b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\n: b\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\na b: c\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\nA: b\nC: d\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\nA: b\rc\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/1.1 200 OK\r\nA: \0\r\nContent-Length: 2\r\n\r\n{}": "has a malformed header",
+    b"HTTP/2 200 OK\r\n\r\n": "has no valid status line",
+    b"HTTP/1.1 2x0 OK\r\n\r\n": "has no valid status line",
+    b"HTTP/1.1 099 OK\r\n\r\n": "has no valid status line",
+    b"HTTP/1.1 101 Switching\r\n\r\n": "switches to another protocol",
+    b"HTTP/1.1 100 Continue\r\n\r\n" * 17: "has too many interim replies",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}": "has a malformed length",
+    b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}": "has a malformed length",
+    b"HTTP/1.1 200 OK\r\nContent-Length: \xb2\r\n\r\n{}": "has a malformed length",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 16777217\r\n\r\n": "has more than 16777216 bytes",
+    b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 16777217: "has more than 16777216 bytes",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n": "has a transfer coding that is not understood",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n": (
+        "has a transfer coding that is not understood"
+    ),
+    b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n": "has a transfer coding that is not understood",
+    b"HTTP/1.1 204 OK\r\nTransfer-Encoding: chunked\r\n\r\n": "has a transfer coding that is not understood",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n": "has a malformed chunk",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n": "has a malformed chunk",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n": "has a malformed chunk",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000001\r\n": "has more than 16777216 bytes",
+    b"HTTP/1.1 200 OK\r\nA: " + b"x" * 65536 + b"\r\n\r\n": "has too long a head",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: b\r\n" * 11000: "has too long a head",
+}
+
+
+@pytest.mark.parametrize("data", MALFORMED, ids=lambda data: repr(data[:70]))
+def test_malformed_replies_are_refused_for_what_is_wrong(data: bytes) -> None:
+    pieces = iter(pieces_of(data, []))
+    with pytest.raises(core.Framing) as caught:
+        core.read_reply(lambda: next(pieces, b""))
+    assert str(caught.value) == MALFORMED[data]
 
 
 def test_the_short_way_is_taken() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import _socket
 import base64
 import json
+import signal
 import socket
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -107,6 +109,18 @@ def test_a_reply_of_the_wrong_form_names_path_and_request() -> None:
         make_core(endpoint=server.url).function(entry())(1)
     assert error.text == f"score: result at $.score: must be a number (request id {REQUEST_ID})"
     assert error.detail == f"AWS request id: {REQUEST_ID}, HTTP status: 200"
+
+
+def test_a_function_error_is_one_each_time_on_one_connection() -> None:
+    broken = http(body=b'{"errorType":"E","errorMessage":"m"}', X_Amz_Function_Error="Unhandled")
+    with Server(answers(http(), broken, broken, broken, http())) as server:
+        call = make_core(endpoint=server.url).function(entry())
+        assert str(call(1)) == "87.50"
+        for _ in range(3):
+            with fails("function_error"):
+                call(1)
+        assert str(call(1)) == "87.50"
+    assert server.connections == 1
 
 
 def test_null_on_error_hides_all_but_mistakes_of_the_caller() -> None:
@@ -303,21 +317,64 @@ def test_a_refused_connection_is_unavailable_and_retried() -> None:
     assert error.text == f"score: cannot connect to 127.0.0.1:{port}: Connection refused"
 
 
-def test_a_connection_that_takes_too_long_is_unavailable() -> None:
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port whose connections wait for ever: its backlog is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        port = full.getsockname()[1]
-        # A full backlog leaves further connections waiting.
+        port: int = full.getsockname()[1]
         waiting = [socket.socket() for _ in range(4)]
         for each in waiting:
             each.setblocking(False)
             each.connect_ex(("127.0.0.1", port))
-        begun = time.monotonic()
-        with fails("unavailable") as error:
-            make_core(endpoint=f"http://127.0.0.1:{port}").function(entry(connect_timeout_ms=150))(1)
+        yield port
         for each in waiting:
             each.close()
+
+
+def test_a_connection_that_takes_too_long_is_unavailable(deaf_port: int) -> None:
+    port, begun = deaf_port, time.monotonic()
+    with fails("unavailable") as error:
+        make_core(endpoint=f"http://127.0.0.1:{port}").function(entry(connect_timeout_ms=150))(1)
     assert error.text == f"score: cannot connect to 127.0.0.1:{port} within 150 ms"
     assert 0.15 <= time.monotonic() - begun < 0.4
+
+
+def test_the_next_address_is_tried_when_one_refuses_or_does_not_answer(
+    deaf_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        closed = free.getsockname()[1]
+    with Server(answers(http())) as server:
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+        addresses = [(*kind, ("127.0.0.1", port)) for port in (closed, deaf_port, server.port)]
+        monkeypatch.setattr(core, "resolve", lambda *_: addresses)
+        begun = time.monotonic()
+        assert str(make_core(endpoint="http://lambda.example").function(entry(connect_timeout_ms=400))(1)) == "87.50"
+    assert 0.15 <= time.monotonic() - begun < 0.35, "each address gets its share of the time"
+
+
+def test_small_requests_do_not_wait_for_each_other() -> None:
+    with Server(answers(http())) as server:
+        shared: Any = make_core(endpoint=server.url)
+        shared.function(entry())(1)
+        assert shared._transport.connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
+def test_an_early_refusal_is_read_and_the_connection_not_used_again() -> None:
+    def refuse() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(refusal(413, "RequestTooLargeException"))
+
+    facts = entry({"kind": "void"}) | {"parameters": [{"name": "t", "type": "text"}], "payload": [0]}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=refuse, daemon=True).start()
+        shared: Any = make_core(endpoint=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with fails("too_large") as error:
+            shared.function(facts)("x" * 6_000_000)
+    assert error.text == f"score: RequestTooLargeException: what AWS says (request id {REQUEST_ID})"
+    assert shared._transport.connection.sock is None
 
 
 def test_a_name_is_looked_up_and_one_that_is_none_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,22 +388,29 @@ def test_a_name_is_looked_up_and_one_that_is_none_is_unavailable(monkeypatch: py
 
 def test_a_look_up_that_hangs_ends_with_the_deadline_or_a_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up, ended = _socket.getaddrinfo, threading.Event()
+    masks: list[set[Any]] = []
 
     def hang(host: str, *rest: Any) -> Any:
         if host != "slow.example":
             return look_up(host, *rest)
         if len(rest) > 3:
             raise OSError("no number")
+        masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, []))
         ended.wait(5)
         return []
 
     monkeypatch.setattr(_socket, "getaddrinfo", hang)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     with fails("timeout") as error:
         make_core(endpoint="http://slow.example").function(entry(timeout_ms=300))(1)
     assert error.text == "score: timed out after 300 ms while connecting"
     with pytest.raises(Cancelled):
         make_core(Host(cancel_at=1), endpoint="http://slow.example").function(entry())(1)
     ended.set()
+    # A signal of the server must find the main thread, never the one that waits.
+    assert all({signal.SIGINT, signal.SIGTERM, signal.SIGUSR1} <= each for each in masks)
+    assert len(masks) == 2
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == mask
 
 
 # --- the deadline and the cancel -------------------------------------------------------------------------------
@@ -445,6 +509,14 @@ def test_the_log_tail_is_asked_for_and_shown_even_with_an_error() -> None:
     assert {request.headers["x-amz-log-type"] for request in server.requests} == {"Tail"}
 
 
+def test_a_log_tail_that_nobody_asked_for_is_not_shown() -> None:
+    host = Host()
+    with Server(answers(http(X_Amz_Log_Result="dGFpbA=="))) as server:
+        assert str(make_core(host, endpoint=server.url).function(entry())(1)) == "87.50"
+    assert host.notices == []
+    assert "x-amz-log-type" not in server.requests[0].headers
+
+
 def test_a_log_tail_that_is_no_base64_is_left_out() -> None:
     host = Host()
     with Server(answers(http(X_Amz_Log_Result="A"))) as server:
@@ -504,6 +576,18 @@ def test_a_secret_does_not_show_where_a_message_is_cut(monkeypatch: pytest.Monke
     with Server(answers(refusal(400, "E", "m" * 480 + "SECRET" * 20))) as server, fails("bad_argument") as error:
         make_core(endpoint=server.url).function(entry())(1)
     assert "SECRET" not in error.text
+
+
+def test_a_signer_follows_the_day_the_second_and_the_credentials() -> None:
+    def signed(signer: Any, second: int, keys: Any) -> bytes:
+        signer.turn(second, keys)
+        return bytes(signer.message(signer.head(bound, "", absolute=False), b"{}"))
+
+    bound, url = core.Binding(binding()), core.Url("https://lambda.example")
+    kept, day = core.Signer("eu-west-1", url), 86_400
+    one, other = core.Credentials("test", "AKID", "secret-1"), core.Credentials("test", "AKID", "secret-2", "token")
+    for second, keys in [(0, one), (1, one), (1, other), (day, other), (day, one), (0, one)]:
+        assert signed(kept, second, keys) == signed(core.Signer("eu-west-1", url), second, keys)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ $udfgen$;
 create or replace function "quickstart"."udfgen_quickstart_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_d68a7ec0fbc1$
+as $udfgen_d8967f33d2b2$
 import plpy
 import types
 udfgen_source = r'''
@@ -863,11 +863,12 @@ class Reader:
 
     def rest(self) -> bytes:
         """Return all until the stream ends; a reset, which `receive` raises, is no end."""
-        while data := self.receive():
+        while len(self.data) <= MAX_BODY:
+            data = self.receive()
+            if not data:
+                return self.exactly(len(self.data))
             self.data += data
-            if len(self.data) > MAX_BODY:
-                raise Framing(f"has more than {MAX_BODY} bytes")
-        return self.exactly(len(self.data))
+        raise Framing(f"has more than {MAX_BODY} bytes")
 
 
 def parse_head(head: bytes) -> tuple[int, int, dict[str, str]]:
@@ -2439,8 +2440,8 @@ udfgen_config = {
     "transport": "native",
 }
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
-GD["udfgen quickstart 38dffb47c444"] = udfgen_core
-$udfgen_d68a7ec0fbc1$;
+GD["udfgen quickstart 5912af74684d"] = udfgen_core
+$udfgen_d8967f33d2b2$;
 
 alter function "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
 
@@ -2455,14 +2456,14 @@ create or replace function "quickstart"."score_customer"(
 returns numeric
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_992923572b90$
+as $udfgen_1e8f679a6b51$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart 38dffb47c444" not in GD:
+    if "udfgen quickstart 5912af74684d" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart 38dffb47c444"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart 5912af74684d"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -2483,7 +2484,7 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": ["score"]},
     })
 return udfgen_call(*args)
-$udfgen_992923572b90$;
+$udfgen_1e8f679a6b51$;
 
 alter function "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
 
@@ -2498,14 +2499,14 @@ create or replace function "quickstart"."recent_orders"(
 returns table ("order_id" uuid, "placed_at" timestamp with time zone, "total" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_a87e3a938aa1$
+as $udfgen_bb3fe2ff72bf$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart 38dffb47c444" not in GD:
+    if "udfgen quickstart 5912af74684d" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart 38dffb47c444"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart 5912af74684d"].function({
         "name": "recent_orders",
         "binding": {
             "name": "orders",
@@ -2532,7 +2533,7 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_a87e3a938aa1$;
+$udfgen_bb3fe2ff72bf$;
 
 alter function "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
 
@@ -2547,14 +2548,14 @@ create or replace function "quickstart"."log_event"(
 returns void
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_661b6aca2d7c$
+as $udfgen_393915227de4$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart 38dffb47c444" not in GD:
+    if "udfgen quickstart 5912af74684d" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart 38dffb47c444"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart 5912af74684d"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -2578,7 +2579,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_661b6aca2d7c$;
+$udfgen_393915227de4$;
 
 alter function "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
 
@@ -2683,10 +2684,10 @@ insert into "quickstart"."udfgen_quickstart_registry" (kind, name, desired, defi
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('core', '"quickstart"."udfgen_quickstart_core"()', '7e7ed39db808b6cf5dca5902d31c072993ef4367e9804b9328f8577881a479e2'),
-        ('function', '"quickstart"."score_customer"(bigint, text)', '1e2957ca161f35a2b03f836a65b6b6ec36d913fcfca7c03b34ce345e56c33273'),
-        ('function', '"quickstart"."recent_orders"(bigint, integer)', '213a37ffb8d033cf80d0a24b22ee51e616286c95df1a1d4ba0b6431446f13ba1'),
-        ('function', '"quickstart"."log_event"(text, json)', '550db177eb5f026fd2ef9e5a278b4e18dc57e04d125e925a04c62b7283d3fa13')
+        ('core', '"quickstart"."udfgen_quickstart_core"()', '756c415d84256b06dbe956382ca693bcf9495e13683888b2383933383c294078'),
+        ('function', '"quickstart"."score_customer"(bigint, text)', 'c7204d7e16904fdab398672b982b9c95be0232d4856363cb8e2de2dbc1c1f6eb'),
+        ('function', '"quickstart"."recent_orders"(bigint, integer)', 'accda43ed16b4425a38b0ecce9d82c9b4a80e0fe953bfed429df9d488adf1851'),
+        ('function', '"quickstart"."log_event"(text, json)', '63a6efbf2855cb74ad75a7795ed83dc0a64c1fce302454c7aea217d12ed9901a')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
