@@ -12,14 +12,15 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.unit.local_support import ACCOUNT, REGION, client
+from udfgen.ir import json_text
 from udfgen.local import LocalExample, LocalFunction, LocalLambda, journal
-from udfgen.local.answers import answer, same, to_json
+from udfgen.local.answers import answer, same
 from udfgen.local.functions import Call, Outcome
 from udfgen.local.wire import Refused
 
 EXAMPLES: tuple[LocalExample, ...] = (
     ({"customer": 42, "tiers": ("a", None)}, {"score": Decimal("87.50"), "ok": True}, None),
-    ({"customer": 1}, {"errorMessage": "no such customer", "errorType": "LookupError"}, "function_error"),
+    ({"customer": 1}, {"errorMessage":"no such customer","errorType":"LookupError"}, "function_error"),
     ({"customer": 2}, None, "function_error"),
     ({"customer": 3}, "a text", "bad_response"),
     ({"customer": 4}, None, "timeout"),
@@ -36,7 +37,7 @@ def ask(payload: str, examples: tuple[LocalExample, ...] = EXAMPLES) -> Outcome:
     "payload", ['{"tiers": ["a", null], "customer": 42.0}', '{"customer": 4.2e1, "tiers":["\\u0061",null]}']
 )
 def test_payloads_are_compared_by_value_and_numbers_keep_their_digits(payload: str) -> None:
-    assert ask(payload) == Outcome(b'{"score": 87.50, "ok": true}')
+    assert ask(payload) == Outcome(b'{"score":87.50,"ok":true}')
 
 
 @pytest.mark.parametrize("payload", ['{"customer": 42}', "1", "null", '{"customer": 1e99999999999999999999}', "[]"])
@@ -57,7 +58,7 @@ def test_true_is_not_one() -> None:
 
 def test_examples_of_function_errors() -> None:
     given, made = ask('{"customer": 1}'), ask('{"customer": 2}')
-    assert given == Outcome(b'{"errorMessage": "no such customer", "errorType": "LookupError"}', failed=True)
+    assert given == Outcome(b'{"errorMessage":"no such customer","errorType":"LookupError"}', failed=True)
     assert made.failed
     assert json.loads(made.body)["errorType"] == "ExampleError"
 
@@ -96,12 +97,12 @@ def test_examples_of_refusals_are_the_apis_own(error: str, status: int) -> None:
         (Decimal("1E+3"), "1000"),
         (Decimal("0.10"), "0.10"),
         (12345678901234567890123, "12345678901234567890123"),
-        ({"ü": ("x\n", None, False)}, '{"ü": ["x\\n", null, false]}'),
+        ({"ü": ("x\n", None, False)}, '{"ü":["x\\n",null,false]}'),
         ((), "[]"),
     ],
 )
 def test_values_are_written_digit_by_digit(value: Any, text: str) -> None:
-    assert to_json(value) == text
+    assert json_text(value) == text
 
 
 FACTS: Mapping[str, Any] = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from udfgen.ir import Value
+from udfgen.ir import json_text
 from udfgen.local.functions import Call, LocalExample, LocalFunction, Outcome, function_error, module_name, timed_out
 from udfgen.local.wire import Refused
 
@@ -55,18 +55,6 @@ def same(expected: Any, received: Any) -> bool:
     return bool(expected == received)
 
 
-def to_json(value: Value) -> str:
-    """Return a value of the spec as JSON text, its numbers digit by digit."""
-    if isinstance(value, Mapping):
-        members = (f"{json.dumps(key, ensure_ascii=False)}: {to_json(each)}" for key, each in value.items())
-        return "{" + ", ".join(members) + "}"
-    if isinstance(value, (tuple, list)):
-        return "[" + ", ".join(map(to_json, value)) + "]"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _play(example: LocalExample, function: LocalFunction, call: Call) -> Outcome:
     _, response, error = example
     if error in _REFUSALS:
@@ -76,9 +64,9 @@ def _play(example: LocalExample, function: LocalFunction, call: Call) -> Outcome
         time.sleep(function.timeout + 0.5)
         return timed_out(call, function.timeout)
     if error in (None, "bad_response"):
-        return Outcome(to_json(response).encode())
+        return Outcome(json_text(response).encode())
     if isinstance(response, Mapping) and "errorMessage" in response:
-        return Outcome(to_json(response).encode(), failed=True)
+        return Outcome(json_text(response).encode(), failed=True)
     return function_error("ExampleError", "The example says that this call fails.", call.request_id)
 
 

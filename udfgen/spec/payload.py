@@ -5,12 +5,10 @@ A parameter is always a whole value and never a part of a text, so that its type
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
-from udfgen.ir import Payload, Value
+from udfgen.ir import Payload, Value, json_text
 from udfgen.spec.document import Steps
 from udfgen.spec.wording import Wrong, nearest, show
 
@@ -72,11 +70,6 @@ def template_problems(template: Value, names: Sequence[str], at: Steps = ()) -> 
             yield from template_problems(value, names, (*at, index))
 
 
-def number_text(number: int | Decimal) -> str:
-    """Return a number in plain notation with the digits it was written with."""
-    return str(number) if isinstance(number, int) else format(number, "f")
-
-
 def _text_problem(text: str, names: Sequence[str]) -> Wrong | None:
     match = PARAMETER.fullmatch(text)
     if match and match[1] not in names:
@@ -96,7 +89,7 @@ def _pieces(value: Value, indexes: Mapping[str, int]) -> Iterator[str | int]:
     elif isinstance(value, tuple):
         yield from _array(value, indexes)
     else:
-        yield _constant(value)
+        yield json_text(value)
 
 
 def _object(value: Mapping[str, Value], indexes: Mapping[str, int]) -> Iterator[str | int]:
@@ -116,13 +109,5 @@ def _array(value: tuple[Value, ...], indexes: Mapping[str, int]) -> Iterator[str
     yield "]"
 
 
-def _constant(value: bool | int | Decimal | None) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return number_text(value)
-
-
 def _text(text: str) -> str:
-    return json.dumps(text.replace("$$", "$"), ensure_ascii=False)
+    return json_text(text.replace("$$", "$"))

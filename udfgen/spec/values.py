@@ -12,8 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Context, Decimal
 
-from udfgen.ir import Constraints, Kind, Type, Value
-from udfgen.spec.payload import number_text
+from udfgen.ir import Constraints, Kind, Type, Value, json_text
 from udfgen.spec.types import INTEGERS, NUMERIC
 from udfgen.spec.wording import Wrong, listed, show
 
@@ -52,9 +51,9 @@ def violation(value: Value, type_: Type, limits: Constraints) -> str | None:
 
 def _bounds_violation(value: int | Decimal, limits: Constraints) -> str | None:
     if limits.min is not None and value < limits.min:
-        return f"must be {number_text(limits.min)} or more"
+        return f"must be {json_text(limits.min)} or more"
     if limits.max is not None and value > limits.max:
-        return f"must be {number_text(limits.max)} or less"
+        return f"must be {json_text(limits.max)} or less"
     return None
 
 
@@ -68,7 +67,7 @@ def _text_violation(value: str, type_: Type, limits: Constraints) -> str | None:
 
 
 def _shown(value: Value) -> str:
-    return number_text(value) if isinstance(value, (int, Decimal)) else show(value)
+    return json_text(value) if isinstance(value, (int, Decimal)) else show(value)
 
 
 def _wrong(value: Value, type_: Type, advice: str) -> Wrong:
