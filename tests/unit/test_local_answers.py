@@ -20,7 +20,7 @@ from udfgen.local.wire import Refused
 
 EXAMPLES: tuple[LocalExample, ...] = (
     ({"customer": 42, "tiers": ("a", None)}, {"score": Decimal("87.50"), "ok": True}, None),
-    ({"customer": 1}, {"errorMessage":"no such customer","errorType":"LookupError"}, "function_error"),
+    ({"customer": 1}, {"errorMessage": "no such customer", "errorType": "LookupError"}, "function_error"),
     ({"customer": 2}, None, "function_error"),
     ({"customer": 3}, "a text", "bad_response"),
     ({"customer": 4}, None, "timeout"),
