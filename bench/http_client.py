@@ -35,9 +35,10 @@ class HttpClient:
             native.second = second
             native.heads.clear()
             self._fixed.clear()
-        head = native.heads.get((binding, context))
-        if head is None:
-            head = native.heads[binding, context] = signer.head(binding, context, False)
+        known = native.heads.get(binding)
+        if known is None or known[0] != context:
+            known = native.heads[binding] = (context, signer.head(binding, context, False))
+        head = known[1]
         target, headers = self._fixed.get(head.before) or self._split(head.before)
         message = signer.message(head, body)
         signature = message[len(head.before) : message.index(b"\r", len(head.before))].decode()

@@ -54,7 +54,7 @@ class Object:
     """Something an install makes. `shared` things may be others' as well: that they are there is enough.
 
     `expected` is what the catalog says of a shared object that is as it should be; None: its presence is enough.
-    `body` is its code alone, as the catalog will have it, for people to compare.
+    `body` is its code, its owner and its grants, as the catalog will have them, for people to compare.
     """
 
     key: Key

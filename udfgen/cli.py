@@ -73,7 +73,7 @@ Faults = Annotated[Path | None, typer.Option("--faults", metavar="FILE", help="R
 Stage = Annotated[str, typer.Option("--stage", metavar="NAME", help="document, spec, program, module or bundle.")]
 PageOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="[standard output]")]
 CheckAs = Annotated[CheckFormat, typer.Option("--format", help="text, json or sarif.")]
-LockTimeout = Annotated[float, typer.Option("--lock-timeout", metavar="S", min=0, help="Seconds to wait for the lock.")]
+LockTimeout = Annotated[int, typer.Option("--lock-timeout", metavar="S", min=0, help="Seconds to wait for the lock.")]
 ReplaceDrift = Annotated[bool, typer.Option("--replace-drift", help="Overwrite what was changed by hand.")]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Take over objects that this install did not make.")]
 
@@ -140,6 +140,10 @@ def _say(text: str) -> None:
     typer.echo(redact(text))
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
@@ -183,7 +187,7 @@ def check(spec: Spec, format: CheckAs = CheckFormat.TEXT) -> int:
     else:
         for problem in problems:
             _tell(str(problem), prefix="")
-        _say(f"{spec}: {len(errors)} errors, {len(problems) - len(errors)} warnings")
+        _say(f"{spec}: {_count(len(errors), 'error')}, {_count(len(problems) - len(errors), 'warning')}")
     return FAILED if errors else DONE
 
 
@@ -259,7 +263,7 @@ def install_(
         seen = install.look(target.bundle, target.session)
         if plan is not None:
             install.require_same(seen, _kept(plan))
-        _show(seen, Format.TEXT)
+        _show(seen, Format.TEXT, allowed)
         install.check(seen, allowed)
         if not seen.work or not _agreed(yes or plan is not None, f"Install into {target.dsn}?"):
             return DONE
@@ -306,6 +310,7 @@ def uninstall(
             _say("Nothing to remove: no install of this spec is recorded here.")
             return DONE
         _show(seen, Format.TEXT)
+        _say("With them goes what was made for them and nobody else uses: registry, rights, schema, role, extension.")
         if not _agreed(yes, f"Remove from {target.dsn}?"):
             return DONE
         receipt = install.uninstall(target.bundle, target.session, seen, lock_timeout=lock_timeout)
@@ -463,7 +468,8 @@ def _kept(path: Path) -> dict[str, Any]:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as a plan: {error}; make one with udfgen plan --out") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not JSON"
+        raise UsageError(f"{path} cannot be read as a plan: {why}; make one with udfgen plan --out") from None
     if not isinstance(facts, dict) or "digest" not in facts:
         raise UsageError(f"{path} is no plan: make one with udfgen plan --out")
     return facts
@@ -476,10 +482,10 @@ def _write(path: Path, text: str) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _show(made: Plan, format: Format) -> None:
+def _show(made: Plan, format: Format, allowed: frozenset[Verdict] = frozenset()) -> None:
     from udfgen import report
 
-    _say(report.json_text(made.facts()) if format is Format.JSON else report.plan_text(made, _colour()))
+    _say(report.json_text(made.facts()) if format is Format.JSON else report.plan_text(made, _colour(), allowed))
 
 
 def _agreed(already: bool, question: str) -> bool:

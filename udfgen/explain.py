@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from udfgen import commands
-from udfgen.errors import UsageError
+from udfgen.errors import SpecError, UsageError
 from udfgen.render import render
 
 Stage = Callable[[Path, str | None, tuple[str, ...]], Any]
@@ -23,6 +23,9 @@ def stage(name: str, spec: Path, environment: str | None, chosen: tuple[str, ...
 def _document(spec: Path, environment: str | None, chosen: tuple[str, ...]) -> Any:
     from udfgen.spec import document
 
+    secrets = tuple(problem for problem in commands.check(spec) if problem.rule == "secret")
+    if secrets:
+        raise SpecError(secrets)
     return document.load(spec)
 
 

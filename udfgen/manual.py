@@ -72,17 +72,18 @@ def _paragraphs(function: Function) -> Iterator[str]:
 def _behaviour(function: Function) -> str:
     binding = function.binding
     retried = f"retried up to {binding.retries} times" if binding.idempotent else "sent once, never repeated"
-    nulls = "A NULL argument gives NULL without a call. " if function.null_on_null else ""
-    failed = "An error gives NULL, but for bad arguments. " if function.null_on_error else ""
-    found = f" at {_code(_path(function.returns))}" if isinstance(function.returns, Result) else ""
+    nothing = "no rows" if isinstance(function.returns, Table) else "NULL"
+    nulls = f"A NULL argument gives {nothing} without a call. " if function.null_on_null else ""
+    failed = f"An error gives {nothing}, but for bad arguments. " if function.null_on_error else ""
+    found = f" at {_code(_path(function.returns))}" if function.returns else ""
     return (
         f"Calls `{binding.name}` within {binding.timeout_ms / 1000:g} s, {retried}. {nulls}{failed}"
         f"Returns {_returns(function)}{found}."
     )
 
 
-def _path(result: Result) -> str:
-    return "$" + "".join(_step(step) for step in result.path)
+def _path(found: Result | Table) -> str:
+    return "$" + "".join(map(_step, found.rows if isinstance(found, Table) else found.path))
 
 
 def _step(step: str | int) -> str:

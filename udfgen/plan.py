@@ -38,6 +38,9 @@ REFUSED = {Verdict.DRIFT: "--replace-drift", Verdict.UNMANAGED: "--adopt"}
 QUIET = {Verdict.UNCHANGED}
 """The verdicts that ask for nothing and need not be shown."""
 
+DECLARED = "not the code, but how it is declared: the difference is in the generated files"
+"""What is shown of a change that the catalog spells in its own words: a default, the volatility."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -133,8 +136,17 @@ def _judge(wanted: Object, state: State) -> Change:
     verdict = _verdict_shared(wanted, live) if wanted.shared else _verdict(wanted, live, recorded)
     if verdict in QUIET:
         return Change(verdict, wanted.key, wanted.origin)
-    diff = _drift(wanted.key, state) if verdict is Verdict.DRIFT else _new_body(wanted, live)
-    return Change(verdict, wanted.key, wanted.origin, wanted.statements, diff)
+    return Change(verdict, wanted.key, wanted.origin, wanted.statements, _difference(verdict, wanted, state))
+
+
+def _difference(verdict: Verdict, wanted: Object, state: State) -> str:
+    live = state.live.get(wanted.key)
+    if verdict is Verdict.DRIFT and wanted.shared and live:
+        return _unified(wanted.expected or "", live.definition, "as it should be", "as found")
+    if verdict is Verdict.DRIFT:
+        return _drift(wanted.key, state)
+    new = _new_body(wanted, live)
+    return new or (DECLARED if verdict is Verdict.CHANGE else "")
 
 
 def _verdict(wanted: Object, live: Live | None, recorded: Recorded | None) -> Verdict:

@@ -121,12 +121,13 @@ def _plain(statements: tuple[str, ...]) -> tuple[Section, ...]:
 
 
 def _sections(objects: tuple[Object, ...], dialect: Dialect) -> tuple[Section, ...]:
-    pairs = ordered(objects)
-    before = (None, *(each for each, _ in pairs))
-    return tuple(
-        Section("" if each is last else _heading(each, dialect), statement.sql)
-        for last, (each, statement) in zip(before, pairs, strict=False)
-    )
+    """Return every statement; an object's first one leads back to the spec."""
+    headed: set[Key] = set()
+    sections = []
+    for each, statement in ordered(objects):
+        sections.append(Section("" if each.key in headed else _heading(each, dialect), statement.sql))
+        headed.add(each.key)
+    return tuple(sections)
 
 
 def _heading(each: Object, dialect: Dialect) -> str:

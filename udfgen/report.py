@@ -30,13 +30,13 @@ COLOURS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "!": "\x1b[35m", "
 RESET = "\x1b[0m"
 
 
-def plan_text(plan: Plan, colour: bool = False) -> str:
+def plan_text(plan: Plan, colour: bool = False, allowed: frozenset[Verdict] = frozenset()) -> str:
     """Return a plan for people: a line per change, its difference below it, a summary last."""
     lines = [plan.server, *(f"! {problem}" for problem in plan.problems)]
     for change in plan.changes:
         if change.verdict in SIGNS:
             lines += _change_lines(change, colour)
-    return "\n".join([*lines, summary(plan)])
+    return "\n".join([*lines, summary(plan, allowed)])
 
 
 def _change_lines(change: Change, colour: bool) -> list[str]:
@@ -47,13 +47,13 @@ def _change_lines(change: Change, colour: bool) -> list[str]:
     return [f"{COLOURS[sign]}{line}{RESET}" if colour else line, *diff]
 
 
-def summary(plan: Plan) -> str:
-    """Return one line that counts the changes and names the flags that the refused ones need."""
+def summary(plan: Plan, allowed: frozenset[Verdict] = frozenset()) -> str:
+    """Return one line that counts the changes and names the flags that the refused ones still need."""
     counts = Counter(change.verdict for change in plan.changes)
     told = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict] and verdict in SIGNS]
     if not told:
         return f"Nothing to do: {counts[Verdict.UNCHANGED]} objects are as the spec says."
-    flags = sorted({REFUSED[change.verdict] for change in plan.refused()})
+    flags = sorted({REFUSED[change.verdict] for change in plan.refused(allowed)})
     need = f" Refused unless {' and '.join(flags)} is given." if flags else ""
     return f"Plan: {', '.join(told)}; {counts[Verdict.UNCHANGED]} unchanged.{need}"
 

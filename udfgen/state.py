@@ -11,7 +11,7 @@ from udfgen.bundle import Key
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An object as the catalog reports it. `body` is its code alone, where it has one, for people to compare."""
+    """An object as the catalog reports it. `body` is what people compare, where it has code."""
 
     definition: str
     body: str | None = None

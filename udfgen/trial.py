@@ -152,7 +152,7 @@ def neutral(type_: Type, value: Value) -> str | None:
 def request(program: Program, name: str, given: Sequence[str]) -> tuple[Function, dict[str, str | None]]:
     """Return a function and its arguments from `name=value` texts; bytes are given in base64, `json` as JSON.
 
-    Raises UsageError for a function or parameter that is not in the spec, or one given twice.
+    Raises UsageError for a function or parameter that is not in the spec, is given twice, or is missing.
     """
     found = {each.name: each for each in program.functions}
     if name not in found:
@@ -166,6 +166,9 @@ def request(program: Program, name: str, given: Sequence[str]) -> tuple[Function
                 f'"{key}" of {name}: give each of {", ".join(types) or "none"} at most once, as name=value'
             )
         arguments[key] = _decoded(value) if types[key].kind is Kind.BYTES else value
+    missing = [each.name for each in found[name].parameters if each.default is None and each.name not in arguments]
+    if missing:
+        raise UsageError(f"{name} needs {', '.join(missing)}: give each as name=value")
     return found[name], arguments
 
 

@@ -1,28 +1,29 @@
--- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
+-- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
+-- a body what a plan compares.
 select
     case when proc.proname = {{ it.core_text }} then 'core' else 'function' end as kind,
     format(
         '"%s"."%s"(%s)',
         replace(schema.nspname, '"', '""'), replace(proc.proname, '"', '""'), oidvectortypes(proc.proargtypes)
     ) as name,
-    concat_ws(
-        E'\n',
-        rtrim(pg_get_functiondef(proc.oid), E'\n'),
-        'owner: ' || owner.rolname,
-        (
-            select 'may execute: ' || string_agg(
-                coalesce(role.rolname, 'public') || case when entry.is_grantable then ' (and grant)' else '' end,
-                ', ' order by role.rolname collate "C" nulls first
-            )
-            from aclexplode(coalesce(proc.proacl, acldefault('f', proc.proowner))) as entry
-            left join pg_catalog.pg_roles as role on role.oid = entry.grantee
-        ),
-        'comment: ' || obj_description(proc.oid, 'pg_proc')
-    ) as definition,
-    proc.prosrc as body
+    concat_ws(E'\n', rtrim(pg_get_functiondef(proc.oid), E'\n'), about.facts) as definition,
+    concat_ws(E'\n', rtrim(proc.prosrc, E'\n'), about.facts) as body
 from pg_catalog.pg_proc as proc
 join pg_catalog.pg_namespace as schema on schema.oid = proc.pronamespace
 join pg_catalog.pg_roles as owner on owner.oid = proc.proowner
+cross join lateral (
+    select concat_ws(
+        E'\n',
+        'owner: ' || owner.rolname,
+        'may execute: ' || string_agg(
+            coalesce(role.rolname, 'public') || case when entry.is_grantable then ' (and grant)' else '' end,
+            ', ' order by role.rolname collate "C" nulls first
+        ),
+        'comment: ' || obj_description(proc.oid, 'pg_proc')
+    ) as facts
+    from aclexplode(coalesce(proc.proacl, acldefault('f', proc.proowner))) as entry
+    left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+) as about
 where schema.nspname = {{ it.schema_text }}
     and proc.prokind <> 'a'
     and (owner.rolname = {{ it.owner_text }} or proc.proname in ({{ it.names_text }}))

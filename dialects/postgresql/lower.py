@@ -27,6 +27,8 @@ TRUSTED = "owned by a superuser"
 CLOSED_REGISTRY = f"{TRUSTED}, nobody else may use it"
 """What catalog.sql says of an owner and a registry as they should be."""
 
+CORE_COMMENT = "Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it."
+
 NO_ROLES = ("public", "none")
 """Words that the grammar takes for everybody and nobody, also in double quotes."""
 
@@ -40,7 +42,7 @@ def lower(program: Program) -> Module:
     options = _options(program)
     place = placed(program)
     core, key = _core(program, options, place)
-    wrappers = tuple(_wrapper(function, place, options, key) for function in program.functions)
+    wrappers = tuple(_wrapper(function, program, place, key) for function in program.functions)
     roles = _roles(program, options)
     units = (*_ground(place, tuple(roles)), _core_unit(core), *map(_wrapper_unit, wrappers, program.functions))
     record = _record(place, tuple(unit for unit in units if not unit.shared))
@@ -70,7 +72,7 @@ def placed(program: Program) -> nodes.Place:
     """Return where a program's objects stand, quoted."""
     options = _options(program)
     schema = options.schema_ or program.name
-    owner = options.owner or f"udfgen_{program.name}"
+    owner = _owner(program)
     registry = quote.qualified(schema, f"udfgen_{program.name}_registry")
     names = (_core_name(program), *(function.name for function in program.functions))
     return nodes.Place(
@@ -91,6 +93,10 @@ def placed(program: Program) -> nodes.Place:
     )
 
 
+def _owner(program: Program) -> str:
+    return _options(program).owner or f"udfgen_{program.name}"
+
+
 def _core_name(program: Program) -> str:
     return f"udfgen_{program.name}_core"
 
@@ -98,17 +104,18 @@ def _core_name(program: Program) -> str:
 def _core(program: Program, options: Options, place: nodes.Place) -> tuple[nodes.Core, str]:
     """Return the core and the key under which it stands in GD: a new core or configuration has a new key."""
     load = loader(program)
-    key = f"udfgen {program.name} {hashlib.sha256(load.encode()).hexdigest()[:12]}"
+    install = f"udfgen {program.name} {place.schema} "
+    key = f"{install}{hashlib.sha256(load.encode()).hexdigest()[:12]}"
     signature = f"{place.schema}.{quote.identifier(_core_name(program))}()"
-    body = f"{load}GD[{quote.python(key)}] = udfgen_core\n"
+    body = load + KEEP.format(install=quote.python(install), key=quote.python(key))
     core = nodes.Core(
         signature=signature,
         signature_text=quote.literal(signature),
         owner=place.owner,
         owner_text=place.owner_ident_text,
         body=quote.dollar(body),
-        code=body,
-        comment=quote.literal("Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it."),
+        compared=_compared(body, _owner(program), (), CORE_COMMENT),
+        comment=quote.literal(CORE_COMMENT),
     )
     return core, key
 
@@ -137,6 +144,13 @@ udfgen_config = {config}
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
 """
 
+# A session may outlive many versions: the one before goes, with its connection, when its last wrapper is replaced.
+KEEP = """
+for udfgen_old in [each for each in GD if each.startswith({install})]:
+    del GD[udfgen_old]
+GD[{key}] = udfgen_core
+"""
+
 # `args` is PL/Python's own list of the arguments and wins over a parameter of that name; `import plpy` makes a local
 # that no parameter can hide.
 WRAPPER_BODY = """
@@ -151,12 +165,13 @@ return udfgen_call(*args)
 """
 
 
-def _wrapper(function: Function, place: nodes.Place, options: Options, key: str) -> nodes.Wrapper:
+def _wrapper(function: Function, program: Program, place: nodes.Place, key: str) -> nodes.Wrapper:
     name = f"{place.schema}.{quote.identifier(function.name)}"
     types = [native_type(parameter) for parameter in function.parameters]
     signature = f"{name}({', '.join(types)})"
     returns = _returns(function)
-    load = f"select {place.schema}.{quote.identifier(f'udfgen_{place.program}_core')}()"
+    grantees = _grantees(function, _options(program))
+    load = f"select {place.schema}.{quote.identifier(_core_name(program))}()"
     code = WRAPPER_BODY.format(
         key=quote.python(key), load=quote.python(load), entry=quote.python(describe(function), indent=4)
     )
@@ -172,11 +187,17 @@ def _wrapper(function: Function, place: nodes.Place, options: Options, key: str)
         owner=place.owner,
         owner_text=place.owner_ident_text,
         body=quote.dollar(code),
-        code=code,
+        compared=_compared(code, _owner(program), grantees, function.description),
         shape=_shape(function, returns),
         comment=quote.literal(function.description) if function.description else "null",
-        grantees=", ".join(quote.identifier(role) for role in _grantees(function, options)),
+        grantees=", ".join(map(quote.identifier, grantees)),
     )
+
+
+def _compared(code: str, owner: str, grantees: tuple[str, ...], comment: str) -> str:
+    """Return what a plan compares, as catalog.sql spells it: the code, its owner, who may run it, its comment."""
+    lines = [code.rstrip("\n"), f"owner: {owner}", f"may execute: {', '.join(sorted({owner, *grantees}))}"]
+    return "\n".join([*lines, f"comment: {comment}"] if comment else lines)
 
 
 def native_type(parameter: Parameter) -> str:
@@ -278,7 +299,7 @@ def _core_unit(core: nodes.Core) -> Unit:
         (Phase.CORE, Text("comment.sql", core)),
         (Phase.REVOKE, Text("revoke.sql", core)),
     )
-    return Unit(Key("core", core.signature), None, statements, body=core.code)
+    return Unit(Key("core", core.signature), None, statements, body=core.compared)
 
 
 def _wrapper_unit(wrapper: nodes.Wrapper, function: Function) -> Unit:
@@ -291,7 +312,7 @@ def _wrapper_unit(wrapper: nodes.Wrapper, function: Function) -> Unit:
     ]
     if wrapper.grantees:
         statements.append((Phase.GRANT, Text("grant.sql", wrapper)))
-    return Unit(Key("function", wrapper.signature), function.origin, tuple(statements), body=wrapper.code)
+    return Unit(Key("function", wrapper.signature), function.origin, tuple(statements), body=wrapper.compared)
 
 
 def _record(place: nodes.Place, units: tuple[Unit, ...]) -> nodes.Record:

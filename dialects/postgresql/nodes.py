@@ -34,14 +34,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The one function that loads the core into a session. `config` and `source` are Python text."""
+    """The one function that loads the core into a session. `compared` is as in Wrapper."""
 
     signature: str
     signature_text: str
     owner: str
     owner_text: str
     body: str
-    code: str
+    compared: str
     comment: str
 
 
@@ -49,7 +49,7 @@ class Core:
 class Wrapper:
     """A function that people call. `settings` are whole SET clauses, `strict` is that clause or empty.
 
-    `code` is the body without quotes, `shape` holds the arguments of udfgen_reshape: what cannot be changed in place.
+    `compared` is what a plan compares, `shape` holds the arguments of udfgen_reshape: what cannot be changed in place.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Wrapper:
     owner: str
     owner_text: str
     body: str
-    code: str
+    compared: str
     shape: str
     comment: str
     grantees: str

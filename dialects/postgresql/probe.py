@@ -31,7 +31,7 @@ for udfgen_binding in {bindings}:
         udfgen_core.dry_run(udfgen_binding)
         udfgen_say("binding " + udfgen_binding["name"], True, "DryRun says that it may be called")
     except Exception as udfgen_error:
-        udfgen_say("binding " + udfgen_binding["name"], False, type(udfgen_error).__name__ + " " + str(udfgen_error))
+        udfgen_say("binding " + udfgen_binding["name"], False, type(udfgen_error).__name__ + ": " + str(udfgen_error))
 """
 
 ENDPOINT = """

@@ -24,6 +24,9 @@ except ImportError:
 
 OLDEST = 150000
 
+ABSENT = ("42883", "3F000")
+"""What PostgreSQL says of a function, and of a schema, that is not there."""
+
 OBSERVING = (
     "client_encoding = 'UTF8'",
     "quote_all_identifiers = off",
@@ -150,7 +153,8 @@ class PostgresqlSession:
                 self._query("set local extra_float_digits = 1")
                 return self._connection.cursor(row_factory=tuple_row).execute(sql.encode(), values).fetchall()
         except psycopg.Error as error:
-            raise CallError(_text(error), _code(error)) from None
+            advice = "; install the spec first, or see udfgen status" if error.sqlstate in ABSENT else ""
+            raise CallError(f"{_text(error)}{advice}", _code(error)) from None
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """Create the roles that a bundle requires."""
@@ -256,6 +260,8 @@ def _told(kind: type[ConnectError] | type[InstallError] = ConnectError) -> Itera
     """Turn the driver's errors into ours, without secrets."""
     try:
         yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise kind(f"{_text(error)}: connect as a superuser; only udfgen call works without") from None
     except psycopg.Error as error:
         raise kind(_text(error)) from None
 
@@ -263,10 +269,16 @@ def _told(kind: type[ConnectError] | type[InstallError] = ConnectError) -> Itera
 def _text(error: psycopg.Error) -> str:
     """Return what the server said: message, state, detail, hint; no SQL text, which may be long."""
     said = error.diag
-    message = said.message_primary or " ".join(str(error).split())
+    message = said.message_primary or _unsaid(str(error))
     state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
     more = "".join(f"; {each}" for each in (said.message_detail, said.message_hint) if each)
     return redact(f"{message}{state}{more}")
+
+
+def _unsaid(text: str) -> str:
+    """Return what went wrong before a server could say anything, without the driver's own first words."""
+    lines = "; ".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
+    return lines.removeprefix("connection failed: ").removeprefix("connection is bad: ")
 
 
 def _code(error: psycopg.Error) -> str | None:

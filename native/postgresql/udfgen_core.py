@@ -21,7 +21,6 @@ import binascii
 import hashlib
 import os
 import select
-import struct
 import time
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
@@ -138,7 +137,7 @@ class _Rules:
     """What the C scanner of json is to do: https://docs.python.org/3/library/json.html#json.JSONDecoder"""
 
     strict = True
-    object_hook = object_pairs_hook = None
+    object_hook = object_pairs_hook = array_hook = None
     parse_float = parse_int = Number
 
     @staticmethod
@@ -358,14 +357,12 @@ def compile_payload(parameters: Sequence[Facts], payload: Sequence[str | int]) -
     encoders = [compile_parameter(parameter) for parameter in parameters]
     template = "".join("%s" if isinstance(piece, int) else piece.replace("%", "%%") for piece in payload)
     order = [piece for piece in payload if isinstance(piece, int)]
-    straight = order == list(range(len(encoders)))
 
     def encode(arguments: Sequence[Any]) -> bytes:
         # zip has no strict before Python 3.10; PostgreSQL counted the arguments.
         texts = [encoder(value) for encoder, value in zip(encoders, arguments)]  # noqa: B905
-        sent = texts if straight else [texts[index] for index in order]
         try:
-            return (template % tuple(sent)).encode()
+            return (template % tuple([texts[index] for index in order])).encode()
         except UnicodeEncodeError:
             name = next(each["name"] for each, text in zip(parameters, texts) if not is_unicode(text))  # noqa: B905
         raise Failure("bad_argument", f'argument "{name}": must be valid Unicode')
@@ -496,6 +493,15 @@ def read_document(body: bytes) -> tuple[Any, str]:
         raise Failure("bad_response", f"reply {unfit}" if body else "reply is empty") from None
 
 
+def read_object(reply: Reply) -> Facts:
+    """Return the JSON object in the body of a reply that is no result, or an empty one."""
+    try:
+        found = parse(reply.body.decode())
+    except (Unfit, UnicodeDecodeError):
+        found = None
+    return found if type(found) is dict else {}
+
+
 def unfit_result(path: Path, unfit: Unfit) -> Failure:
     """Return the failure of a value at `path` that does not fit."""
     need("failures")
@@ -608,6 +614,7 @@ MAX_HEAD = 64 * 1024
 MAX_BODY = 16 * 1024 * 1024
 MAX_INTERIM = 16
 IDLE_SECONDS = 10
+# More than a TLS record holds, so that one read leaves nothing of it behind.
 CHUNK = 64 * 1024
 
 UNRESERVED = b"-._~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -615,19 +622,19 @@ TOKEN = b"!#$%&'*+^`|" + UNRESERVED
 HEX = b"0123456789abcdefABCDEF"
 VARYING = HEX + b"-"
 
-# How a socket says that nothing happened for a slice: under TLS by Python's time-out, which is no TimeoutError before
-# Python 3.10, else by the kernel's.
-WAITED = (_socket.timeout, BlockingIOError)
-
 
 class Reply:
-    """An HTTP reply: status, body, and headers by lower-case name. `keep`: the connection may be used again."""
+    """An HTTP reply: status, body, and headers by lower-case name.
 
-    __slots__ = ("_headers", "body", "head", "keep", "status")
+    `keep`: the connection may be used again. `failed`: the function raised; a reply whose headers were not read is
+    known to lack the mark of it.
+    """
+
+    __slots__ = ("_headers", "body", "failed", "head", "keep", "status")
 
     def __init__(self, status: int, head: bytes, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.status, self.head, self.body, self._headers = status, head, body, headers
-        self.keep = True
+        self.keep, self.failed = True, headers is not None and "x-amz-function-error" in headers
 
     @property
     def headers(self) -> dict[str, str]:
@@ -635,11 +642,6 @@ class Reply:
         if self._headers is None:
             self._headers = parse_head(self.head)[2]
         return self._headers
-
-    @property
-    def failed(self) -> bool:
-        """Tell whether the function raised. A reply whose headers were not read is known to lack the mark of it."""
-        return self._headers is not None and "x-amz-function-error" in self._headers
 
 
 class Framing(Exception):
@@ -815,7 +817,9 @@ def quote(text: str) -> str:
 class Connection:
     """One keep-alive connection to an origin, perhaps through a proxy.
 
-    Its socket times out every 100 ms. After any exception it is closed: a reply may still be on its way.
+    Its socket never blocks; poll does, for a slice. The kernel's time-outs of a socket would cost less, but Python
+    begins them anew after each signal: a session that listens to many notifications would never look at the clock.
+    After any exception the connection is closed: a reply may still be on its way.
     """
 
     def __init__(self, url: Url, proxy: Url | None = None, ca_file: str | None = None) -> None:
@@ -823,8 +827,9 @@ class Connection:
         self.sock: Any = None
         self.poll: Any = None
         self.tls: Any = None
+        # How the socket says that it would have to wait; TLS has its own ways.
+        self.waits: tuple[type[OSError], ...] = (BlockingIOError,)
         self.used = 0.0
-        self.wait = SLICE
         # Header blocks already read, without hexadecimal digits and dashes, and the text before their length: _learn.
         self.shapes: dict[bytes, bytes] = {}
 
@@ -843,11 +848,8 @@ class Connection:
         try:
             if self.sock is None or not self._is_alive():
                 self._open(patience, connect_ms)
-            if (wait := patience.slice()) != self.wait:
-                self.set_wait(wait)
             whole = self.send(message, patience)
-            data = self.receive(patience)
-            reply = self._read_known(data) or self._read(data, patience)
+            reply = self._read(patience)
             if not (whole and reply.keep):
                 self.close()
         except BaseException:
@@ -863,33 +865,14 @@ class Connection:
         self.close()
         return False
 
-    def set_wait(self, seconds: float) -> None:
-        """Set how long the socket waits before it looks up.
-
-        The kernel keeps the time of a plain socket: Python's own time-out costs one more system call each way.
-        """
-        self.wait = seconds
-        if type(self.sock) is not _socket.socket:
-            self.sock.settimeout(seconds)
-            return
-        self.sock.settimeout(None)
-        timeval = struct.pack("ll", 0, int(seconds * 1e6))
-        self.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, timeval)
-        self.sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, timeval)
-
-    def _look_up(self, patience: Patience) -> None:
-        patience.check()
-        self.set_wait(patience.slice())
-
     def send(self, message: bytes, patience: Patience) -> bool:
         """Send a request; return False when the other end stopped reading, as it does before an early refusal."""
         rest = memoryview(message)
         while rest:
             try:
                 rest = rest[self.sock.send(rest) :]
-            except WAITED:
-                self._look_up(patience)
-                continue
+            except self.waits:
+                patience.until_ready(self.sock, select.POLLOUT)
             except OSError:
                 return False
             if rest:
@@ -897,15 +880,21 @@ class Connection:
         return True
 
     def receive(self, patience: Patience) -> bytes:
-        """Return the bytes that come next, b"" at the end of the stream."""
+        """Return the bytes that come next, b"" at the end of the stream; raise Cut when the connection is reset.
+
+        The clock is looked at first: a stream that dribbles may never be silent for a slice.
+        """
         while True:
+            patience.check()
             try:
-                data: bytes = self.sock.recv(CHUNK)
-                return data
-            except WAITED:
-                self._look_up(patience)
+                if self.poll.poll(patience.slice() * 1000):
+                    data: bytes = self.sock.recv(CHUNK)
+                    return data
+            except self.waits:
+                # Part of a TLS record is here.
+                continue
             except OSError:
-                raise Failure("unavailable", "the connection was reset before a reply", retry=True) from None
+                raise Cut from None
 
     def _read_known(self, data: bytes) -> Reply | None:
         """Return the reply when all of it is here and its head has a known shape; else None."""
@@ -919,21 +908,20 @@ class Connection:
             return None
         return Reply(200, data[:end], data[end:])
 
-    def _read(self, data: bytes, patience: Patience) -> Reply:
-        """Return any reply, read by the rules."""
+    def _read(self, patience: Patience) -> Reply:
+        """Return the reply: the short way when its shape is known, else by the rules."""
+        try:
+            data = self.receive(patience)
+        except Cut:
+            raise Failure("unavailable", "the connection was reset before a reply", retry=True) from None
         if not data:
             raise Failure("unavailable", "the connection was closed before a reply", retry=True)
+        reply = self._read_known(data)
+        if reply:
+            return reply
         patience.stage = "reading the reply"
-
-        def receive() -> bytes:
-            patience.check()
-            try:
-                return self.receive(patience)
-            except Failure as failure:
-                raise (Cut() if failure.retry else failure) from None
-
         try:
-            reply = read_reply(receive, data)
+            reply = read_reply(lambda: self.receive(patience), data)
         except Framing as framing:
             raise Failure("bad_response", f"the reply {framing}", retry=True) from None
         except Cut:
@@ -969,9 +957,6 @@ class Connection:
             if self.proxy:
                 open_tunnel(self, narrow)
             agree_tls(self, narrow)
-        self.set_wait(patience.slice())
-        self.poll = select.poll()
-        self.poll.register(self.sock.fileno(), select.POLLIN)
         patience.stage = stage
 
     def _dial_any(self, addresses: list[Any], what: str, patience: Patience) -> None:
@@ -994,6 +979,8 @@ class Connection:
         family, kind, protocol, _, address = found
         self.sock = _socket.socket(family, kind, protocol)
         self.sock.setblocking(False)
+        self.poll, self.waits = select.poll(), (BlockingIOError,)
+        self.poll.register(self.sock.fileno(), select.POLLIN)
         # A small request must leave at once, not wait for the acknowledgement of the one before.
         self.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         code = self.sock.connect_ex(address)
@@ -1137,6 +1124,8 @@ class Keeper:
         self.held: Credentials | None = None
         self.tried = float("-inf")
         self.why = ""
+        # What must not show in an error, even after the credentials were dropped.
+        self.secrets: tuple[str, ...] = ()
 
     def drop(self) -> None:
         """Forget the credentials: AWS said that they have expired."""
@@ -1145,12 +1134,15 @@ class Keeper:
     def current(self, patience: Patience) -> Credentials:
         """Return credentials that are still good, or raise Failure `not_authorized` with the sources tried.
 
-        Renewal is tried when less than 10 minutes are left, at most every 5 seconds; until they expire the old
-        ones serve when it fails.
+        Renewal is tried when less than 10 minutes are left, at most every 5 seconds and for half of a call's time;
+        until they expire the old ones serve when it fails.
         """
         if self._left() < RENEW_SECONDS and time.monotonic() - self.tried >= RETRY_SECONDS:
             stage, patience.stage = patience.stage, "looking for AWS credentials"
-            self.held = self._search(patience) or self.held
+            limit = patience
+            if self._left() > 0:
+                limit = patience.narrow(patience.left() * 500, lambda: Failure("not_authorized", "no time is left"))
+            self.held = self._search(limit) or self.held
             self.tried, patience.stage = time.monotonic(), stage
         if self.held is None or self._left() <= 0:
             raise Failure("not_authorized", self.why)
@@ -1175,6 +1167,7 @@ class Keeper:
                 break
             if found:
                 self.why = "the AWS credentials found have expired"
+                self.secrets = (found.token, found.secret_key, found.access_key)
                 return found
         self.why = f"no AWS credentials found: looked in {', '.join(tried)}{reason}"
         return None
@@ -1236,7 +1229,7 @@ class Native:
         self.absolute = proxy is not None and url.scheme == "http"
         self.signer, self.keeper = Signer(config["region"], url), keeper
         self.second = -1
-        self.heads: dict[tuple[Binding, str], Head] = {}
+        self.heads: dict[Binding, tuple[str, Head]] = {}
 
     def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply:
         """Send one POST and return its reply."""
@@ -1245,10 +1238,10 @@ class Native:
             self.signer.turn(second, self.keeper.current(patience))
             self.second = second
             self.heads.clear()
-        head = self.heads.get((binding, context))
-        if head is None:
-            head = self.heads[binding, context] = self.signer.head(binding, context, self.absolute)
-        return self.connection.exchange(self.signer.message(head, body), patience, binding.connect_ms)
+        known = self.heads.get(binding)
+        if known is None or known[0] != context:
+            known = self.heads[binding] = (context, self.signer.head(binding, context, self.absolute))
+        return self.connection.exchange(self.signer.message(known[1], body), patience, binding.connect_ms)
 
 
 #### core
@@ -1334,9 +1327,7 @@ class Core:
     def error(self, owner: str, failure: Failure) -> Exception:
         """Return the database's error for a failure."""
         need("failures")
-        held = self.keeper.held
-        secrets = (held.token, held.secret_key, held.access_key) if held else ()
-        text, detail = describe_failure(owner, failure, secrets)
+        text, detail = describe_failure(owner, failure, self.keeper.secrets)
         return self.host.error(failure.code, text, detail)
 
     def invoke(self, binding: Binding, body: bytes) -> Reply:
@@ -1414,9 +1405,14 @@ class Database:
         self._plpy = plpy
         self._classes: dict[str, Any] = {}
         self._nothing = plpy.prepare("select 1")
-        self._who: Any = None
-        self._row: Any = None
-        self._json = ""
+        self._who = plpy.prepare(
+            "select pg_catalog.current_database() as database, session_user::pg_catalog.text as session_user,"
+            " pg_catalog.current_setting('role') as role,"
+            " pg_catalog.current_setting('application_name') as application_name"
+        )
+        self._look, self._json = watch_caller(), ""
+        self._seen: object = None
+        self._is_utf8: bool | None = None
 
     def pause(self) -> None:
         """Let PostgreSQL act on a cancel, a timeout or a shutdown: it raises from here."""
@@ -1424,20 +1420,25 @@ class Database:
 
     def notice(self, text: str) -> None:
         """Show a text to the caller of the wrapper."""
-        self._plpy.notice(text)
+        self._plpy.notice(self._spell(text))
+
+    def _spell(self, text: str) -> str:
+        """Return a text as every database can hold it.
+
+        PL/Python converts the text of a notice or an error by a jump out of Python's frames when there is a character
+        that the database's encoding lacks: the call fails with PostgreSQL's error, and Python is left in mid-air.
+        """
+        if self._is_utf8 is None:
+            self._is_utf8 = self._plpy.execute("show server_encoding")[0]["server_encoding"] == "UTF8"
+        return text if self._is_utf8 else text.encode("ascii", "backslashreplace").decode()
 
     def context(self) -> str:
-        """Return who calls, as the JSON text of a client context; built anew only when it changed."""
-        if self._who is None:
-            self._who = self._plpy.prepare(
-                "select pg_catalog.current_database() as database, session_user::text as session_user,"
-                " pg_catalog.current_setting('role') as role,"
-                " pg_catalog.current_setting('application_name') as application_name"
-            )
-        row = self._plpy.execute(self._who)[0]
-        if row != self._row:
+        """Return who calls, as the JSON text of a client context; asked for anew only when it may have changed."""
+        seen = self._look() if self._look else None
+        if seen is None or seen != self._seen:
+            row = self._plpy.execute(self._who)[0]
             facts = ",".join(f"{_quote(name)}:{_quote(value)}" for name, value in row.items())
-            self._row, self._json = row, f'{{"custom":{{{facts}}}}}'
+            self._seen, self._json = seen, f'{{"custom":{{{facts}}}}}'
         return self._json
 
     def error(self, code: str, text: str, detail: str) -> Exception:
@@ -1446,10 +1447,33 @@ class Database:
         if kind is None:
             # PL/Python puts the name of the class before the message, and the module's name unless it is builtins.
             kind = self._classes[code] = type(f"[udfgen {code}]", (self._plpy.Error,), {"__module__": "builtins"})
-        error: Any = kind(text)
-        error.sqlstate, error.detail, error.hint = SQLSTATES[code], detail or None, None
+        error: Any = kind(self._spell(text))
+        error.sqlstate, error.detail, error.hint = SQLSTATES[code], self._spell(detail) or None, None
         made: Exception = error
         return made
+
+
+def watch_caller() -> Callable[[], object] | None:
+    """Return a function that returns something else whenever the caller has changed, or None where that cannot be.
+
+    A query would be a third of a warm call's time, subtransaction included. What it depends on is here read from the
+    server process itself: the session's user, the role, the application's name. The second is there because a role
+    may be renamed. https://github.com/postgres/postgres/blob/master/src/include/miscadmin.h
+    """
+    try:
+        # The module below ctypes: that one takes longer, and makes memory executable, which SELinux may refuse.
+        import _ctypes
+
+        class Text(_ctypes._SimpleCData):  # type: ignore[type-arg]
+            _type_ = "z"
+
+        process = _ctypes.dlopen(None, 0)  # type: ignore[arg-type]
+        application = Text.from_address(_ctypes.dlsym(process, "application_name"))
+        user, role = _ctypes.dlsym(process, "GetSessionUserId"), _ctypes.dlsym(process, "GetCurrentRoleId")
+        call = _ctypes.call_function
+    except (ImportError, AttributeError, OSError):
+        return None
+    return lambda: (call(user, ()), call(role, ()), application.value, int(time.time()))
 
 
 # The parts above are compiled at once; those below when a session first needs them.
@@ -1534,21 +1558,12 @@ def describe_failure(owner: str, failure: Failure, secrets: Sequence[str] = ()) 
     return f"{text} (request id {request})" if request else text, ", ".join(facts)
 
 
-def _read_object(reply: Reply) -> Facts:
-    """Return the JSON object in a reply's body, or an empty one."""
-    try:
-        found = parse(reply.body.decode())
-    except (Unfit, UnicodeDecodeError):
-        found = None
-    return found if type(found) is dict else {}
-
-
 def _read_error(reply: Reply) -> tuple[str, str]:
     """Return AWS's error type and message from a reply, empty where it says nothing.
 
     Both `message` and `Message` occur. `Type` in a body mostly names the guilty side, not the error.
     """
-    facts = _read_object(reply)
+    facts = read_object(reply)
     side = facts.get("Type") if facts.get("Type") not in ("User", "Service") else ""
     kind = clean(reply.headers.get("x-amzn-errortype")) or clean(facts.get("__type")) or clean(side)
     message = clean(facts.get("message")) or clean(facts.get("Message"))
@@ -1573,7 +1588,7 @@ def refuse_status(binding: Binding, reply: Reply) -> Failure:
 
 def refuse_function_error(reply: Reply) -> Failure:
     """Return the failure of a function that raised: its own errorType and errorMessage."""
-    facts = _read_object(reply)
+    facts = read_object(reply)
     kind = clean(facts.get("errorType")) or clean(reply.headers["x-amz-function-error"])
     message = clean(facts.get("errorMessage"))
     return Failure("function_error", f"{kind}: {message}" if message else kind, reply)
@@ -1583,8 +1598,9 @@ def refuse_function_error(reply: Reply) -> Failure:
 # The rarer types, values of type json inside a reply, and tables
 
 import re  # noqa: E402, F811
+import struct  # noqa: E402
 
-DATE = "([0-9]{4})-([0-9]{2})-([0-9]{2})"
+DATE = "([0-9]{4}-[0-9]{2}-[0-9]{2})"
 TIME = "((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])(?:[.]([0-9]{1,6}))?"
 OFFSET = "(Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -1670,7 +1686,7 @@ def _plain_bytes(facts: Facts) -> Plain:
 
 
 def _plain_date(facts: Facts) -> Plain:
-    return _plain_moment(f"({DATE})", "must be a date from 0001-01-01 to 9999-12-31", lambda found: found.group())
+    return _plain_moment(DATE, "must be a date from 0001-01-01 to 9999-12-31", lambda found: found.group())
 
 
 def _plain_time(facts: Facts) -> Plain:
@@ -1679,12 +1695,9 @@ def _plain_time(facts: Facts) -> Plain:
 
 def _plain_timestamp(facts: Facts) -> Plain:
     zoned = facts["type"] == "timestamptz"
-    pattern, zone = f"([^ T]+)[ T]{TIME}" + ("(?:[+]00|Z)" if zoned else ""), "Z" if zoned else ""
-    return _plain_moment(
-        pattern.replace("[^ T]+", "[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-        "must be in the years 1 to 9999",
-        lambda found: f"{found[1]}T{_clock(found[2], found[3])}{zone}",
-    )
+    pattern, zone = f"{DATE}[ T]{TIME}" + ("(?:[+]00|Z)" if zoned else ""), "Z" if zoned else ""
+    what = "must be in the years 1 to 9999"
+    return _plain_moment(pattern, what, lambda found: f"{found[1]}T{_clock(found[2], found[3])}{zone}")
 
 
 def _plain_moment(pattern: str, what: str, show: Callable[[Any], str]) -> Plain:
@@ -1774,8 +1787,8 @@ def _fit_moment(pattern: str, like: str, show: Callable[[str, Sequence[str]], st
 
     def fit(value: Any) -> str:
         found = match(value) if type(value) is str else None
-        if found and _is_day(*map(int, found.groups()[:3])):
-            return show("-".join(found.groups()[:3]), found.groups()[3:])
+        if found and _is_day(*map(int, found[1].split("-"))):
+            return show(found[1], found.groups()[1:])
         raise Unfit(f"must be {like}")
 
     return fit
@@ -1935,7 +1948,6 @@ def open_tunnel(connection: Connection, patience: Patience) -> None:
     """Ask the proxy for a tunnel: https://www.rfc-editor.org/rfc/rfc9110#name-connect"""
     url = connection.url
     name = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
-    connection.set_wait(patience.slice())
     connection.send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), patience)
     try:
         # In TLS the server does not speak first: nothing can follow the blank line.
@@ -1959,34 +1971,28 @@ def agree_tls(connection: Connection, patience: Patience) -> None:
         connection.tls.minimum_version = ssl.TLSVersion.TLSv1_2
         # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
         connection.tls.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    connection.sock.setblocking(False)
+        connection.tls.options |= ssl.OP_NO_RENEGOTIATION
+    connection.waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
     connection.sock = connection.tls.wrap_socket(
         connection.sock,
         server_hostname=connection.url.host,
         do_handshake_on_connect=False,
         suppress_ragged_eofs=False,
     )
-    while not _shake(connection.sock, patience):
+    while True:
+        try:
+            connection.sock.do_handshake()
+            return
+        except ssl.SSLWantReadError:
+            patience.until_ready(connection.sock, select.POLLIN)
+        except ssl.SSLWantWriteError:
+            patience.until_ready(connection.sock, select.POLLOUT)
+        except ssl.SSLCertVerificationError as error:
+            raise Failure("unavailable", f"TLS: {error.verify_message}") from None
+        except OSError as error:
+            what = getattr(error, "reason", "") or error.strerror or "the connection was closed"
+            raise Failure("unavailable", f"TLS: {what}", retry=True) from None
         patience.check()
-
-
-def _shake(sock: Any, patience: Patience) -> bool:
-    """Go on with a handshake; return True when it is done."""
-    import ssl
-
-    try:
-        sock.do_handshake()
-        return True
-    except ssl.SSLWantReadError:
-        patience.until_ready(sock, select.POLLIN)
-    except ssl.SSLWantWriteError:
-        patience.until_ready(sock, select.POLLOUT)
-    except ssl.SSLCertVerificationError as error:
-        raise Failure("unavailable", f"TLS: {error.verify_message}") from None
-    except OSError as error:
-        what = getattr(error, "reason", "") or error.strerror or "the connection was closed"
-        raise Failure("unavailable", f"TLS: {what}", retry=True) from None
-    return False
 
 
 #### metadata
@@ -2028,12 +2034,8 @@ def _fetch(url: str, patience: Patience, seconds: float, method: str = "GET", **
 
 def _read_keys(source: str, reply: Reply) -> Credentials:
     """Return the credentials in a metadata service's reply, which may be an error with status 200."""
-    try:
-        found = parse(reply.body.decode())
-    except (Unfit, UnicodeDecodeError):
-        found = None
-    facts = found if type(found) is dict else {}
-    key, secret, token, expiry = map(facts.get, ("AccessKeyId", "SecretAccessKey", "Token", "Expiration"))
+    wanted = ("AccessKeyId", "SecretAccessKey", "Token", "Expiration")
+    key, secret, token, expiry = map(read_object(reply).get, wanted)
     if reply.status == 200 and all(type(text) is str and text for text in (key, secret, token, expiry)):
         return Credentials(source, str(key), str(secret), str(token), to_seconds(str(expiry)))
     raise Failure("not_authorized", f"{source} answered HTTP {reply.status} without credentials")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -142,8 +143,42 @@ def test_the_client_context_follows_the_session(installed: str, scripted: Script
         assert context(scripted)["application_name"] == run(opened, "show application_name")[0][0]
         run(opened, "reset role; select calls.value('x')")
         assert context(scripted)["role"] == "none"
+        run(opened, "begin; set local role app; select calls.value('x')")
+        assert context(scripted)["role"] == "app"
+        run(opened, "rollback; select calls.value('x')")
+        assert context(scripted)["role"] == "none"
         run(opened, "set session authorization app; select calls.value('x')")
         assert context(scripted)["session_user"] == "app"
+        run(opened, "discard all")
+        run(opened, "select calls.value('x')")
+        assert context(scripted) == told | {"application_name": run(opened, "show application_name")[0][0]}
+
+
+def test_one_statement_may_have_several_callers(installed: str, scripted: ScriptedLambda) -> None:
+    """Who calls is read from the server process, so a change by the statement itself is seen."""
+    scripted.play(Script(b'{"v": 1}'))
+    found = []
+    with connection(installed) as opened:
+        run(opened, "select calls.value('x')")
+        for role in ("app", "bob", "none"):
+            run(opened, f"select set_config('role', '{role}', false), calls.value('x')")
+            found.append(context(scripted)["role"])
+            run(opened, "reset role")
+    assert found == ["app", "bob", "none"]
+
+
+def test_a_caller_that_is_renamed_has_the_new_name_after_a_second(installed: str, scripted: ScriptedLambda) -> None:
+    scripted.play(Script(b'{"v": 1}'))
+    with connection(installed) as other:
+        run(other, "create role anna login in role app")
+        with connection(installed, "anna") as opened:
+            run(opened, "select calls.value('x')")
+            assert context(scripted)["session_user"] == "anna"
+            run(other, "alter role anna rename to bella")
+            time.sleep(1.1)
+            run(opened, "select calls.value('x')")
+            assert context(scripted)["session_user"] == "bella"
+        run(other, "drop role bella")
 
 
 DATED = """
@@ -362,3 +397,25 @@ def check_unicode(opened: Connection, scripted: ScriptedLambda, encoding: str) -
         run(opened, "select calls.unicode('x')")
     assert caught.value.sqlstate in ("22P05", "22021")
     assert run(opened, "select 1") == [(1,)]
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+def test_foreign_words_are_shown_in_databases_of_other_encodings(
+    another: Callable[[str], str], scripted: ScriptedLambda, encoding: str
+) -> None:
+    dsn = another(f"encoding '{encoding}' template template0 lc_collate 'C' lc_ctype 'C'")
+    put(dsn, SPEC)
+    with connection(dsn, "app") as opened:
+        told: list[str] = []
+        opened.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
+        tail = base64.b64encode("caf\u00e9 \U0001f600".encode()).decode()
+        scripted.play(Script(b'{"v": 3}', headers={"X-Amz-Log-Result": tail}))
+        assert run(opened, "select calls.talk() from generate_series(1, 3)") == [(3,)] * 3
+        assert told == ["caf\\xe9 \\U0001f600"] * 3
+        failed = json.dumps({"errorType": "caf\u00e9", "errorMessage": "\U0001f600"}).encode()
+        scripted.play(Script(failed, headers={"X-Amz-Function-Error": "Unhandled"}))
+        with pytest.raises(psycopg.Error, match=r"\[udfgen function_error\]: plain: caf\\xe9: \\U0001f600") as caught:
+            run(opened, "select calls.value('x')")
+        assert caught.value.sqlstate == "UL006"
+        scripted.play(Script(b'{"v": 1}'))
+        assert run(opened, "select calls.value('x')") == [(1,)]

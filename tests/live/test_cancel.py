@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -111,6 +112,45 @@ def test_a_statement_timeout_ends_it(installed: str, scripted: ScriptedLambda, s
             run(opened, statement)
         assert time.monotonic() - began < 0.3 + LIMIT
         run(opened, "set statement_timeout = 0")
+        works_afterwards(opened, scripted)
+
+
+@contextmanager
+def notified(listener: Connection, dsn: str) -> Iterator[None]:
+    """Let a session listen to a channel on which another one talks without a pause: each word is a signal."""
+    run(listener, "listen talk")
+    stopped = threading.Event()
+
+    def talk() -> None:
+        with connection(dsn) as opened:
+            while not stopped.wait(0.01):
+                run(opened, "notify talk")
+
+    talker = threading.Thread(target=talk)
+    talker.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        talker.join()
+        run(listener, "unlisten talk")
+
+
+def test_neither_a_deadline_nor_a_timeout_is_put_off_by_signals(installed: str, scripted: ScriptedLambda) -> None:
+    with connection(installed, "app") as opened:
+        works_afterwards(opened, scripted)
+        with notified(opened, installed):
+            scripted.play(Script(b"null", delay=DELAY))
+            began = time.monotonic()
+            with pytest.raises(psycopg.Error, match="timed out after 300 ms while waiting for the reply"):
+                run(opened, "select calls.hurry()")
+            assert time.monotonic() - began < 0.3 + LIMIT
+            run(opened, "set statement_timeout = '300ms'")
+            began = time.monotonic()
+            with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+                run(opened, "select calls.wait()")
+            assert time.monotonic() - began < 0.3 + LIMIT
+            run(opened, "set statement_timeout = 0")
         works_afterwards(opened, scripted)
 
 

@@ -12,6 +12,7 @@ from tests.live.databases import bundle, changed, connection, look, put, remove,
 from tests.scripted import Script, ScriptedLambda
 from udfgen.bundle import Key
 from udfgen.errors import InstallError
+from udfgen.plan import DECLARED, Verdict
 
 SPEC = """
 udfgen: 1
@@ -190,6 +191,26 @@ def test_a_plan_shows_the_lines_that_change(upgraded: str) -> None:
     assert change.origin.line == SPEC.splitlines().index("  price:") + 1
 
 
+# What is no part of a function's code, and what the plan shows of it.
+BESIDE = {
+    "a description": ("-comment: Price of a thing.", "+comment: It's the price."),
+    "a description removed": ("-comment: Price of a thing.",),
+    "a grant added": ("-may execute: app, udfgen_shop", "+may execute: app, bob, udfgen_shop"),
+    "a grant removed": ("-may execute: app, bob, udfgen_shop", "+may execute: app, udfgen_shop"),
+    "a default changed": (DECLARED,),
+    "volatility": (DECLARED,),
+    "on_null": (DECLARED,),
+}
+
+
+@pytest.mark.parametrize(("name", "lines"), BESIDE.items(), ids=BESIDE)
+def test_a_plan_shows_what_changes_beside_the_code(upgraded: str, name: str, lines: tuple[str, ...]) -> None:
+    new = changed(SPEC, (EDITS[name].old, EDITS[name].new))
+    change = next(each for each in look(upgraded, new).work if each.verdict is Verdict.CHANGE)
+    shown = [each for each in change.diff.splitlines() if not each.startswith(("---", "+++", "@@", " "))]
+    assert shown == list(lines)
+
+
 # What stands upon a function, and the change that PostgreSQL cannot make beneath it.
 DEPENDENTS = {
     "a view, the result": ("create view public.v as select shop.price('x')", EDITS["the result's type"]),
@@ -247,6 +268,36 @@ def test_open_sessions_use_the_new_version_at_their_next_call(upgraded: str, scr
         assert scripted.requests[-1].target == "/2015-03-31/functions/one/invocations?Qualifier=live"
 
 
+def test_a_session_keeps_one_core_and_one_connection_however_often_they_are_replaced(
+    upgraded: str, scripted: ScriptedLambda
+) -> None:
+    scripted.play(Script(b'{"v": 1}'))
+    look_inside = """
+    create or replace function pg_temp.inside() returns table (cores bigint, sockets bigint) language plpython3u as $$
+    import gc, os
+    gc.collect()
+    sockets = 0
+    for each in os.listdir("/proc/self/fd"):
+        try:
+            sockets += os.readlink("/proc/self/fd/" + each).startswith("socket:")
+        except OSError:
+            pass
+    return [(sum("shop" in each for each in GD), sockets)]
+    $$;
+    select * from pg_temp.inside()
+    """
+    with connection(upgraded) as opened:
+        run(opened, "select shop.price('x')")
+        first = run(opened, look_inside)
+        for number in range(5):
+            new = f"source: environment}}, ca_file: /etc/ssl/{number}.pem"
+            put(upgraded, changed(SPEC, ("source: environment}", new)))
+            run(opened, "select shop.price('x')")
+        assert run(opened, look_inside) == first
+        assert first[0][0] == 1
+    put(upgraded, SPEC)
+
+
 def test_a_session_that_is_busy_with_the_old_version_does_not_stop_an_install(upgraded: str) -> None:
     with connection(upgraded, "app") as busy, busy.transaction():
         run(busy, "select pg_catalog.has_function_privilege('shop.price(text, integer)', 'execute')")
@@ -259,7 +310,8 @@ def test_a_new_owner_takes_over_and_the_old_one_goes(database: str) -> None:
     sql(database, "create role bob")
     was = photograph(database)
     put(database, SPEC)
-    new = changed(SPEC, ("postgresql: {}", "postgresql: {owner: shop_lambda}"))
+    gone = EDITS["a function removed"]
+    new = changed(SPEC, ("postgresql: {}", "postgresql: {owner: shop_lambda}"), (gone.old, gone.new))
     put(database, new)
     assert look(database, new).is_done
     assert sql(database, "select rolname from pg_roles where rolname ~ 'shop'") == [("shop_lambda",)]

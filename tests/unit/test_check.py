@@ -197,11 +197,11 @@ def test_names_are_as_long_as_the_engine_lets_them(monkeypatch: pytest.MonkeyPat
     ]
 
 
-def test_descriptions_may_have_lines_and_nothing_else_may() -> None:
-    right = '  f: {binding: b, description: "a\\n\\tb", grant: [app]}\n'
-    assert warnings(spec(right)) == []
-    wrong = '  f: {binding: b, payload: {description: "a\\nb"}, grant: [app]}\n'
-    assert errors(spec(wrong)) == ["s.yaml:7:42: the character U+000A LINE FEED is not allowed: remove it"]
+def test_descriptions_and_payloads_may_have_lines_and_nothing_else_may() -> None:
+    for right in ('description: "a\\n\\tb"', 'payload: {prompt: "a\\n\\tb"}', 'examples: [{response: "a\\nb"}]'):
+        assert warnings(spec(f"  f: {{binding: b, {right}, grant: [app]}}\n")) == []
+    wrong = '  f: {binding: b, parameters: {p: {type: text, default: "a\\nb"}}, grant: [app]}\n'
+    assert errors(spec(wrong)) == ["s.yaml:7:57: the character U+000A LINE FEED is not allowed: remove it"]
 
 
 def test_checked_is_frozen() -> None:

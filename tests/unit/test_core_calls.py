@@ -30,6 +30,7 @@ from tests.unit.core_support import (
     fails,
     http,
     make_core,
+    read_request,
     refusal,
     set_keys,
     without_waits,
@@ -264,6 +265,14 @@ def test_an_expired_token_is_dropped_and_retried_only_when_idempotent(monkeypatc
         assert str(call(1)) == "87.50", "the next call looks for credentials again"
 
 
+def test_a_token_that_expired_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_keys(monkeypatch, token="IQoJtoken")
+    reply = refusal(403, "ExpiredTokenException", "IQoJtoken has expired")
+    with Server(answers(reply)) as server, fails("not_authorized") as error:
+        make_core(endpoint=server.url).function(entry())(1)
+    assert error.text == f"score: ExpiredTokenException: *** has expired (request id {REQUEST_ID})"
+
+
 # --- the connection --------------------------------------------------------------------------------------------
 
 
@@ -353,6 +362,33 @@ def test_the_next_address_is_tried_when_one_refuses_or_does_not_answer(
     assert 0.15 <= time.monotonic() - begun < 0.35, "each address gets its share of the time"
 
 
+def test_an_address_of_version_6() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        asked: list[Request | None] = []
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as stream:
+                asked.append(read_request(stream))
+                connection.sendall(http())
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://[::1]:{listener.getsockname()[1]}"
+        assert str(make_core(endpoint=url).function(entry())(1)) == "87.50"
+    assert asked[0] is not None
+    assert asked[0].headers["host"] == url.removeprefix("http://")
+
+
+def test_a_clock_that_jumps_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(answers(http())) as server:
+        call = make_core(endpoint=server.url).function(entry())
+        for second in (1_000_000_000, 2_000_000_000, 1_500_000_000):
+            monkeypatch.setattr(time, "time", lambda at=second: at)
+            call(1)
+    assert [each.headers["x-amz-date"][:8] for each in server.requests] == ["20010909", "20330518", "20170714"]
+    assert server.connections == 1
+
+
 def test_small_requests_do_not_wait_for_each_other() -> None:
     with Server(answers(http())) as server:
         shared: Any = make_core(endpoint=server.url)
@@ -423,6 +459,21 @@ def test_a_reply_that_does_not_come_is_a_timeout_and_not_retried() -> None:
     assert error.text == "score: timed out after 250 ms while waiting for the reply"
     assert 0.25 <= time.monotonic() - begun < 0.35
     assert len(server.requests) == 1
+
+
+def test_the_deadline_is_not_put_off_by_signals() -> None:
+    """Python waits anew after a signal where the kernel keeps the time: a signal each 20 ms would stop the clock."""
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+    try:
+        begun, host = time.monotonic(), Host()
+        with Server(stalling(1)) as server, fails("timeout"):
+            make_core(host, endpoint=server.url).function(entry(timeout_ms=350))(1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert 0.35 <= time.monotonic() - begun < 0.5
+    assert host.pauses >= 3
 
 
 def test_a_deadline_shorter_than_a_slice_is_kept() -> None:
@@ -534,6 +585,18 @@ def test_the_client_context_is_sent_and_follows_the_session() -> None:
     sent = [base64.b64decode(request.headers["x-amz-client-context"]).decode() for request in server.requests]
     assert sent == ['{"custom":{"role":"app"}}', '{"custom":{"role":"Zoë"}}']
     assert all("x-amz-client-context" in request.headers["authorization"] for request in server.requests)
+
+
+def test_many_client_contexts_are_not_kept() -> None:
+    host = Host()
+    with Server(answers(http())) as server:
+        shared: Any = make_core(host, endpoint=server.url)
+        call = shared.function(entry(client_context=True))
+        for number in range(20):
+            host.text = f'{{"custom":{{"application_name":"{number}"}}}}'
+            call(1)
+        assert len(shared._transport.heads) == 1
+    assert len({request.headers["x-amz-client-context"] for request in server.requests}) == 20
 
 
 @pytest.mark.parametrize("facts", [{"invoke": "async"}, {}])

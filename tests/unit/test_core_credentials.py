@@ -449,6 +449,25 @@ def test_a_search_that_found_nothing_is_not_repeated_at_once(container: Server) 
     assert len(container.requests) == 1
 
 
+def test_a_renewal_that_hangs_leaves_time_for_the_call(container: Server) -> None:
+    container.answer = answers(http(body=keys("A", 9.5)))
+    with Server(answers(http())) as server:
+        shared = make_core(endpoint=server.url, credentials={"source": "container"})
+        call = shared.function(entry(timeout_ms=400))
+        call(1)
+        container.answer = lambda request, _: time.sleep(1)
+        shared.keeper.tried = float("-inf")
+        shared._transport.second = -1
+        begun = time.monotonic()
+        assert str(call(1)) == "87.50"
+        assert 0.2 <= time.monotonic() - begun < 0.35
+        shared._transport.second = -1
+        begun = time.monotonic()
+        assert str(call(1)) == "87.50"
+        assert time.monotonic() - begun < 0.1, "it is tried again after 5 seconds, not at each call"
+    assert [len(container.requests), len(server.requests)] == [2, 3]
+
+
 def test_a_session_signs_with_renewed_credentials(container: Server, every_time: None, monkeypatch: Any) -> None:
     container.answer = answers(http(body=keys("A", 9.5)), http(body=keys("B")))
     now = time.time()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +164,8 @@ class Proxy(Server):
             assert request is not None
             self.requests.append(request)
             reply = self.answer(request, connection)
-            connection.sendall(reply or b"")
+            if reply:
+                connection.sendall(reply)
             if reply and request.line.startswith("CONNECT ") and b" 200 " in reply:
                 _, host, _ = request.line.split(" ")
                 with socket.create_connection((host.split(":")[0], int(host.split(":")[1]))) as far:
@@ -218,6 +221,23 @@ def test_a_proxy_that_refuses(reply: bytes, what: str, posts: int) -> None:
         call(entry(idempotent=True, retries=1))(1)
     assert error.text == f"score: {what}"
     assert len(proxy.requests) == posts
+
+
+def test_the_time_to_connect_holds_over_a_proxy_that_dribbles() -> None:
+    def dribble(request: Request, connection: Any) -> bytes | None:
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                connection.sendall(b"H")
+                time.sleep(0.01)
+        return b""
+
+    host, begun = Host(), time.monotonic()
+    with Proxy(dribble) as proxy, fails("unavailable") as error:
+        call = make_core(host, endpoint="https://lambda.example", proxy=proxy.url).function
+        call(entry(connect_timeout_ms=250))(1)
+    assert error.text == f"score: cannot connect to the proxy 127.0.0.1:{proxy.port} within 250 ms"
+    assert time.monotonic() - begun < 0.5
+    assert host.pauses >= 2
 
 
 def test_a_proxy_that_is_not_there() -> None:

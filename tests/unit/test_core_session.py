@@ -163,13 +163,14 @@ class Plpy:
         self.executed: list[str] = []
         self.notices: list[str] = []
         self.row = {"database": "shop", "session_user": "app", "role": "none", "application_name": 'my "app"'}
+        self.encoding = "UTF8"
 
     def prepare(self, query: str) -> str:
         return query
 
     def execute(self, plan: str) -> list[dict[str, str]]:
         self.executed.append(plan)
-        return [dict(self.row)]
+        return [{"server_encoding": self.encoding} if plan == "show server_encoding" else dict(self.row)]
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
@@ -194,16 +195,45 @@ def test_a_pause_runs_a_statement_and_a_notice_is_one() -> None:
     assert plpy.executed == []
     database.pause()
     database.notice("tail")
-    assert (plpy.executed, plpy.notices) == (["select 1"], ["tail"])
+    assert (plpy.executed, plpy.notices) == (["select 1", "show server_encoding"], ["tail"])
 
 
-def test_the_context_is_read_each_time_and_built_when_it_changed() -> None:
+def test_a_database_that_cannot_hold_every_character_is_shown_ascii() -> None:
+    plpy = Plpy()
+    plpy.encoding = "LATIN1"
+    database = core.Database(plpy)
+    database.notice("\u00e9\U0001f600")
+    error: Any = database.error("timeout", "score: \u20ac", "AWS request id: \u20ac")
+    assert (plpy.notices, str(error), error.detail) == (
+        ["\\xe9\\U0001f600"],
+        "score: \\u20ac",
+        "AWS request id: \\u20ac",
+    )
+    assert plpy.executed == ["show server_encoding"]
+
+
+def test_the_context_is_asked_for_only_when_the_caller_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    plpy, caller = Plpy(), [1]
+    monkeypatch.setattr(core, "watch_caller", lambda: caller.copy)
+    database = core.Database(plpy)
+    first = database.context()
+    assert database.context() is first
+    caller[0], plpy.row["role"] = 2, "zoe"
+    assert json.loads(database.context()) == {"custom": plpy.row}
+    assert len(plpy.executed) == 2
+
+
+def test_outside_of_postgresql_nothing_tells_whether_the_caller_changed() -> None:
+    assert core.watch_caller() is None
+
+
+def test_the_context_is_read_each_time_where_a_change_cannot_be_seen() -> None:
     plpy = Plpy()
     database = core.Database(plpy)
     first = database.context()
     assert json.loads(first) == {"custom": plpy.row}
     assert list(json.loads(first)["custom"]) == ["database", "session_user", "role", "application_name"]
-    assert database.context() is first
+    assert database.context() == first
     plpy.row["role"] = "Zo\u00eb"
     assert json.loads(database.context()) == {"custom": plpy.row}
     assert len(plpy.executed) == 3

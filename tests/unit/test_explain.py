@@ -56,6 +56,13 @@ def test_a_document_has_positions(spec: Path) -> None:
     assert region["node"] == {"value": "eu-west-1", "origin": {"file": str(spec), "line": 4, "column": 15}}
 
 
+def test_a_document_with_a_secret_is_not_printed(spec: Path) -> None:
+    spec.write_text(SPEC.replace("exact: 1.50", "exact: AKIAABCDEFGHIJKLMNOP"), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        stage("document", spec, None, ())
+    assert [each.rule for each in caught.value.problems] == ["secret"]
+
+
 def test_a_spec_has_what_was_written_and_what_it_means(spec: Path) -> None:
     found = explained(spec, "spec")
     assert found["bindings"]["score"]["timeout"] == 3000

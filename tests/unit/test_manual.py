@@ -76,6 +76,11 @@ def test_the_page_begins_with_a_table_of_all_functions() -> None:
     ]
 
 
+def test_a_table_gives_no_rows_where_a_value_is_null() -> None:
+    text = SPEC.replace("    binding: bare\n", "    binding: bare\n    on_error: return_null\n")
+    assert "An error gives no rows, but for bad arguments. Returns rows of" in page(program(text))
+
+
 def test_the_page_has_every_section_in_order() -> None:
     headings = re.findall(r"^## (\w+)\(", page(program()), re.MULTILINE)
     assert headings == ["score_customer", "rows", "log"]
@@ -90,7 +95,7 @@ def test_what_a_call_does() -> None:
         "An error gives NULL, but for bad arguments. Returns decimal(5,2) at `$.a['b c'][0]`.\n"
     ) in text
     assert "sent once, never repeated. Returns nothing.\n" in found("log")
-    assert "Returns rows of id uuid, total decimal(12,2).\n" in found("rows")
+    assert "Returns rows of id uuid, total decimal(12,2) at `$.rows`.\n" in found("rows")
 
 
 def test_the_rules_of_each_parameter() -> None:

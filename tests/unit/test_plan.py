@@ -11,7 +11,7 @@ import pytest
 from udfgen.bundle import Bundle, Key, Object, Phase, Statement
 from udfgen.errors import MovedError, Origin, RefusedError
 from udfgen.install import check, require_same
-from udfgen.plan import REFUSED, Change, Plan, Verdict, diff, diff_removal, digest
+from udfgen.plan import DECLARED, REFUSED, Change, Plan, Verdict, diff, diff_removal, digest
 from udfgen.state import Live, Recorded, State
 
 F = Key("function", "f(bigint)")
@@ -126,6 +126,14 @@ def test_the_difference_that_is_shown() -> None:
     assert drifted.diff.splitlines()[:2] == ["--- as installed", "+++ as found"]
     assert {"-f as made", "+by hand"} <= set(drifted.diff.splitlines())
     assert only(diff(bundle(replace(WANTED, body=None)), state({F: there}, {}))).diff == ""
+    declared = {F: Live("f as made", "return 1\n")}
+    assert only(diff(bundle(WANTED), state(declared, {F: Recorded("other", "f as made")}))).diff == DECLARED
+
+
+def test_drift_of_what_others_may_share_is_shown() -> None:
+    shared = Object(ROLE, None, (Statement(Phase.PREPARE, "create role"),), shared=True, expected="nologin")
+    drifted = only(diff(bundle(shared), state({ROLE: Live("login")}, {})))
+    assert drifted.diff.splitlines() == ["--- as it should be", "+++ as found", "@@ -1 +1 @@", "-nologin", "+login"]
 
 
 @pytest.mark.parametrize(("verdict", "flag"), [(Verdict.DRIFT, "--replace-drift"), (Verdict.UNMANAGED, "--adopt")])

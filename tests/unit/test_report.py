@@ -15,7 +15,7 @@ import udfgen
 from udfgen.bundle import Key
 from udfgen.connect import Check
 from udfgen.errors import Origin, Problem, Severity
-from udfgen.plan import Change, Plan, Verdict
+from udfgen.plan import REFUSED, Change, Plan, Verdict
 from udfgen.report import (
     SIGNS,
     checks_text,
@@ -108,6 +108,12 @@ def test_colour_only_when_it_is_asked_for(verdict: Verdict) -> None:
 )
 def test_summary(verdicts: tuple[Verdict, ...], expected: str) -> None:
     assert summary(plan(*verdicts)) == expected
+
+
+def test_a_flag_that_was_given_is_not_asked_for() -> None:
+    made = plan(Verdict.DRIFT, Verdict.UNMANAGED)
+    assert summary(made, frozenset({Verdict.DRIFT})).endswith(" Refused unless --adopt is given.")
+    assert plan_text(made, allowed=frozenset(REFUSED)).endswith("; 0 unchanged.")
 
 
 def test_checks_advise_where_something_is_wrong() -> None:

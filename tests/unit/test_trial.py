@@ -214,6 +214,7 @@ def test_a_request_from_the_command_line() -> None:
         ("f", ["=1"], '"" of f'),
         ("rows", ["a=1"], "give each of none"),
         ("f", ["b=?"], "a bytes argument is not base64"),
+        ("f", ["b=AAH/"], "f needs a: give each as name=value"),
     ],
 )
 def test_a_wrong_request(name: str, given: list[str], says: str) -> None:

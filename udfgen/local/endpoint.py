@@ -198,4 +198,4 @@ def _listen(service: Service, port: int, context: ssl.SSLContext | None, log: Lo
         service.stop()
         reasons = {errno.EADDRINUSE: "is in use", errno.EACCES: "needs more rights than this user has"}
         why = reasons.get(error.errno or 0, "cannot be had")
-        raise UsageError(f"port {port} {why}: give another by --port, or none to take a free one") from error
+        raise UsageError(f"port {port} {why}: give another by --port; 0 takes a free one") from error

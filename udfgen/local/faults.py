@@ -236,9 +236,11 @@ def _why(error: Exception) -> str:
 
 
 def _syntax(path: Path, error: Any) -> str:
+    from udfgen.spec.document import in_words
+
     mark = error.problem_mark or error.context_mark
-    hint = ': write function: "*" with its quotes' if "alias" in str(error.context or "") else ""
-    return f"{path}:{mark.line + 1}:{mark.column + 1}: this is not YAML: {error.problem}{hint}"
+    what, advice = in_words(str(error.problem))
+    return f"{path}:{mark.line + 1}:{mark.column + 1}: not YAML: {what}: {advice}"
 
 
 class _Reader:

@@ -56,6 +56,8 @@ SYNTAX = (
     ("expected <block end>", "the indentation does not fit", "align the keys of a mapping"),
     ("did not find expected key", "the indentation or a quote does not fit", "align the keys, and quote the value"),
     ("did not find expected '-'", "the indentation does not fit", "align the items of a list"),
+    ("tab character", "a tab in the indentation", "indent with spaces"),
+    ("alphabetic or numeric character", "a * or & that names nothing", "quote the value"),
     ("undefined alias", "anchors and aliases are not allowed", "write the value out"),
 )
 
@@ -150,6 +152,12 @@ def scan(text: str, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
     root = reader.read()
     found = tuple(sorted([*marks, *problems, *reader.problems], key=lambda problem: problem.origin))
     return (None if root is None else Document(root, file)), found
+
+
+def in_words(said: str) -> tuple[str, str]:
+    """Return what YAML's scanner says as what is wrong and what to do."""
+    known = ((what, advice) for part, what, advice in SYNTAX if part in said)
+    return next(known, (said, "check the indentation and the quotes"))
 
 
 def plain(node: Node) -> Value:
@@ -324,10 +332,8 @@ class _Reader:
         said = str(getattr(error, "problem", None) or "cannot be read")
         mark = getattr(error, "problem_mark", None)
         origin = self._at(mark.line + 1, mark.column + 1) if mark else self._at(1, 1)
-        for known, what, advice in SYNTAX:
-            if known in said:
-                return Problem(origin, f"not YAML: {what}", advice, "yaml")
-        return Problem(origin, f"not YAML: {said}", "check the indentation and the quotes", "yaml")
+        what, advice = in_words(said)
+        return Problem(origin, f"not YAML: {what}", advice, "yaml")
 
     def _error(self, origin: Origin, what: str, advice: str, rule: str) -> None:
         self.problems.append(Problem(origin, what, advice, rule))

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from udfgen.errors import Problem
 from udfgen.spec.document import Document, Steps
-from udfgen.spec.model import EnginesPart, Part, Spec
+from udfgen.spec.model import LATER, EnginesPart, Part, Spec
 from udfgen.spec.wording import Wrong, listed, nearest, show
 
 KEY = "[key]"
@@ -129,9 +129,10 @@ def _sort(value: object) -> str:
 
 
 def _keys(path: Steps) -> tuple[str, ...]:
-    """Return the keys that the mapping at a path may have."""
+    """Return the keys that the mapping at a path may have, and that mean something in this version."""
     model = _model(_annotation(path))
-    return tuple(field.alias or name for name, field in model.model_fields.items()) if model else ()
+    fields = model.model_fields.items() if model else ()
+    return tuple(field.alias or name for name, field in fields if field.description != LATER)
 
 
 def _annotation(path: Steps) -> Any:

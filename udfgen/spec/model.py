@@ -67,7 +67,8 @@ def _grantee(value: str) -> str:
     if value.lower() == "public":
         raise Wrong("nothing is granted to PUBLIC", "name the roles", "public")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", value):
-        raise Wrong(f"{show(value)} is not the name of a grantee", f"{NAME_FORM}, at most 63", "name")
+        advice = f"{NAME_FORM}, at most 63; engines can say which roles it means"
+        raise Wrong(f"{show(value)} is not the name of a grantee", advice, "name")
     return value
 
 

@@ -197,7 +197,8 @@ def _scalar(document: Document, path: Steps) -> Value:
 
 
 def _check_engines(report: Report) -> None:
-    if _is_mapping(report.document, "engines") and not report.document.keys(("engines",)):
+    node = report.document.node(("engines",))
+    if isinstance(node, Mapping) and not node.members:
         advice = f"name at least one of {', '.join(dialect.names())}"
         report.error(("engines",), "engines is empty", advice, "engines")
 

@@ -53,7 +53,7 @@ class _Walk:
             self._text(node.value, path)
 
     def _text(self, text: str, path: Steps, key: bool = False) -> None:
-        for _, character in hidden(text, "" if key or not _is_description(path) else "\n\t"):
+        for _, character in hidden(text, "" if key or not _may_have_lines(path) else "\n\t"):
             what = f"the character {character_name(character)} is not allowed"
             advice = "remove it" if character in "\n\t" else "remove it: it cannot be seen, and can hide what it says"
             self.report.error(path, what, advice, "character", key=key)
@@ -97,9 +97,12 @@ def _without_environment(path: Steps) -> Steps:
     return path[2:] if path[:1] == ("environments",) and len(path) >= 2 else path
 
 
-def _is_description(path: Steps) -> bool:
+def _may_have_lines(path: Steps) -> bool:
+    """Return whether a text may have lines and tabs: a description, and what travels, which JSON escapes."""
     place = _without_environment(path)
-    return place[-1:] == ("description",) and place[0] == "functions" and len(place) in (3, 5)
+    if place[:1] != ("functions",) or len(place) < 3:
+        return False
+    return place[2] in ("payload", "examples") or (place[-1] == "description" and len(place) in (3, 5))
 
 
 def _names_things(place: Steps) -> bool:

@@ -1,4 +1,4 @@
--- What the registry lists and the spec no longer has.
+-- What the registry lists and the spec no longer has: functions first, so that an owner of before has none left.
 do {{ it.tag }}
 declare
     old record;
@@ -12,7 +12,7 @@ begin
                 ({{ row.kind }}, {{ row.name }}){{ "," if not loop.last }}
 --% endfor
         )
-        order by recorded.kind desc, recorded.name
+        order by recorded.kind, recorded.name
     loop
         if old.kind in ('function', 'core') then
             execute 'drop routine if exists ' || old.name;

@@ -270,7 +270,7 @@ $udfgen$;
 -- spec.yaml:6
 grant execute on function "sensors"."score_customer"(bigint, text) to "app";
 
--- What the registry lists and the spec no longer has.
+-- What the registry lists and the spec no longer has: functions first, so that an owner of before has none left.
 do $udfgen$
 declare
     old record;
@@ -289,7 +289,7 @@ begin
                 ('core', '"sensors"."udfgen_sensors_core"()'),
                 ('function', '"sensors"."score_customer"(bigint, text)')
         )
-        order by recorded.kind desc, recorded.name
+        order by recorded.kind, recorded.name
     loop
         if old.kind in ('function', 'core') then
             execute 'drop routine if exists ' || old.name;
@@ -319,31 +319,32 @@ from (
         ('function', '"sensors"."score_customer"(bigint, text)', 'DIGEST')
 ) as made (kind, name, desired)
 join (
--- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
+-- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
+-- a body what a plan compares.
 select
     case when proc.proname = 'udfgen_sensors_core' then 'core' else 'function' end as kind,
     format(
         '"%s"."%s"(%s)',
         replace(schema.nspname, '"', '""'), replace(proc.proname, '"', '""'), oidvectortypes(proc.proargtypes)
     ) as name,
-    concat_ws(
-        E'\n',
-        rtrim(pg_get_functiondef(proc.oid), E'\n'),
-        'owner: ' || owner.rolname,
-        (
-            select 'may execute: ' || string_agg(
-                coalesce(role.rolname, 'public') || case when entry.is_grantable then ' (and grant)' else '' end,
-                ', ' order by role.rolname collate "C" nulls first
-            )
-            from aclexplode(coalesce(proc.proacl, acldefault('f', proc.proowner))) as entry
-            left join pg_catalog.pg_roles as role on role.oid = entry.grantee
-        ),
-        'comment: ' || obj_description(proc.oid, 'pg_proc')
-    ) as definition,
-    proc.prosrc as body
+    concat_ws(E'\n', rtrim(pg_get_functiondef(proc.oid), E'\n'), about.facts) as definition,
+    concat_ws(E'\n', rtrim(proc.prosrc, E'\n'), about.facts) as body
 from pg_catalog.pg_proc as proc
 join pg_catalog.pg_namespace as schema on schema.oid = proc.pronamespace
 join pg_catalog.pg_roles as owner on owner.oid = proc.proowner
+cross join lateral (
+    select concat_ws(
+        E'\n',
+        'owner: ' || owner.rolname,
+        'may execute: ' || string_agg(
+            coalesce(role.rolname, 'public') || case when entry.is_grantable then ' (and grant)' else '' end,
+            ', ' order by role.rolname collate "C" nulls first
+        ),
+        'comment: ' || obj_description(proc.oid, 'pg_proc')
+    ) as facts
+    from aclexplode(coalesce(proc.proacl, acldefault('f', proc.proowner))) as entry
+    left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+) as about
 where schema.nspname = 'sensors'
     and proc.prokind <> 'a'
     and (owner.rolname = 'udfgen_sensors' or proc.proname in ('udfgen_sensors_core', 'score_customer'))
