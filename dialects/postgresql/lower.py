@@ -54,7 +54,7 @@ def lower(program: Program) -> Module:
         units=units,
         pages=_pages(program, place),
         requirements=tuple(Requirement(Key("role", role), origin) for role, origin in roles.items()),
-        opening=tuple(Text(f"{name}.sql", place) for name in ("opening", "elsewhere", "reshape", "close")),
+        opening=tuple(Text(f"{name}.sql", place) for name in ("opening", "elsewhere", "reshape", "close", "let_in")),
         retire=(Text("retire.sql", kept),),
         closing=(Text("record.sql", record), Text("share.sql", _share(place, tuple(roles)))),
         removal=tuple(Text(f"{name}.sql", place) for name in ("opening", "elsewhere", "remove")),
@@ -104,7 +104,7 @@ def _core_name(program: Program) -> str:
 def _core(program: Program, options: Options, place: nodes.Place) -> tuple[nodes.Core, str]:
     """Return the core and the key under which it stands in GD: a new core or configuration has a new key."""
     load = loader(program)
-    install = f"udfgen {program.name} {place.schema} "
+    install = f"udfgen {program.name} {options.schema_ or program.name} "
     key = f"{install}{hashlib.sha256(load.encode()).hexdigest()[:12]}"
     signature = f"{place.schema}.{quote.identifier(_core_name(program))}()"
     body = load + KEEP.format(install=quote.python(install), key=quote.python(key))
@@ -288,7 +288,7 @@ def _usage_texts(place: nodes.Place, role: str) -> tuple[str, str]:
 def _usage(place: nodes.Place, role: str) -> Unit:
     key = Key("usage", f"{place.schema} to {role}")
     name_text, role_text = _usage_texts(place, role)
-    node = nodes.Usage(place, role, role_text, name_text, quote.fence(role))
+    node = nodes.Usage(role_text, name_text)
     return Unit(key, None, ((Phase.GRANT, Text("usage.sql", node)),), shared=True)
 
 

@@ -71,16 +71,10 @@ class Wrapper:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The right to look into the schema: one role. `role_text` is the registry's spelling, as a literal.
+    """The right to look into the schema: the role and its right's name, as the registry spells them, as literals."""
 
-    `tag` quotes a block that holds these texts.
-    """
-
-    place: Place
-    role: str
     role_text: str
     name_text: str
-    tag: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,6 @@ if TYPE_CHECKING:
         def context(self) -> str: ...
         def error(self, code: str, text: str, detail: str) -> Exception: ...
 
-    class Transport(Protocol):
-        """What carries one POST to AWS Lambda."""
-
-        def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply: ...
-
 
 PARTS: dict[str, str] = {}
 """Text of the parts of this file that are not compiled yet, by name. Empty when the file is imported as it is."""
@@ -1278,7 +1273,7 @@ class Core:
         self.config, self.host = config, host
         self.endpoint = find_endpoint(config)
         self.keeper = Keeper(config.get("credentials", {}))
-        self._transport: Transport | None = None
+        self._transport: Native | Boto3 | None = None
         self._context = ("", "")
 
     def function(self, entry: Facts) -> Callable[..., object]:
@@ -1378,13 +1373,11 @@ class Core:
             self._context = (text, encode_context(text))
         return self._context[1]
 
-    def _connect(self) -> Transport:
-        url = Url(self.endpoint)
-        if self.config.get("transport") == "boto3":
+    def _connect(self) -> Native | Boto3:
+        is_sdk = self.config.get("transport") == "boto3"
+        if is_sdk:
             need("sdk")
-            self._transport = Boto3(self.config, url, self.keeper)
-        else:
-            self._transport = Native(self.config, url, self.keeper)
+        self._transport = (Boto3 if is_sdk else Native)(self.config, Url(self.endpoint), self.keeper)
         return self._transport
 
 
@@ -1403,7 +1396,9 @@ class Database:
 
     def __init__(self, plpy: Any) -> None:
         self._plpy = plpy
-        self._classes: dict[str, Any] = {}
+        # PL/Python puts the name of the class before the message, and the module's name unless it is builtins.
+        named = {"__module__": "builtins"}
+        self._classes: dict[str, Any] = {code: type(f"[udfgen {code}]", (plpy.Error,), named) for code in CODES}
         self._nothing = plpy.prepare("select 1")
         self._who = plpy.prepare(
             "select pg_catalog.current_database() as database, session_user::pg_catalog.text as session_user,"
@@ -1443,14 +1438,9 @@ class Database:
 
     def error(self, code: str, text: str, detail: str) -> Exception:
         """Return the error that PostgreSQL shows as `[udfgen <code>]: <text>`, with its SQLSTATE and detail."""
-        kind = self._classes.get(code)
-        if kind is None:
-            # PL/Python puts the name of the class before the message, and the module's name unless it is builtins.
-            kind = self._classes[code] = type(f"[udfgen {code}]", (self._plpy.Error,), {"__module__": "builtins"})
-        error: Any = kind(self._spell(text))
+        error = self._classes[code](self._spell(text))
         error.sqlstate, error.detail, error.hint = SQLSTATES[code], self._spell(detail) or None, None
-        made: Exception = error
-        return made
+        return error  # type: ignore[no-any-return]
 
 
 def watch_caller() -> Callable[[], object] | None:

@@ -336,24 +336,24 @@ def assert_grantees(found: list[Any], spec: Spec) -> None:
     assert {each.roletype for each in grant.grantees} == {pglast.enums.RoleSpecType.ROLESPEC_CSTRING}
     assert dotted(grant.objects[0].objname) == "sensors.f"
     assert [each.priv_name for each in grant.privileges] == ["execute"]
-    for text in granted_in_blocks(found):
+    for text in let_in(found):
         assert text in [*spec["engines"]["postgresql"]["roles"]["app"], "udfgen_sensors"]
 
 
-def granted_in_blocks(found: list[Any]) -> Iterator[str]:
-    """Yield the roles that DO blocks grant to."""
+def let_in(found: list[Any]) -> Iterator[str]:
+    """Yield the roles that are let into the schema, by a procedure that takes a quoted name."""
     for each in found:
-        if is_a(each, "DoStmt"):
-            body = each.args[0].arg.sval
-            for name in re.findall(r'grant usage on schema "sensors" to "((?:[^"]|"")*)";', body):
-                yield name.replace('""', '"')
+        if is_a(each, "CallStmt") and dotted(each.funccall.funcname) == "pg_temp.udfgen_let_in":
+            quoted = each.funccall.args[0].val.sval
+            assert re.fullmatch(r'"(?:[^"]|"")+"', quoted)
+            yield quoted[1:-1].replace('""', '"')
 
 
 def test_the_harmless_spec_is_what_it_seems() -> None:
     assert_same(base())
     assert EXPECTED_SHAPE.count("GrantStmt ") == 1
     assert EXPECTED_SHAPE.count("CreateFunctionStmt sensors.f") == 1
-    assert set(granted_in_blocks(statements(commands.make(checked(base()), "postgresql")))) == {
+    assert set(let_in(statements(commands.make(checked(base()), "postgresql")))) == {
         "app_role",
         HARMLESS,
         "udfgen_sensors",

@@ -81,10 +81,9 @@ def _bound(value: object) -> Any:
 
 NAME_FORM = "a lower-case letter, then lower-case letters, digits and _"
 PORT = r"(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
-URL_FORM = (
-    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
-    rf"(?::{PORT})?(?:/[A-Za-z0-9._~/-]{{0,500}})?"
-)
+HOST = rf"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{{2,45}}\])(?::{PORT})?"
+URL_FORM = rf"https?://{HOST}(?:/[A-Za-z0-9._~/-]{{0,500}})?"
+PROXY_FORM = rf"http://{HOST}/?"
 
 if TYPE_CHECKING:
     Name: TypeAlias = str
@@ -93,6 +92,7 @@ if TYPE_CHECKING:
     Region: TypeAlias = str
     AccountId: TypeAlias = str
     Url: TypeAlias = str
+    Proxy: TypeAlias = str
     FilePath: TypeAlias = str
     Qualifier: TypeAlias = str
     SpecName: TypeAlias = str
@@ -108,6 +108,9 @@ else:
     Region = _text(target.REGION, "write a region such as eu-west-1", "region")
     AccountId = _text(r"[0-9]{12}", 'write the 12 digits of an AWS account in quotes: "123456789012"', "account")
     Url = _text(URL_FORM, "write http(s)://host[:port][/path], without user, query or fragment", "url")
+    Proxy = _text(
+        PROXY_FORM, "write http://host[:port], without user, path or query; it is spoken to in plain HTTP", "url"
+    )
     FilePath = _text(r".{1,1024}", "write the path of a file, at most 1024 characters", "file")
     Qualifier = _text(target.QUALIFIER, "write an alias, a version number or $LATEST", "qualifier")
     Text = str
@@ -177,7 +180,9 @@ class Aws(Part):
     account: AccountId | None = Field(default=None, description="AWS account of the functions: 12 digits, quoted.")
     credentials: Credentials = Field(default=Credentials(), description="Where credentials come from.")
     endpoint: Url | None = Field(default=None, description="Endpoint of the Invoke API; default: the region's own.")
-    proxy: Url | None = Field(default=None, description="HTTP proxy, http://host:port; its password never stands here.")
+    proxy: Proxy | None = Field(
+        default=None, description="HTTP proxy, http://host:port; its password never stands here."
+    )
     ca_file: FilePath | None = Field(default=None, description="File of certificate authorities on the server.")
 
 

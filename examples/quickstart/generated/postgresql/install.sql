@@ -78,6 +78,23 @@ begin
 end
 $udfgen$;
 
+-- Lets a role look into the schema, and writes it down if it could not before: that is taken away again one day.
+create or replace procedure pg_temp.udfgen_let_in(role text, name text)
+language plpgsql as $udfgen$
+begin
+    if not exists (
+        select from pg_catalog.pg_namespace as schema
+        cross join aclexplode(schema.nspacl) as entry
+        where schema.nspname = 'quickstart'
+            and entry.grantee = to_regrole(role)
+            and entry.privilege_type = 'USAGE'
+    ) then
+        execute format('grant usage on schema %s to %s', '"quickstart"', role);
+        insert into "quickstart"."udfgen_quickstart_registry" values ('usage', name, '', role) on conflict do nothing;
+    end if;
+end
+$udfgen$;
+
 -- The functions run as this role. It cannot log in, owns nothing else, and may do nothing else.
 do $udfgen$
 declare
@@ -174,7 +191,7 @@ $udfgen$;
 create or replace function "quickstart"."udfgen_quickstart_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_0f6e2dad9ca4$
+as $udfgen_2a85f531d9eb$
 import plpy
 import types
 udfgen_source = r'''
@@ -223,11 +240,6 @@ if TYPE_CHECKING:
         def notice(self, text: str) -> None: ...
         def context(self) -> str: ...
         def error(self, code: str, text: str, detail: str) -> Exception: ...
-
-    class Transport(Protocol):
-        """What carries one POST to AWS Lambda."""
-
-        def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply: ...
 
 
 PARTS: dict[str, str] = {}
@@ -1029,8 +1041,7 @@ class Connection:
             if self.sock is None or not self._is_alive():
                 self._open(patience, connect_ms)
             whole = self.send(message, patience)
-            data = self.receive(patience)
-            reply = self._read_known(data) or self._read(data, patience)
+            reply = self._read(patience)
             if not (whole and reply.keep):
                 self.close()
         except BaseException:
@@ -1061,29 +1072,21 @@ class Connection:
         return True
 
     def receive(self, patience: Patience) -> bytes:
-        """Return the bytes that come next, b"" at the end of the stream."""
+        """Return the bytes that come next, b"" at the end of the stream; raise Cut when the connection is reset.
+
+        The clock is looked at first: a stream that dribbles may never be silent for a slice.
+        """
         while True:
-            while not self.poll.poll(patience.slice() * 1000):
-                patience.check()
+            patience.check()
             try:
-                data: bytes = self.sock.recv(CHUNK)
-                return data
+                if self.poll.poll(patience.slice() * 1000):
+                    data: bytes = self.sock.recv(CHUNK)
+                    return data
             except self.waits:
                 # Part of a TLS record is here.
-                patience.check()
+                continue
             except OSError:
-                raise Failure("unavailable", "the connection was reset before a reply", retry=True) from None
-
-    def receive_more(self, patience: Patience) -> bytes:
-        """Return the bytes that come next of a reply that has begun; raise Cut when the connection is reset.
-
-        The clock is looked at each time: a stream that dribbles may never be silent for a slice.
-        """
-        patience.check()
-        try:
-            return self.receive(patience)
-        except Failure as failure:
-            raise (Cut() if failure.retry else failure) from None
+                raise Cut from None
 
     def _read_known(self, data: bytes) -> Reply | None:
         """Return the reply when all of it is here and its head has a known shape; else None."""
@@ -1097,14 +1100,20 @@ class Connection:
             return None
         return Reply(200, data[:end], data[end:])
 
-    def _read(self, data: bytes, patience: Patience) -> Reply:
-        """Return any reply, read by the rules."""
+    def _read(self, patience: Patience) -> Reply:
+        """Return the reply: the short way when its shape is known, else by the rules."""
+        try:
+            data = self.receive(patience)
+        except Cut:
+            raise Failure("unavailable", "the connection was reset before a reply", retry=True) from None
         if not data:
             raise Failure("unavailable", "the connection was closed before a reply", retry=True)
+        reply = self._read_known(data)
+        if reply:
+            return reply
         patience.stage = "reading the reply"
-
         try:
-            reply = read_reply(lambda: self.receive_more(patience), data)
+            reply = read_reply(lambda: self.receive(patience), data)
         except Framing as framing:
             raise Failure("bad_response", f"the reply {framing}", retry=True) from None
         except Cut:
@@ -1461,7 +1470,7 @@ class Core:
         self.config, self.host = config, host
         self.endpoint = find_endpoint(config)
         self.keeper = Keeper(config.get("credentials", {}))
-        self._transport: Transport | None = None
+        self._transport: Native | Boto3 | None = None
         self._context = ("", "")
 
     def function(self, entry: Facts) -> Callable[..., object]:
@@ -1561,13 +1570,11 @@ class Core:
             self._context = (text, encode_context(text))
         return self._context[1]
 
-    def _connect(self) -> Transport:
-        url = Url(self.endpoint)
-        if self.config.get("transport") == "boto3":
+    def _connect(self) -> Native | Boto3:
+        is_sdk = self.config.get("transport") == "boto3"
+        if is_sdk:
             need("sdk")
-            self._transport = Boto3(self.config, url, self.keeper)
-        else:
-            self._transport = Native(self.config, url, self.keeper)
+        self._transport = (Boto3 if is_sdk else Native)(self.config, Url(self.endpoint), self.keeper)
         return self._transport
 
 
@@ -1586,7 +1593,9 @@ class Database:
 
     def __init__(self, plpy: Any) -> None:
         self._plpy = plpy
-        self._classes: dict[str, Any] = {}
+        # PL/Python puts the name of the class before the message, and the module's name unless it is builtins.
+        named = {"__module__": "builtins"}
+        self._classes: dict[str, Any] = {code: type(f"[udfgen {code}]", (plpy.Error,), named) for code in CODES}
         self._nothing = plpy.prepare("select 1")
         self._who = plpy.prepare(
             "select pg_catalog.current_database() as database, session_user::pg_catalog.text as session_user,"
@@ -1626,14 +1635,9 @@ class Database:
 
     def error(self, code: str, text: str, detail: str) -> Exception:
         """Return the error that PostgreSQL shows as `[udfgen <code>]: <text>`, with its SQLSTATE and detail."""
-        kind = self._classes.get(code)
-        if kind is None:
-            # PL/Python puts the name of the class before the message, and the module's name unless it is builtins.
-            kind = self._classes[code] = type(f"[udfgen {code}]", (self._plpy.Error,), {"__module__": "builtins"})
-        error: Any = kind(self._spell(text))
+        error = self._classes[code](self._spell(text))
         error.sqlstate, error.detail, error.hint = SQLSTATES[code], self._spell(detail) or None, None
-        made: Exception = error
-        return made
+        return error  # type: ignore[no-any-return]
 
 
 def watch_caller() -> Callable[[], object] | None:
@@ -2134,7 +2138,7 @@ def open_tunnel(connection: Connection, patience: Patience) -> None:
     connection.send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), patience)
     try:
         # In TLS the server does not speak first: nothing can follow the blank line.
-        status = parse_head(Reader(lambda: connection.receive_more(patience)).until(b"\r\n\r\n"))[1]
+        status = parse_head(Reader(lambda: connection.receive(patience)).until(b"\r\n\r\n"))[1]
     except (Framing, Cut):
         raise Failure("unavailable", "the proxy did not answer", retry=True) from None
     if not 200 <= status < 300:
@@ -2446,10 +2450,10 @@ udfgen_config = {
 }
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
 
-for udfgen_old in [each for each in GD if each.startswith('udfgen quickstart "quickstart" ')]:
+for udfgen_old in [each for each in GD if each.startswith("udfgen quickstart quickstart ")]:
     del GD[udfgen_old]
-GD['udfgen quickstart "quickstart" 0d4314fedad2'] = udfgen_core
-$udfgen_0f6e2dad9ca4$;
+GD["udfgen quickstart quickstart 8d21f1de8c1c"] = udfgen_core
+$udfgen_2a85f531d9eb$;
 
 alter function "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
 
@@ -2464,14 +2468,14 @@ create or replace function "quickstart"."score_customer"(
 returns numeric
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_ec5fe6ae0fb6$
+as $udfgen_d939a3f03adb$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if 'udfgen quickstart "quickstart" 0d4314fedad2' not in GD:
+    if "udfgen quickstart quickstart 8d21f1de8c1c" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD['udfgen quickstart "quickstart" 0d4314fedad2'].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 8d21f1de8c1c"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -2492,7 +2496,7 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": ["score"]},
     })
 return udfgen_call(*args)
-$udfgen_ec5fe6ae0fb6$;
+$udfgen_d939a3f03adb$;
 
 alter function "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
 
@@ -2507,14 +2511,14 @@ create or replace function "quickstart"."recent_orders"(
 returns table ("order_id" uuid, "placed_at" timestamp with time zone, "total" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_2a0b31e04860$
+as $udfgen_b7cfb3cf5bc3$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if 'udfgen quickstart "quickstart" 0d4314fedad2' not in GD:
+    if "udfgen quickstart quickstart 8d21f1de8c1c" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD['udfgen quickstart "quickstart" 0d4314fedad2'].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 8d21f1de8c1c"].function({
         "name": "recent_orders",
         "binding": {
             "name": "orders",
@@ -2541,7 +2545,7 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_2a0b31e04860$;
+$udfgen_b7cfb3cf5bc3$;
 
 alter function "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
 
@@ -2556,14 +2560,14 @@ create or replace function "quickstart"."log_event"(
 returns void
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_f423184d0f57$
+as $udfgen_4268126fd93c$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if 'udfgen quickstart "quickstart" 0d4314fedad2' not in GD:
+    if "udfgen quickstart quickstart 8d21f1de8c1c" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD['udfgen quickstart "quickstart" 0d4314fedad2'].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 8d21f1de8c1c"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -2587,7 +2591,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_f423184d0f57$;
+$udfgen_4268126fd93c$;
 
 alter function "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
 
@@ -2595,54 +2599,20 @@ comment on function "quickstart"."log_event"(text, json) is 'Queue an event; ret
 
 call pg_temp.udfgen_close('"quickstart"."udfgen_quickstart_core"()', '"udfgen_quickstart"');
 
--- spec.yaml:27
 call pg_temp.udfgen_close('"quickstart"."score_customer"(bigint, text)', '"udfgen_quickstart"');
 
--- spec.yaml:42
 call pg_temp.udfgen_close('"quickstart"."recent_orders"(bigint, integer)', '"udfgen_quickstart"');
 
--- spec.yaml:64
 call pg_temp.udfgen_close('"quickstart"."log_event"(text, json)', '"udfgen_quickstart"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'quickstart'
-            and entry.grantee = to_regrole('"udfgen_quickstart"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "quickstart" to "udfgen_quickstart";
-        insert into "quickstart"."udfgen_quickstart_registry" values ('usage', '"quickstart" to "udfgen_quickstart"', '', '"udfgen_quickstart"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"udfgen_quickstart"', '"quickstart" to "udfgen_quickstart"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'quickstart'
-            and entry.grantee = to_regrole('"app"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "quickstart" to "app";
-        insert into "quickstart"."udfgen_quickstart_registry" values ('usage', '"quickstart" to "app"', '', '"app"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"app"', '"quickstart" to "app"');
 
--- spec.yaml:27
 grant execute on function "quickstart"."score_customer"(bigint, text) to "app";
 
--- spec.yaml:42
 grant execute on function "quickstart"."recent_orders"(bigint, integer) to "app";
 
--- spec.yaml:64
 grant execute on function "quickstart"."log_event"(text, json) to "app";
 
 -- What the registry lists and the spec no longer has: functions first, so that an owner of before has none left.
@@ -2692,10 +2662,10 @@ insert into "quickstart"."udfgen_quickstart_registry" (kind, name, desired, defi
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('core', '"quickstart"."udfgen_quickstart_core"()', '8b673529ae7de376c34712225fe6c013d9078690d564bb3e85a886ba02146de6'),
-        ('function', '"quickstart"."score_customer"(bigint, text)', 'dcdcd4c8d6b14e01071bc737a3721855a8429e64d80de20bdca06235bfdb0bb6'),
-        ('function', '"quickstart"."recent_orders"(bigint, integer)', 'a65416ee5771503ad630b6ba6a8b1f47cb9bbab7d37c493bfc44a02b4aead96e'),
-        ('function', '"quickstart"."log_event"(text, json)', '2ab044c82b8bc1d5443ab03feea5e22679d52663d79de2d150825328aa153dc6')
+        ('core', '"quickstart"."udfgen_quickstart_core"()', 'f0afc36417d852547febb25eb0cd148b9a2a617cc1ebfa89d12aca9a887cccc1'),
+        ('function', '"quickstart"."score_customer"(bigint, text)', 'd66a3986ff3f7aaebefe626d05549be73656e80e1484c5d1f15677128841f2fd'),
+        ('function', '"quickstart"."recent_orders"(bigint, integer)', '577bc5234ff284e8b90181af847559fb47ea0478dda8cc3725eaf19f3c8f6b78'),
+        ('function', '"quickstart"."log_event"(text, json)', 'f7091d1989386253f511addc8fb579e051b6e705adc035cb7cafa4563688beda')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

@@ -24,9 +24,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -59,9 +59,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "can_log",
         "binding": {
             "name": "may_i",
@@ -81,16 +81,12 @@ alter function "sensors"."can_log"() owner to "udfgen_sensors";
 
 comment on function "sensors"."can_log"() is null;
 
--- spec.yaml:8
 call pg_temp.udfgen_close('"sensors"."log_event"(json)', '"udfgen_sensors"');
 
--- spec.yaml:9
 call pg_temp.udfgen_close('"sensors"."can_log"()', '"udfgen_sensors"');
 
--- spec.yaml:8
 grant execute on function "sensors"."log_event"(json) to "app";
 
--- spec.yaml:9
 grant execute on function "sensors"."can_log"() to "app";
 
 commit;

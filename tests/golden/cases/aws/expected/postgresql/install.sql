@@ -31,9 +31,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "f",
         "binding": {
             "name": "score",
@@ -55,10 +55,8 @@ alter function "sensors"."f"() owner to "udfgen_sensors";
 
 comment on function "sensors"."f"() is null;
 
--- spec.yaml:12
 call pg_temp.udfgen_close('"sensors"."f"()', '"udfgen_sensors"');
 
--- spec.yaml:12
 grant execute on function "sensors"."f"() to "app";
 
 commit;

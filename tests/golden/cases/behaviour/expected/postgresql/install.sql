@@ -24,9 +24,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "f",
         "binding": {
             "name": "score",
@@ -58,10 +58,8 @@ alter function "sensors"."f"(bigint) owner to "udfgen_sensors";
 
 comment on function "sensors"."f"(bigint) is null;
 
--- spec.yaml:15
 call pg_temp.udfgen_close('"sensors"."f"(bigint)', '"udfgen_sensors"');
 
--- spec.yaml:15
 grant execute on function "sensors"."f"(bigint) to "app";
 
 commit;

@@ -29,9 +29,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "f",
         "binding": {
             "name": "score",
@@ -87,10 +87,8 @@ alter function "sensors"."f"(text, integer, numeric, text, bigint, bytea) owner 
 
 comment on function "sensors"."f"(text, integer, numeric, text, bigint, bytea) is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."f"(text, integer, numeric, text, bigint, bytea)', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."f"(text, integer, numeric, text, bigint, bytea) to "app";
 
 commit;

@@ -40,9 +40,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "f",
         "binding": {
             "name": "score",
@@ -112,10 +112,8 @@ alter function "sensors"."f"(bigint, boolean, smallint, bigint, numeric, double 
 
 comment on function "sensors"."f"(bigint, boolean, smallint, bigint, numeric, double precision, text, text, text, date, timestamp with time zone, uuid, json, bytea, text) is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."f"(bigint, boolean, smallint, bigint, numeric, double precision, text, text, text, date, timestamp with time zone, uuid, json, bytea, text)', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."f"(bigint, boolean, smallint, bigint, numeric, double precision, text, text, text, date, timestamp with time zone, uuid, json, bytea, text) to "app";
 
 commit;

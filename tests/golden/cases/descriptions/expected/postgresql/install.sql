@@ -23,9 +23,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "quoted",
         "binding": {
             "name": "score",
@@ -60,9 +60,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "several_lines",
         "binding": {
             "name": "score",
@@ -98,9 +98,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "silent",
         "binding": {
             "name": "score",
@@ -122,22 +122,16 @@ alter function "sensors"."silent"() owner to "udfgen_sensors";
 
 comment on function "sensors"."silent"() is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."quoted"()', '"udfgen_sensors"');
 
--- spec.yaml:10
 call pg_temp.udfgen_close('"sensors"."several_lines"(bigint)', '"udfgen_sensors"');
 
--- spec.yaml:18
 call pg_temp.udfgen_close('"sensors"."silent"()', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."quoted"() to "app";
 
--- spec.yaml:10
 grant execute on function "sensors"."several_lines"(bigint) to "app";
 
--- spec.yaml:18
 grant execute on function "sensors"."silent"() to "app";
 
 commit;

@@ -24,9 +24,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors scores HASH" not in GD:
         plpy.execute('select "scores"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors scores HASH"].function({
         "name": "f",
         "binding": {
             "name": "score",
@@ -48,10 +48,8 @@ alter function "scores"."f"(bigint) owner to "udfgen_sensors";
 
 comment on function "scores"."f"(bigint) is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"scores"."f"(bigint)', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "scores"."f"(bigint) to "app";
 
 commit;

@@ -23,9 +23,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "one",
         "binding": {
             "name": "score",
@@ -59,9 +59,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "several",
         "binding": {
             "name": "score",
@@ -95,9 +95,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "nobodys",
         "binding": {
             "name": "score",
@@ -119,99 +119,24 @@ alter function "sensors"."nobodys"() owner to "udfgen_sensors";
 
 comment on function "sensors"."nobodys"() is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."one"()', '"udfgen_sensors"');
 
--- spec.yaml:7
 call pg_temp.udfgen_close('"sensors"."several"()', '"udfgen_sensors"');
 
--- spec.yaml:8
 call pg_temp.udfgen_close('"sensors"."nobodys"()', '"udfgen_sensors"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"udfgen_sensors"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "udfgen_sensors";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "udfgen_sensors"', '', '"udfgen_sensors"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"udfgen_sensors"', '"sensors" to "udfgen_sensors"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"web"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "web";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "web"', '', '"web"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"web"', '"sensors" to "web"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"the ""batch"" role"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "the ""batch"" role";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "the ""batch"" role"', '', '"the ""batch"" role"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"the ""batch"" role"', '"sensors" to "the ""batch"" role"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"it''s"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "it's";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "it''s"', '', '"it''s"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"it''s"', '"sensors" to "it''s"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"reporting"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "reporting";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "reporting"', '', '"reporting"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"reporting"', '"sensors" to "reporting"');
 
--- spec.yaml:6
 grant execute on function "sensors"."one"() to "web", "the ""batch"" role", "it's";
 
--- spec.yaml:7
 grant execute on function "sensors"."several"() to "reporting", "web", "the ""batch"" role", "it's";
 
 commit;

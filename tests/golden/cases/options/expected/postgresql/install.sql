@@ -18,9 +18,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors other HASH" not in GD:
         plpy.execute('select "other"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors other HASH"].function({
         "name": "f",
         "binding": {
             "name": "score",
@@ -42,10 +42,8 @@ alter function "other"."f"() owner to "lambda_owner";
 
 comment on function "other"."f"() is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"other"."f"()', '"lambda_owner"');
 
--- spec.yaml:6
 grant execute on function "other"."f"() to "app";
 
 commit;

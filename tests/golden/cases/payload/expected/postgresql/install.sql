@@ -26,9 +26,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "nested",
         "binding": {
             "name": "score",
@@ -75,9 +75,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "bare",
         "binding": {
             "name": "score",
@@ -111,9 +111,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "constant",
         "binding": {
             "name": "score",
@@ -149,9 +149,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "usual",
         "binding": {
             "name": "score",
@@ -173,28 +173,20 @@ alter function "sensors"."usual"(bigint, text) owner to "udfgen_sensors";
 
 comment on function "sensors"."usual"(bigint, text) is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."nested"(bigint, text, json)', '"udfgen_sensors"');
 
--- spec.yaml:11
 call pg_temp.udfgen_close('"sensors"."bare"(json)', '"udfgen_sensors"');
 
--- spec.yaml:12
 call pg_temp.udfgen_close('"sensors"."constant"()', '"udfgen_sensors"');
 
--- spec.yaml:13
 call pg_temp.udfgen_close('"sensors"."usual"(bigint, text)', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."nested"(bigint, text, json) to "app";
 
--- spec.yaml:11
 grant execute on function "sensors"."bare"(json) to "app";
 
--- spec.yaml:12
 grant execute on function "sensors"."constant"() to "app";
 
--- spec.yaml:13
 grant execute on function "sensors"."usual"(bigint, text) to "app";
 
 commit;

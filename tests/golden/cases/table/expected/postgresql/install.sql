@@ -24,9 +24,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "recent_orders",
         "binding": {
             "name": "score",
@@ -75,9 +75,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "lines",
         "binding": {
             "name": "score",
@@ -99,16 +99,12 @@ alter function "sensors"."lines"() owner to "udfgen_sensors";
 
 comment on function "sensors"."lines"() is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."recent_orders"(bigint)', '"udfgen_sensors"');
 
--- spec.yaml:16
 call pg_temp.udfgen_close('"sensors"."lines"()', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."recent_orders"(bigint) to "app";
 
--- spec.yaml:16
 grant execute on function "sensors"."lines"() to "app";
 
 commit;

@@ -41,9 +41,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "every_argument",
         "binding": {
             "name": "score",
@@ -128,9 +128,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_boolean",
         "binding": {
             "name": "score",
@@ -164,9 +164,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_smallint",
         "binding": {
             "name": "score",
@@ -200,9 +200,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_integer",
         "binding": {
             "name": "score",
@@ -236,9 +236,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_bigint",
         "binding": {
             "name": "score",
@@ -272,9 +272,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_decimal",
         "binding": {
             "name": "score",
@@ -308,9 +308,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_real",
         "binding": {
             "name": "score",
@@ -344,9 +344,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_double",
         "binding": {
             "name": "score",
@@ -380,9 +380,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_text",
         "binding": {
             "name": "score",
@@ -416,9 +416,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_varchar",
         "binding": {
             "name": "score",
@@ -452,9 +452,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_date",
         "binding": {
             "name": "score",
@@ -488,9 +488,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_time",
         "binding": {
             "name": "score",
@@ -524,9 +524,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_timestamp",
         "binding": {
             "name": "score",
@@ -560,9 +560,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_timestamptz",
         "binding": {
             "name": "score",
@@ -596,9 +596,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_uuid",
         "binding": {
             "name": "score",
@@ -632,9 +632,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_json",
         "binding": {
             "name": "score",
@@ -668,9 +668,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "returns_bytes",
         "binding": {
             "name": "score",
@@ -692,106 +692,72 @@ alter function "sensors"."returns_bytes"() owner to "udfgen_sensors";
 
 comment on function "sensors"."returns_bytes"() is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea)', '"udfgen_sensors"');
 
--- spec.yaml:27
 call pg_temp.udfgen_close('"sensors"."returns_boolean"()', '"udfgen_sensors"');
 
--- spec.yaml:31
 call pg_temp.udfgen_close('"sensors"."returns_smallint"()', '"udfgen_sensors"');
 
--- spec.yaml:35
 call pg_temp.udfgen_close('"sensors"."returns_integer"()', '"udfgen_sensors"');
 
--- spec.yaml:39
 call pg_temp.udfgen_close('"sensors"."returns_bigint"()', '"udfgen_sensors"');
 
--- spec.yaml:43
 call pg_temp.udfgen_close('"sensors"."returns_decimal"()', '"udfgen_sensors"');
 
--- spec.yaml:47
 call pg_temp.udfgen_close('"sensors"."returns_real"()', '"udfgen_sensors"');
 
--- spec.yaml:51
 call pg_temp.udfgen_close('"sensors"."returns_double"()', '"udfgen_sensors"');
 
--- spec.yaml:55
 call pg_temp.udfgen_close('"sensors"."returns_text"()', '"udfgen_sensors"');
 
--- spec.yaml:59
 call pg_temp.udfgen_close('"sensors"."returns_varchar"()', '"udfgen_sensors"');
 
--- spec.yaml:63
 call pg_temp.udfgen_close('"sensors"."returns_date"()', '"udfgen_sensors"');
 
--- spec.yaml:67
 call pg_temp.udfgen_close('"sensors"."returns_time"()', '"udfgen_sensors"');
 
--- spec.yaml:71
 call pg_temp.udfgen_close('"sensors"."returns_timestamp"()', '"udfgen_sensors"');
 
--- spec.yaml:75
 call pg_temp.udfgen_close('"sensors"."returns_timestamptz"()', '"udfgen_sensors"');
 
--- spec.yaml:79
 call pg_temp.udfgen_close('"sensors"."returns_uuid"()', '"udfgen_sensors"');
 
--- spec.yaml:83
 call pg_temp.udfgen_close('"sensors"."returns_json"()', '"udfgen_sensors"');
 
--- spec.yaml:87
 call pg_temp.udfgen_close('"sensors"."returns_bytes"()', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) to "app";
 
--- spec.yaml:27
 grant execute on function "sensors"."returns_boolean"() to "app";
 
--- spec.yaml:31
 grant execute on function "sensors"."returns_smallint"() to "app";
 
--- spec.yaml:35
 grant execute on function "sensors"."returns_integer"() to "app";
 
--- spec.yaml:39
 grant execute on function "sensors"."returns_bigint"() to "app";
 
--- spec.yaml:43
 grant execute on function "sensors"."returns_decimal"() to "app";
 
--- spec.yaml:47
 grant execute on function "sensors"."returns_real"() to "app";
 
--- spec.yaml:51
 grant execute on function "sensors"."returns_double"() to "app";
 
--- spec.yaml:55
 grant execute on function "sensors"."returns_text"() to "app";
 
--- spec.yaml:59
 grant execute on function "sensors"."returns_varchar"() to "app";
 
--- spec.yaml:63
 grant execute on function "sensors"."returns_date"() to "app";
 
--- spec.yaml:67
 grant execute on function "sensors"."returns_time"() to "app";
 
--- spec.yaml:71
 grant execute on function "sensors"."returns_timestamp"() to "app";
 
--- spec.yaml:75
 grant execute on function "sensors"."returns_timestamptz"() to "app";
 
--- spec.yaml:79
 grant execute on function "sensors"."returns_uuid"() to "app";
 
--- spec.yaml:83
 grant execute on function "sensors"."returns_json"() to "app";
 
--- spec.yaml:87
 grant execute on function "sensors"."returns_bytes"() to "app";
 
 commit;

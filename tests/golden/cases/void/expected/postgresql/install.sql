@@ -23,9 +23,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "ping",
         "binding": {
             "name": "score",
@@ -60,9 +60,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "tell",
         "binding": {
             "name": "score",
@@ -84,16 +84,12 @@ alter function "sensors"."tell"(text) owner to "udfgen_sensors";
 
 comment on function "sensors"."tell"(text) is null;
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."ping"()', '"udfgen_sensors"');
 
--- spec.yaml:7
 call pg_temp.udfgen_close('"sensors"."tell"(text)', '"udfgen_sensors"');
 
--- spec.yaml:6
 grant execute on function "sensors"."ping"() to "app";
 
--- spec.yaml:7
 grant execute on function "sensors"."tell"(text) to "app";
 
 commit;

@@ -78,6 +78,23 @@ begin
 end
 $udfgen$;
 
+-- Lets a role look into the schema, and writes it down if it could not before: that is taken away again one day.
+create or replace procedure pg_temp.udfgen_let_in(role text, name text)
+language plpgsql as $udfgen$
+begin
+    if not exists (
+        select from pg_catalog.pg_namespace as schema
+        cross join aclexplode(schema.nspacl) as entry
+        where schema.nspname = 'sensors'
+            and entry.grantee = to_regrole(role)
+            and entry.privilege_type = 'USAGE'
+    ) then
+        execute format('grant usage on schema %s to %s', '"sensors"', role);
+        insert into "sensors"."udfgen_sensors_registry" values ('usage', name, '', role) on conflict do nothing;
+    end if;
+end
+$udfgen$;
+
 -- The functions run as this role. It cannot log in, owns nothing else, and may do nothing else.
 do $udfgen$
 declare
@@ -185,7 +202,10 @@ udfgen_config = {
     "transport": "native",
 }
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
-GD["udfgen sensors HASH"] = udfgen_core
+
+for udfgen_old in [each for each in GD if each.startswith("udfgen sensors sensors ")]:
+    del GD[udfgen_old]
+GD["udfgen sensors sensors HASH"] = udfgen_core
 $udfgen_HASH$;
 
 alter function "sensors"."udfgen_sensors_core"() owner to "udfgen_sensors";
@@ -206,9 +226,9 @@ try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen sensors HASH" not in GD:
+    if "udfgen sensors sensors HASH" not in GD:
         plpy.execute('select "sensors"."udfgen_sensors_core"()')
-    udfgen_call = SD["call"] = GD["udfgen sensors HASH"].function({
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -232,42 +252,12 @@ comment on function "sensors"."score_customer"(bigint, text) is 'Score of a cust
 
 call pg_temp.udfgen_close('"sensors"."udfgen_sensors_core"()', '"udfgen_sensors"');
 
--- spec.yaml:6
 call pg_temp.udfgen_close('"sensors"."score_customer"(bigint, text)', '"udfgen_sensors"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"udfgen_sensors"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "udfgen_sensors";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "udfgen_sensors"', '', '"udfgen_sensors"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"udfgen_sensors"', '"sensors" to "udfgen_sensors"');
 
-do $udfgen$
-begin
-    if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
-            and entry.grantee = to_regrole('"app"')
-            and entry.privilege_type = 'USAGE'
-    ) then
-        grant usage on schema "sensors" to "app";
-        insert into "sensors"."udfgen_sensors_registry" values ('usage', '"sensors" to "app"', '', '"app"')
-        on conflict do nothing;
-    end if;
-end
-$udfgen$;
+call pg_temp.udfgen_let_in('"app"', '"sensors" to "app"');
 
--- spec.yaml:6
 grant execute on function "sensors"."score_customer"(bigint, text) to "app";
 
 -- What the registry lists and the spec no longer has: functions first, so that an owner of before has none left.
