@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -20,30 +19,23 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import missing, tool
+
 BENCH = Path(__file__).parents[2] / "bench"
 BODY = b'{"customer": 42, "tier": "gold"}'
 SCORE = {"score": 87.5}
 
 
-def missing(what: str) -> None:
-    """Skip where a tool is missing, and fail in CI."""
-    reason = f"{what} is missing: install gcc, make, openssl and libssl-dev"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build both programs once, and return their folder."""
-    for tool in ("cc", "make", "openssl"):
-        if shutil.which(tool) is None:
-            missing(tool)
+    for name, package in (("cc", "gcc"), ("make", "make"), ("openssl", "openssl")):
+        tool(name, package)
     header = subprocess.run(
         ["cc", "-fsyntax-only", "-x", "c", "-"], input=b"#include <openssl/ssl.h>\n", capture_output=True, check=False
     )
     if header.returncode != 0:
-        missing("openssl/ssl.h")
+        missing("openssl/ssl.h is not installed; on Debian: apt-get install libssl-dev")
     folder = tmp_path_factory.mktemp("bench")
     make = ["make", "-s", "-C", str(BENCH), f"OUT={folder}"]
     built = subprocess.run(make, capture_output=True, text=True, check=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ConnectionClosedError, SSLError  # type: ignore[import-untyped]
 
+from tests.conftest import tool
 from tests.unit.local_support import ACCOUNT, REGION, client
 from udfgen.errors import UsageError
 from udfgen.local import Fault, LocalFunction, LocalLambda, Tls
@@ -19,9 +19,7 @@ from udfgen.local import Fault, LocalFunction, LocalLambda, Tls
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl command: apt-get install openssl")
+    openssl = tool("openssl", "openssl")
     folder = tmp_path_factory.mktemp("tls")
     made = Tls(folder / "cert.pem", folder / "key.pem")
     what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
