@@ -53,7 +53,7 @@ class Dsn:
 class Session(Protocol):
     """An open connection, as the installer uses one. Every method raises UdfgenError and nothing else."""
 
-    transactional: bool
+    transactional: bool  # Whether a transaction takes back every statement of an install that fails.
     warnings: list[str]
 
     def observe(self, bundle: Bundle) -> State:

@@ -74,7 +74,6 @@ class Dialect:
     title: str
     versions: str
     schemes: tuple[str, ...]
-    default_port: int
     types: Mapping[Kind, str]
     name_bytes: int
     support: Mapping[Feature, Support]

@@ -14,8 +14,6 @@ from udfgen.plan import REFUSED, Change, Plan, Verdict, diff, diff_removal
 Progress = Callable[[int, int], None]
 """Called with the statements done and the statements in all."""
 
-Maker = Callable[[Bundle, Session], Plan]
-
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -68,8 +66,7 @@ def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: flo
         plan = _unmoved(look_removal(bundle, session), seen)
         if plan.work:
             with session.transaction():
-                for sql in bundle.removal:
-                    session.run(sql)
+                _run(tuple(("uninstall", sql) for sql in bundle.removal), session)
     return Receipt(plan, len(bundle.removal) if plan.work else 0, tuple(session.warnings))
 
 
@@ -117,12 +114,15 @@ def _phase(step: tuple[Change, Statement]) -> int:
     return step[1].phase
 
 
-def _run(statements: tuple[tuple[str, str], ...], session: Session, progress: Progress) -> None:
+def _run(
+    statements: tuple[tuple[str, str], ...], session: Session, progress: Progress = lambda done, total: None
+) -> None:
     for done, (name, sql) in enumerate(statements, 1):
         try:
             session.run(sql)
         except InstallError as error:
-            raise InstallError(f"{name}: {error}") from None
+            kept = "; nothing was changed" if session.transactional else ""
+            raise InstallError(f"{name}: {error}{kept}") from None
         progress(done, len(statements))
 
 

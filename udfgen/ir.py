@@ -131,7 +131,8 @@ class Constraints:
     """What is checked of an argument before anything is sent; None means unchecked.
 
     `pattern` is the canonical form of the portable subset: it must match the whole value, and means the same in
-    the regular expressions of Python, Java, .NET and ECMAScript.
+    the regular expressions of Python and Java; where text is UTF-16 units (.NET, ECMAScript), print it with
+    `udfgen.spec.pattern.utf16`.
     """
 
     enum: tuple[Value, ...] | None = None

@@ -8,7 +8,6 @@ DIALECT = Dialect(
     title="PostgreSQL",
     versions="15 and newer",
     schemes=("postgresql", "postgres"),
-    default_port=5432,
     # As format_type() spells them, so that a signature reads like the catalog's. Parameters are declared wide:
     # PostgreSQL drops the length of a function's arguments, so the core checks it.
     # https://www.postgresql.org/docs/current/sql-createfunction.html#SQL-CREATEFUNCTION-NOTES
