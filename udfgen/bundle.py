@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class Object:
 
     `expected` is what the catalog says of a shared object that is as it should be; None: its presence is enough.
     `body` is its code, its owner and its grants, as the catalog will have them, for people to compare.
+    `file` is the compiled file that the server loads for it: placed before its first statement.
     """
 
     key: Key
@@ -63,6 +64,7 @@ class Object:
     shared: bool = False
     expected: str | None = None
     body: str | None = None
+    file: str | None = None
 
     @property
     def digest(self) -> str:
@@ -93,7 +95,8 @@ class Bundle:
 
     `opening` runs before the statements of any apply, `retire` drops what is recorded and no longer wanted,
     `closing` records what the catalog reports. `catalog` and `registry` are the queries that read the state back:
-    rows of (kind, name, definition, body) and of (kind, name, desired, definition).
+    rows of (kind, name, definition, body) and of (kind, name, desired, definition). Where `retire` and `removal` cannot
+    drop what is recorded, `drops` can: a statement per kind for its `{name}`, in the order in which the kinds go.
     """
 
     engine: str
@@ -108,10 +111,15 @@ class Bundle:
     removal: tuple[str, ...]
     catalog: str
     registry: str
+    drops: Mapping[str, str] = field(default_factory=dict)
 
     def folder(self, root: Path) -> Path:
         """Return where the files belong below `root`: `[<environment>/]<engine>`."""
         return root / (self.environment or "") / self.engine
+
+    def compiled(self, root: Path) -> Path:
+        """Return where `udfgen compile` puts files below `root`, and an install looks for them."""
+        return self.folder(root) / UNTRACKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ CheckOnly = Annotated[bool, typer.Option("--check", help="Write nothing; exit 2 
 Detailed = Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 when there is work.")]
 PlanOut = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Keep the plan for install --plan.")]
 PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Install exactly this kept plan.")]
+PluginDir = Annotated[
+    Path | None,
+    typer.Option("--plugin-dir", metavar="DIR", help="The server's library folder, as seen from here [asked]."),
+]
 Generated = Annotated[Path | None, typer.Option("--generated", metavar="DIR", help="The checked-in folder.")]
 NoGenerated = Annotated[bool, typer.Option("--no-generated", help="Do not compare with checked-in files.")]
 Name = Annotated[str, typer.Argument(metavar="FUNCTION", help="A function of the spec.", show_default=False)]
@@ -216,12 +220,26 @@ def build(
     return DONE
 
 
+@app.command("compile")
+def compile_(spec: Spec, out: Out = None, engine: Engines = None, env: Env = None) -> int:
+    """Compile the generated sources of the engines that have some, for their servers to load."""
+    from udfgen import commands
+
+    compiled = commands.compile_native(spec, out, engine or (), env)
+    for path in compiled:
+        _say(f"compiled {path}")
+    if not compiled:
+        _say("nothing to compile: the engines of this spec need no compiler")
+    return DONE
+
+
 @app.command()
 def plan(
     spec: Spec,
     dsn: DsnText = None,
     dsn_env: DsnEnv = None,
     env: Env = None,
+    plugin_dir: PluginDir = None,
     detailed_exitcode: Detailed = False,
     out: PlanOut = None,
     format: As = Format.TEXT,
@@ -229,7 +247,7 @@ def plan(
     """Show what an install would change. Changes nothing."""
     from udfgen import commands, install
 
-    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+    with commands.target(spec, _dsn(dsn, dsn_env, plugin_dir), env) as target:
         made = install.look(target.bundle, target.session)
     if out is not None:
         _write(out, json.dumps(made.facts(), indent=2))
@@ -246,6 +264,7 @@ def install_(
     dsn_env: DsnEnv = None,
     env: Env = None,
     yes: Yes = False,
+    plugin_dir: PluginDir = None,
     plan: PlanFile = None,
     replace_drift: ReplaceDrift = False,
     adopt: Adopt = False,
@@ -256,25 +275,33 @@ def install_(
     """Make the database what the spec says, in one transaction where the engine can; again and again."""
     from udfgen import commands, install
 
-    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+    root = generated or spec.parent / commands.GENERATED
+    with commands.target(spec, _dsn(dsn, dsn_env, plugin_dir), env) as target:
         if not no_generated:
-            commands.require_reviewed(target.bundle, generated or spec.parent / commands.GENERATED)
+            commands.require_reviewed(target.bundle, root)
         allowed = _allowed(replace_drift, adopt)
         seen = install.look(target.bundle, target.session)
         if plan is not None:
             install.require_same(seen, _kept(plan))
         _show(seen, Format.TEXT, allowed)
-        install.check(seen, allowed)
+        compiled = target.bundle.compiled(root)
+        install.check(seen, allowed, compiled)
         if not seen.work or not _agreed(yes or plan is not None, f"Install into {target.dsn}?"):
             return DONE
-        return _apply(target, seen, allowed, lock_timeout)
+        return _apply(target, seen, allowed, compiled, lock_timeout)
 
 
-def _apply(target: Target, seen: Plan, allowed: frozenset[Verdict], lock_timeout: float) -> int:
+def _apply(target: Target, seen: Plan, allowed: frozenset[Verdict], compiled: Path, lock_timeout: float) -> int:
     from udfgen import install
 
     receipt = install.install(
-        target.bundle, target.session, seen, allowed=allowed, lock_timeout=lock_timeout, progress=_progress
+        target.bundle,
+        target.session,
+        seen,
+        allowed=allowed,
+        compiled=compiled,
+        lock_timeout=lock_timeout,
+        progress=_progress,
     )
     _warn(receipt.warnings)
     _say(f"Installed: {receipt.statements} statements.")
@@ -299,12 +326,13 @@ def uninstall(
     dsn_env: DsnEnv = None,
     env: Env = None,
     yes: Yes = False,
+    plugin_dir: PluginDir = None,
     lock_timeout: LockTimeout = 60,
 ) -> int:
     """Remove all that was installed from the spec, and nothing else."""
     from udfgen import commands, install
 
-    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+    with commands.target(spec, _dsn(dsn, dsn_env, plugin_dir), env) as target:
         seen = install.look_removal(target.bundle, target.session)
         if not seen.changes:
             _say("Nothing to remove: no install of this spec is recorded here.")
@@ -450,10 +478,10 @@ def docs(
     return DONE
 
 
-def _dsn(text: str | None, variable: str | None) -> Dsn:
-    from udfgen.connect import find
+def _dsn(text: str | None, variable: str | None, plugin_dir: Path | None = None) -> Dsn:
+    from udfgen.connect import find, with_plugin_dir
 
-    return find(text, variable)
+    return with_plugin_dir(find(text, variable), plugin_dir)
 
 
 def _allowed(replace_drift: bool, adopt: bool) -> frozenset[Verdict]:

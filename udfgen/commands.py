@@ -122,15 +122,42 @@ def build_check(spec: Path, out: Path | None, chosen: Sequence[str], environment
     return tuple(each for made in bundle_all(spec, root, chosen, environment) for each in bundles.compare(made, root))
 
 
+def compile_native(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Path, ...]:
+    """Compile the generated sources of the engines that have some; return the files for the servers.
+
+    Raises MovedError when the files on disk are not what `build` would write, CompileError.
+    """
+    root = out or spec.parent / GENERATED
+    made = [each for each in bundle_all(spec, root, chosen, environment) if dialect.load(each.engine).compiles]
+    for each in made:
+        require_built(each, root)
+    return tuple(path for each in made for path in run_toolchain(each, root))
+
+
+def run_toolchain(made: Bundle, root: Path) -> tuple[Path, ...]:
+    """Compile one bundle's files below `root`, where they were written; none for an engine without a compiler."""
+    if not dialect.load(made.engine).compiles:
+        return ()
+    paths: tuple[Path, ...] = dialect.load(made.engine).part("toolchain").compile(made.folder(root))
+    return paths
+
+
+def require_built(made: Bundle, root: Path) -> None:
+    """Raise MovedError unless the files on disk are what `build` would write."""
+    _require_same(made, root, "what would be compiled is not what the spec says", "run `udfgen build` first")
+
+
 def require_reviewed(made: Bundle, root: Path) -> None:
     """Raise MovedError unless the checked-in files are what would be installed."""
+    advice = "run `udfgen build`, review and check in the result, or give --no-generated"
+    _require_same(made, root, "what would be installed is not what was reviewed", advice)
+
+
+def _require_same(made: Bundle, root: Path, what: str, advice: str) -> None:
     differences = bundles.compare(made, root)
     if differences:
         names = ", ".join(f"{each.path} is {each.state}" for each in differences)
-        raise MovedError(
-            f"what would be installed is not what was reviewed: {names}; "
-            "run `udfgen build`, review and check in the result, or give --no-generated"
-        )
+        raise MovedError(f"{what}: {names}; {advice}")
 
 
 @contextmanager

@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, unquote
 
 from udfgen import dialect
@@ -19,6 +20,9 @@ from udfgen.state import State
 
 VARIABLE = "UDFGEN_DSN"
 FORM = "a DSN has the form engine://user@host:port/database?option=value"
+PLUGIN_DIR = "plugin_dir"
+"""The option of a DSN by which `--plugin-dir` reaches the session."""
+
 SECRET_OPTIONS = {"password", "passwd", "pwd", "sslpassword"}
 
 _DSN = re.compile(
@@ -92,6 +96,20 @@ class Session(Protocol):
         """Close the connection."""
 
 
+@runtime_checkable
+class Placer(Protocol):
+    """A session of an engine that loads compiled files from a folder of the server's."""
+
+    def place(self, bundle: Bundle, path: Path) -> None:
+        """Bring a compiled file to where the server loads it.
+
+        Raises InstallError with the commands to run on the server when that is another machine.
+        """
+
+    def sweep(self, bundle: Bundle) -> None:
+        """Take away the compiled files of this install that the server does not use any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that `doctor` looked at: whether it is fine, what was found, what to do otherwise."""
@@ -133,6 +151,11 @@ def parse(text: str) -> Dsn:
     host = _decoded(part["host"]).strip("[]") if part["host"] else None
     user, database = (_decoded(part[name]) if part[name] else None for name in ("user", "database"))
     return Dsn(found.name, part["scheme"], user, password, host, port, database, _options(part["options"]))
+
+
+def with_plugin_dir(dsn: Dsn, folder: Path | None) -> Dsn:
+    """Return a DSN that also says where the server's libraries lie, as seen from here."""
+    return replace(dsn, options={**dsn.options, PLUGIN_DIR: str(folder)}) if folder else dsn
 
 
 @contextmanager

@@ -7,6 +7,7 @@ A dialect is a package with the same module names everywhere:
     nodes.py      the frozen types that its templates see
     lower.py      lower(program) -> Module
     session.py    connect, observe, lock, run: what differs per driver; the only module that imports one
+    toolchain.py  compile(folder): runs the engine's compiler on generated files, where it has one
     server.py     a private throw-away server for `udfgen demo` and the tests, where one can be had
 """
 
@@ -67,7 +68,8 @@ class Dialect:
 
     `schemes` are the URL schemes of its DSNs, `types` maps portable to native types, `name_bytes` is the longest
     identifier, `extra` the pip extra with its driver,
-    `template_prefix` what starts a line comment of its templates.
+    `template_prefix` what starts a line comment of its templates. `compiles`: what is built has sources that
+    `udfgen compile` turns into files for the server, by the dialect's toolchain.py.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Dialect:
     support: Mapping[Feature, Support]
     extra: str
     template_prefix: str
+    compiles: bool = False
 
     def part(self, module: str) -> ModuleType:
         """Import one module of the dialect: `lower`, `session`, `options`, …"""

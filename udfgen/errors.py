@@ -7,6 +7,7 @@
     ├── LockError               somebody else is installing
     ├── RefusedError            the plan holds what needs a word from the user (drift, unmanaged)
     ├── MovedError              the database or the files moved since they were looked at
+    ├── CompileError            a compiler is missing or failed; it says why
     ├── InstallError            a statement failed; the database says why
     └── CallError               a wrapper failed, with the code that all engines share
 
@@ -86,6 +87,10 @@ class RefusedError(UdfgenError):
 
 class MovedError(UdfgenError):
     """What was looked at is not what is there now."""
+
+
+class CompileError(UdfgenError):
+    """A compiler is not there, or refused the generated sources."""
 
 
 class InstallError(UdfgenError):

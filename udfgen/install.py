@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from udfgen.bundle import Bundle, Statement
-from udfgen.connect import Session
+from udfgen.bundle import Bundle
+from udfgen.connect import Placer, Session
 from udfgen.errors import InstallError, MovedError, RefusedError
 from udfgen.plan import REFUSED, Change, Plan, Verdict, diff, diff_removal
 
 Progress = Callable[[int, int], None]
-"""Called with the statements done and the statements in all."""
+"""Called with the steps done and the steps in all."""
+
+KEPT = {
+    True: "nothing was changed",
+    False: "what was done before stays, closed to callers where it is not finished; run the same again to go on",
+}
+"""What an error says of the steps before it, by whether the engine takes them back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,15 @@ class Receipt:
     plan: Plan
     statements: int
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement, or one compiled file to be placed, and the object that it is for."""
+
+    name: str
+    sql: str = ""
+    file: Path | None = None
 
 
 def look(bundle: Bundle, session: Session) -> Plan:
@@ -40,43 +56,51 @@ def install(
     seen: Plan,
     *,
     allowed: frozenset[Verdict] = frozenset(),
+    compiled: Path | None = None,
     lock_timeout: float = 60,
     progress: Progress = lambda done, total: None,
 ) -> Receipt:
     """Apply the plan that was seen, or raise MovedError when it is no longer the right one.
 
-    Raises RefusedError for problems of the server and for drift that is not allowed, LockError, InstallError.
+    `compiled` is the folder of the compiled files, where the engine has such. Raises RefusedError for problems of the
+    server, for drift that is not allowed and for files that are not compiled, LockError, InstallError.
     """
-    check(seen, allowed)
+    check(seen, allowed, compiled)
     with session.lock(lock_timeout):
         plan = look(bundle, session)
         if not plan.work:
             return Receipt(plan, 0)  # Also when another install did the same work first.
         _unmoved(plan, seen)
-        statements = tuple(_statements(bundle, plan))
+        steps = tuple(_steps(bundle, plan, compiled))
         with session.transaction():
-            _run(statements, session, progress)
+            _run(steps, bundle, session, progress)
         _verify(bundle, session)
-    return Receipt(plan, len(statements), tuple(session.warnings))
+        _sweep(bundle, session)
+    return Receipt(plan, sum(bool(step.sql) for step in steps), tuple(session.warnings))
 
 
 def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: float = 60) -> Receipt:
     """Remove what the registry lists, or raise MovedError when that is no longer what was seen."""
     with session.lock(lock_timeout):
         plan = _unmoved(look_removal(bundle, session), seen)
-        if plan.work:
+        steps = tuple(_removal(bundle, plan)) if plan.work else ()
+        if steps:
             with session.transaction():
-                _run(tuple(("uninstall", sql) for sql in bundle.removal), session)
-    return Receipt(plan, len(bundle.removal) if plan.work else 0, tuple(session.warnings))
+                _run(steps, bundle, session)
+            _sweep(bundle, session)
+    return Receipt(plan, len(steps), tuple(session.warnings))
 
 
-def check(plan: Plan, allowed: frozenset[Verdict] = frozenset()) -> None:
+def check(plan: Plan, allowed: frozenset[Verdict] = frozenset(), compiled: Path | None = None) -> None:
     """Raise RefusedError when the plan cannot be applied as it is."""
     if plan.problems:
         raise RefusedError("\n".join(plan.problems))
     refused = plan.refused(allowed)
     if refused:
         raise RefusedError("\n".join(_refusal(change) for change in refused))
+    for file in _files(plan, compiled):
+        if not file.is_file():
+            raise RefusedError(f"{file} is not there: run `udfgen compile` on the spec")
 
 
 def require_same(plan: Plan, kept: Mapping[str, Any]) -> None:
@@ -98,32 +122,63 @@ def _unmoved(plan: Plan, seen: Plan) -> Plan:
     return plan
 
 
-def _statements(bundle: Bundle, plan: Plan) -> list[tuple[str, str]]:
-    """Return (object, SQL) in the order of an install."""
-    steps = [(change, statement) for change in plan.work for statement in change.statements]
-    steps.sort(key=_phase)
-    return [
-        *(("opening", sql) for sql in bundle.opening),
-        *((str(change.key), statement.sql) for change, statement in steps),
-        *(("retire", sql) for sql in bundle.retire),
-        *(("closing", sql) for sql in bundle.closing),
-    ]
+def _files(plan: Plan, compiled: Path | None) -> Iterator[Path]:
+    """Yield the compiled files that a plan places."""
+    for change in plan.work:
+        if change.file:
+            yield (compiled or Path()) / change.file
 
 
-def _phase(step: tuple[Change, Statement]) -> int:
-    return step[1].phase
+def _steps(bundle: Bundle, plan: Plan, compiled: Path | None) -> Iterator[Step]:
+    """Yield all that an install does, in its order."""
+    phased = [each for change in plan.work for each in _phased(change, compiled)]
+    phased.sort(key=lambda each: each[0])
+    yield from _plain("opening", bundle.opening)
+    yield from (step for _, step in phased)
+    yield from _plain("retire", bundle.retire)
+    yield from _plain("closing", bundle.closing)
+
+
+def _phased(change: Change, compiled: Path | None) -> Iterator[tuple[int, Step]]:
+    """Yield a change's steps with their phases; its file goes before its first statement."""
+    name = str(change.key)
+    if change.file:
+        yield change.statements[0].phase, Step(name, file=(compiled or Path()) / change.file)
+    yield from ((statement.phase, Step(name, statement.sql)) for statement in change.statements)
+
+
+def _removal(bundle: Bundle, plan: Plan) -> Iterator[Step]:
+    """Yield all that an uninstall does, in its order."""
+    for change in plan.work:
+        yield from _plain(str(change.key), (statement.sql for statement in change.statements))
+    yield from _plain("uninstall", bundle.removal)
+
+
+def _plain(name: str, statements: Iterable[str]) -> Iterator[Step]:
+    return (Step(name, sql) for sql in statements)
 
 
 def _run(
-    statements: tuple[tuple[str, str], ...], session: Session, progress: Progress = lambda done, total: None
+    steps: tuple[Step, ...], bundle: Bundle, session: Session, progress: Progress = lambda done, total: None
 ) -> None:
-    for done, (name, sql) in enumerate(statements, 1):
+    for done, step in enumerate(steps, 1):
         try:
-            session.run(sql)
+            _take(step, bundle, session)
         except InstallError as error:
-            kept = "; nothing was changed" if session.transactional else ""
-            raise InstallError(f"{name}: {error}{kept}") from None
-        progress(done, len(statements))
+            raise InstallError(f"{step.name}: {error}; {KEPT[session.transactional]}") from None
+        progress(done, len(steps))
+
+
+def _take(step: Step, bundle: Bundle, session: Session) -> None:
+    if step.file is None:
+        session.run(step.sql)
+    elif isinstance(session, Placer):
+        session.place(bundle, step.file)
+
+
+def _sweep(bundle: Bundle, session: Session) -> None:
+    if isinstance(session, Placer):
+        session.sweep(bundle)
 
 
 def _verify(bundle: Bundle, session: Session) -> None:

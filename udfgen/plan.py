@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from udfgen.bundle import Bundle, Key, Object, Statement
+from udfgen.bundle import Bundle, Key, Object, Phase, Statement
 from udfgen.errors import Origin
 from udfgen.state import Live, Recorded, State
 
@@ -44,13 +44,17 @@ DECLARED = "not the code, but how it is declared: the difference is in the gener
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object's verdict; `statements` are what an install runs for it, `diff` is unified text for people."""
+    """One object's verdict; `statements` are what an install runs for it, `diff` is unified text for people.
+
+    `file` is the compiled file that is placed first.
+    """
 
     verdict: Verdict
     key: Key
     origin: Origin | None = None
     statements: tuple[Statement, ...] = ()
     diff: str = ""
+    file: str | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return the change as JSON values."""
@@ -61,7 +65,7 @@ class Change:
             "spec": str(self.origin) if self.origin else None,
             "statements": [statement.sql for statement in self.statements],
             "diff": self.diff,
-        }
+        } | ({"file": self.file} if self.file else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +120,16 @@ def digest(facts: dict[str, Any]) -> str:
 def diff(bundle: Bundle, state: State) -> Plan:
     """Return what would turn the state into the bundle."""
     wanted = {each.key for each in bundle.objects}
-    changes = (*(_judge(each, state) for each in bundle.objects), *_leftovers(wanted, state))
+    changes = (*(_judge(each, state) for each in bundle.objects), *_leftovers(wanted, bundle, state))
     return _plan(bundle, state, changes)
 
 
 def diff_removal(bundle: Bundle, state: State) -> Plan:
     """Return what an uninstall would drop: all that is recorded, and nothing else."""
     shared = {each.key for each in bundle.objects if each.shared}
-    recorded = sorted(state.recorded.keys() - shared)
-    return _plan(bundle, state, tuple(Change(Verdict.DROP, key, None, (), _drift(key, state)) for key in recorded))
+    recorded = _in_drop_order(state.recorded.keys() - shared, bundle)
+    changes = (Change(Verdict.DROP, key, None, _drop(key, bundle), _drift(key, state)) for key in recorded)
+    return _plan(bundle, state, tuple(changes))
 
 
 def _plan(bundle: Bundle, state: State, changes: tuple[Change, ...]) -> Plan:
@@ -136,7 +141,8 @@ def _judge(wanted: Object, state: State) -> Change:
     verdict = _verdict_shared(wanted, live) if wanted.shared else _verdict(wanted, live, recorded)
     if verdict in QUIET:
         return Change(verdict, wanted.key, wanted.origin)
-    return Change(verdict, wanted.key, wanted.origin, wanted.statements, _difference(verdict, wanted, state))
+    difference = _difference(verdict, wanted, state)
+    return Change(verdict, wanted.key, wanted.origin, wanted.statements, difference, wanted.file)
 
 
 def _difference(verdict: Verdict, wanted: Object, state: State) -> str:
@@ -154,6 +160,8 @@ def _verdict(wanted: Object, live: Live | None, recorded: Recorded | None) -> Ve
         return Verdict.CREATE if recorded is None else Verdict.MISSING
     if recorded is None:
         return Verdict.UNMANAGED
+    if recorded.is_unfinished:
+        return Verdict.CHANGE
     if recorded.definition != live.definition:
         return Verdict.DRIFT
     return Verdict.UNCHANGED if recorded.desired == wanted.digest else Verdict.CHANGE
@@ -166,20 +174,31 @@ def _verdict_shared(wanted: Object, live: Live | None) -> Verdict:
     return Verdict.UNCHANGED if as_it_should_be else Verdict.DRIFT
 
 
-def _leftovers(wanted: set[Key], state: State) -> Iterator[Change]:
+def _leftovers(wanted: set[Key], bundle: Bundle, state: State) -> Iterator[Change]:
     """Yield what is recorded and no longer wanted, then what merely has one of our names."""
-    for key in sorted(state.recorded.keys() - wanted):
+    for key in _in_drop_order(state.recorded.keys() - wanted, bundle):
         verdict = Verdict.DRIFT if _drift(key, state) else Verdict.DROP
-        yield Change(verdict, key, diff=_drift(key, state))
+        yield Change(verdict, key, statements=_drop(key, bundle), diff=_drift(key, state))
     for key in sorted(state.live.keys() - wanted - state.recorded.keys()):
         if state.live[key].body is not None:
             yield Change(Verdict.FOREIGN, key)
 
 
+def _in_drop_order(keys: Set[Key], bundle: Bundle) -> list[Key]:
+    """Return keys as they are to be dropped: by the order of the bundle's kinds, then by name."""
+    kinds = list(bundle.drops)
+    return sorted(keys, key=lambda key: (kinds.index(key.kind) if key.kind in kinds else len(kinds), key))
+
+
+def _drop(key: Key, bundle: Bundle) -> tuple[Statement, ...]:
+    sql = bundle.drops.get(key.kind)
+    return (Statement(Phase.DROP, sql.format(name=key.name)),) if sql else ()
+
+
 def _drift(key: Key, state: State) -> str:
     """Return how a recorded object differs from what is there, '' when it does not or is gone."""
     recorded, live = state.recorded.get(key), state.live.get(key)
-    if recorded is None or live is None or not recorded.desired:
+    if recorded is None or live is None or not recorded.desired or recorded.is_unfinished:
         return ""
     return _unified(recorded.definition, live.definition, "as installed", "as found")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ class Unit:
     shared: bool = False
     expected: str | None = None
     body: str | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Module:
     removal: tuple[Text, ...]
     catalog: Text
     registry: Text
+    drops: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def render(module: Module) -> Bundle:
         removal=removal,
         catalog=type_(module.catalog),
         registry=type_(module.registry),
+        drops=module.drops,
     )
 
 
@@ -113,7 +117,7 @@ class _Typist:
 
 def _object(unit: Unit, type_: _Typist) -> Object:
     statements = tuple(Statement(phase, type_(text)) for phase, text in unit.statements)
-    return Object(unit.key, unit.origin, statements, unit.shared, unit.expected, unit.body)
+    return Object(unit.key, unit.origin, statements, unit.shared, unit.expected, unit.body, unit.file)
 
 
 def _plain(statements: tuple[str, ...]) -> tuple[Section, ...]:

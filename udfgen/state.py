@@ -24,6 +24,11 @@ class Recorded:
     desired: str
     definition: str
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether an install wrote down what it wanted, and not yet what came of it: it was cut."""
+        return bool(self.desired) and not self.definition
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from udfgen.ir import Kind, Value, json_text
+from udfgen.layout import lay_out
 
 
 def identifier(name: str) -> str:
@@ -78,30 +79,14 @@ def comment(text: str) -> str:
 
 
 def python(value: Any, width: int = 100, indent: int = 0) -> str:
-    """Return JSON-like data as a Python literal: one line where it fits, else one item a line.
+    """Return JSON-like data as a Python literal.
 
     ASCII only, because the text passes through the database's encoding on its way to Python.
     """
-    line = _flat(value)
-    if len(line) + indent <= width or not isinstance(value, (dict, list)) or not value:
-        return line
-    pad = " " * (indent + 4)
-    items = _items(value, width, indent + 4)
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    return opening + "".join(f"\n{pad}{item}," for item in items) + f"\n{' ' * indent}{closing}"
+    return lay_out(value, _atom, width=width, indent=indent, last=",")
 
 
-def _items(value: dict[str, Any] | list[Any], width: int, indent: int) -> list[str]:
-    if isinstance(value, list):
-        return [python(each, width, indent) for each in value]
-    return [f"{_flat(key)}: {python(each, width, indent)}" for key, each in value.items()]
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_flat(key)}: {_flat(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flat(each) for each in value) + "]"
+def _atom(value: Any) -> str:
     if isinstance(value, str):
         return _string(value)
     if value is None or isinstance(value, (bool, int)):

@@ -28,7 +28,7 @@ ENGINES = re.compile(r"postgres|psycopg|plpython|mysql|mariadb|oracle|sqlserver|
 
 LAYERS: dict[str, tuple[set[str], ...]] = {
     "udfgen": (
-        {"errors", "redact"},
+        {"errors", "redact", "layout"},
         {"ir"},
         {"dialect"},
         {"spec"},
