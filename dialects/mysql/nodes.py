@@ -1,0 +1,124 @@
+"""What the templates see: frozen, every string final and quoted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from udfgen.bundle import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an install lives, quoted as names, and as literals (`…_text`; `…_name_text` holds the quoted name).
+
+    `private` is the database of the registry and the token, `udf` the loadable function, `owner` the account that
+    the routines run as. `names_text` lists the routines' names, `facts` is the expression that asks the library.
+    """
+
+    database: str
+    database_text: str
+    database_name_text: str
+    private: str
+    private_text: str
+    private_name_text: str
+    registry: str
+    registry_name_text: str
+    token: str
+    token_name_text: str
+    owner: str
+    owner_name_text: str
+    owner_text: str
+    owner_user_text: str
+    owner_host_text: str
+    owner_grantee_text: str
+    revoke_text: str
+    udf: str
+    udf_text: str
+    names_text: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The loadable function: its name, and the library's file name as a literal."""
+
+    udf: str
+    library_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table result: `source` is its type in the reply's rows, `shown` the expression that is selected."""
+
+    source: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A routine that people call. `form` is function or procedure, `call` the expression that reaches the core.
+
+    `returns` is a function's whole RETURNS clause, `columns` are those of a table result; `grantees` are accounts.
+    """
+
+    form: str
+    name: str
+    parameters: str
+    returns: str
+    determinism: str
+    comment: str
+    call: str
+    columns: tuple[Column, ...]
+    owner: str
+    grantees: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One row for the registry: kind and name as literals; its digest is found by the key."""
+
+    key: Key
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What an install writes down: before its work, what it wants; after it, what came of it."""
+
+    place: Place
+    rows: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """An SQL file: comment lines first, all final; `drops` are whole statements."""
+
+    heading: tuple[str, ...]
+    drops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source file: its first lines, and the text of the hand-written file below them."""
+
+    heading: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function of the table: the line that leads back to the spec, and its facts as a C++ literal."""
+
+    comment: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The generated table: facts as C++ literals; `udf` is the name that the library exports."""
+
+    heading: tuple[str, ...]
+    program: str
+    entries: tuple[Entry, ...]
+    udf: str

@@ -1,0 +1,117 @@
+"""Why nothing can be installed on a server: each reason with what to do, found before anything is changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from udfgen.bundle import Bundle, Key
+from udfgen.state import Live
+
+from . import DIALECT, quote
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+OLDEST = {True: (10, 11), False: (8, 4)}
+"""The oldest versions, by whether the server is MariaDB."""
+
+RIGHTS = frozenset(
+    (
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "CREATE",
+        "DROP",
+        "EXECUTE",
+        "CREATE USER",
+        "CREATE ROUTINE",
+        "ALTER ROUTINE",
+    )
+)
+"""INSERT and DELETE on mysql.func make and drop loadable functions; the others are for accounts, routines, registry.
+
+https://dev.mysql.com/doc/refman/8.4/en/create-function-loadable.html
+"""
+
+DEFINERS = frozenset(("SUPER", "SET USER", "SET_ANY_DEFINER", "SET_USER_ID"))
+"""Any one of these lets an account create routines that another one owns; their names differ between versions."""
+
+
+def is_mariadb(version: str) -> bool:
+    """Tell MariaDB from MySQL by what `select version()` says."""
+    return "mariadb" in version.lower()
+
+
+def find(query: Query, version: str, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
+    """Yield every reason why an install cannot be done."""
+    yield from _old(version)
+    yield from _missing_rights(query)
+    yield from _server_settings(query)
+    yield from _absent_accounts(query, bundle)
+    yield from _strong_owner(bundle, live)
+    yield from _readers(query, bundle)
+
+
+def _old(version: str) -> Iterator[str]:
+    numbers = tuple(int(each) for each in re.findall(r"\d+", version)[:2])
+    if numbers < OLDEST[is_mariadb(version)]:
+        yield f"this server is {version}: udfgen supports {DIALECT.versions}"
+
+
+def _missing_rights(query: Query) -> Iterator[str]:
+    """Compare with the account's own global rights; an active role may hold more, then the server itself will tell."""
+    if query("select current_role()")[0][0] not in (None, "NONE"):
+        return
+    user = str(query("select current_user()")[0][0])
+    grantee = quote.literal("'{}'@'{}'".format(*user.rsplit("@", 1)))
+    rows = query(
+        f"select privilege_type, is_grantable from information_schema.user_privileges where grantee = {grantee}"
+    )
+    held = {str(right).upper() for right, _ in rows}
+    missing = sorted(RIGHTS - held) + ([] if held & DEFINERS else ["SUPER or SET USER or SET_ANY_DEFINER"])
+    if missing or "YES" not in {grantable for _, grantable in rows}:
+        what = ", ".join([*missing, *([] if "YES" in {each for _, each in rows} else ["GRANT OPTION"])])
+        yield f"account {user} lacks on *.*: {what}; install with an account that has them (callers need none of them)"
+
+
+def _server_settings(query: Query) -> Iterator[str]:
+    automatic, binlog, trusts = query("select @@automatic_sp_privileges, @@log_bin, @@log_bin_trust_function_creators")[
+        0
+    ]
+    if automatic != "1":
+        yield "dropped routines would leave their grants behind: set global automatic_sp_privileges = on"
+    rights = {str(row[0]) for row in query("select privilege_type from information_schema.user_privileges")}
+    if binlog == "1" and trusts != "1" and "SUPER" not in rights:
+        yield "binary logging is on: set global log_bin_trust_function_creators = on, or install with the right SUPER"
+
+
+def _absent_accounts(query: Query, bundle: Bundle) -> Iterator[str]:
+    existing = {quote.account(str(user), str(host)) for user, host in query("select user, host from mysql.user")}
+    for required in bundle.requirements:
+        name = required.key.name
+        if name not in existing:
+            yield f"{required.origin}: account {name} does not exist: create user {name}; or change the grant"
+
+
+def _strong_owner(bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
+    for each in bundle.objects:
+        found = live.get(each.key)
+        if each.key.kind == "account" and found is not None and "rights of its own" in found.definition:
+            yield f"account {each.key.name} has rights of its own: name another one as engines.mysql.owner"
+
+
+def _readers(query: Query, bundle: Bundle) -> Iterator[str]:
+    """Who else can read the private database could call the library as the owner does."""
+    token = next(each.key.name for each in bundle.objects if each.key.kind == "token")
+    private = quote.literal(token.split("`")[1])
+    owner = next(each.key.name for each in bundle.objects if each.key.kind == "account")
+    readers = query(
+        f"select user, host from mysql.tables_priv where db = {private} union "
+        f"select user, host from mysql.columns_priv where db = {private} union "
+        f"select user, host from mysql.db where {private} like db and select_priv = 'Y'"
+    )
+    for user, host in sorted(readers):
+        if (name := quote.account(str(user), str(host))) != owner:
+            yield f"account {name} has rights in the private database {private}: revoke them"

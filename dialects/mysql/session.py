@@ -1,0 +1,324 @@
+"""MySQL and MariaDB over PyMySQL: connect, look, lock, run, place. The only module here that imports the driver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from udfgen.bundle import Bundle, Key, Requirement
+from udfgen.connect import PLUGIN_DIR, Check, Dsn
+from udfgen.errors import CallError, ConnectError, InstallError, LockError, UsageError
+from udfgen.ir import Function, Program
+from udfgen.redact import Secret, redact
+from udfgen.state import Live, Recorded, State
+
+from . import lower, placement, problems, quote, values
+
+try:
+    import pymysql
+    from pymysql.constants import CLIENT
+    from pymysql.converters import conversions
+except ImportError:
+    raise UsageError("the MySQL driver is not installed: pip install 'udfgen[mysql]'") from None
+
+SETTINGS = (
+    "set names utf8mb4",
+    "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    "set session group_concat_max_len = 1073741824",
+    "set session lock_wait_timeout = 60",
+)
+"""What the texts that are run, and what the catalog says of them, depend on."""
+
+AS_TEXT: dict[Any, Any] = {key: value for key, value in conversions.items() if not isinstance(key, int)}
+"""The driver's converters of arguments, and none of results: those stay as the server spells them."""
+
+ABSENT = (1305, 1370, 1049)
+"""What the servers say of a routine that is not there, or that this account may not see, and of a database."""
+
+CANNOT_OPEN = (1126, 1127)
+"""What the servers say of a library that is not in their folder, and of one without the function."""
+
+
+class MysqlSession:
+    """One PyMySQL connection; every statement commits by itself."""
+
+    transactional = False
+
+    def __init__(self, connection: pymysql.Connection[Any], dsn: Dsn) -> None:
+        self._connection, self._dsn = connection, dsn
+        self.warnings: list[str] = []
+        self._loaded: set[str] = set()
+        self.version = str(self._value("select version()"))
+
+    def observe(self, bundle: Bundle) -> State:
+        """Return what the catalog, the library and the registry say."""
+        with _told():
+            live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
+            live |= self._core(bundle)
+            found = tuple(problems.find(self._query, self.version, bundle, live))
+            return State(self._title(), live, self._recorded(bundle, live), found)
+
+    def _core(self, bundle: Bundle) -> dict[Key, Live]:
+        """Return the loadable function as its library describes itself; what is not loaded says why."""
+        name = lower.udf_name(bundle.program)
+        library = self._library(name)
+        if not library:
+            return {}
+        self._loaded.add(library)
+        try:
+            facts = str(self._value(f"select {lower.facts_of_library(name)}"))
+        except pymysql.Error as error:
+            facts = f"library {library}\nnot loaded: {_text(error)}"
+        return {Key("core", name): Live(facts)}
+
+    def _library(self, udf: str) -> str:
+        """Return the file name of a loadable function's library, '' when there is none."""
+        rows = self._query(f"select dl from mysql.func where name = {quote.literal(udf)}")
+        return str(rows[0][0]) if rows else ""
+
+    def _recorded(self, bundle: Bundle, live: Mapping[Key, Live]) -> dict[Key, Recorded]:
+        if not any(key.kind == "registry" for key in live):
+            return {}
+        return {Key(kind, name): Recorded(desired, text) for kind, name, desired, text in self._query(bundle.registry)}
+
+    def _title(self) -> str:
+        title = "MariaDB" if problems.is_mariadb(self.version) else "MySQL"
+        where = self._connection.unix_socket or f"{self._connection.host}:{self._connection.port}"
+        return f"{title} {self.version.split('-')[0]} at {where}"
+
+    @contextmanager
+    def lock(self, seconds: float) -> Iterator[None]:
+        """Hold the named lock of the whole server; the scripts' own lock is the same, and re-entrant."""
+        with _told():
+            if self._value(f"select get_lock('{lower.LOCK}', {seconds:g})") != "1":
+                holder = self._value(f"select is_used_lock('{lower.LOCK}')")
+                raise LockError(
+                    f"another install holds the lock, waited {seconds:g} s: connection {holder}; wait for it, "
+                    "or give a longer --lock-timeout"
+                )
+        try:
+            yield
+        finally:
+            if self._connection.open:
+                with _told():
+                    self._value(f"select release_lock('{lower.LOCK}')")
+
+    def transaction(self) -> Any:
+        """Return a context that does nothing: DDL commits by itself here."""
+        return nullcontext()
+
+    def run(self, sql: str) -> None:
+        """Run the statements of one step."""
+        with _told(InstallError):
+            self._all(sql)
+
+    def place(self, bundle: Bundle, path: Path) -> None:
+        """Put the library into the server's folder, or see that somebody did.
+
+        Raises InstallError with the commands to run on the server when neither can be.
+        """
+        with _told(InstallError):
+            folder = self._folder()
+            orders = placement.Orders(path, self._plugin_dir(), self._digest(bundle))
+        if folder is not None:
+            placement.put(folder, path, orders)
+        else:
+            self._try(bundle, path, orders)
+
+    def _folder(self) -> Path | None:
+        """Return the server's library folder, as seen from here, or None when the server is elsewhere."""
+        given = self._dsn.options.get(PLUGIN_DIR)
+        if isinstance(given, str):
+            return Path(given)
+        hostname = str(self._value("select @@hostname"))
+        is_local = placement.is_local(bool(self._connection.unix_socket), self._dsn.host, hostname)
+        folder = Path(self._plugin_dir())
+        return folder if is_local and folder.is_dir() else None
+
+    def _plugin_dir(self) -> str:
+        return str(self._value("select @@plugin_dir"))
+
+    def _digest(self, bundle: Bundle) -> str:
+        """Return the hex SHA-256 of the token: all that the library knows of it."""
+        token = next(each.key.name for each in bundle.objects if each.key.kind == "token")
+        return str(self._value(f"select sha2(token, 256) from {token}"))
+
+    def _try(self, bundle: Bundle, path: Path, orders: placement.Orders) -> None:
+        """See whether the server has the library, by loading it; what was loaded before comes back if it has not."""
+        name = lower.udf_name(bundle.program)
+        before = self._library(name)
+        try:
+            self._load(name, path.name)
+            facts = str(self._value(f"select {lower.facts_of_library(name)}"))
+        except pymysql.Error as error:
+            if before:
+                self._load(name, before)
+            if error.args[0] not in CANNOT_OPEN:
+                raise InstallError(_text(error)) from None
+            facts = ""
+        orders.require_obeyed(facts)
+
+    def _load(self, name: str, library: str) -> None:
+        self._all(f"drop function if exists {quote.identifier(name)}")
+        self._all(f"create function {quote.identifier(name)} returns string soname {quote.literal(library)}")
+
+    def sweep(self, bundle: Bundle) -> None:
+        """Delete this install's libraries that no loadable function names any more."""
+        with _told(InstallError):
+            used = {str(row[0]) for row in self._query("select dl from mysql.func")}
+            folder = self._folder()
+            if folder is not None:
+                self.warnings += placement.sweep(folder, lower.udf_name(bundle.program), used)
+                return
+            for library in sorted(self._loaded - used):
+                self.warnings.append(
+                    f"on the server, delete {library} and what begins with it from {self._plugin_dir()}"
+                )
+
+    def call(
+        self, program: Program, function: Function, arguments: Mapping[str, str | None]
+    ) -> Sequence[Mapping[str, str | None]]:
+        """Call a wrapper with texts that the server converts; an argument that is not given is the spec's default."""
+        sql, given = values.call(program, function, arguments)
+        rows = self._called(sql, given)
+        return values.neutral_rows(function, rows)
+
+    def _called(self, sql: str, given: Sequence[str | None]) -> list[tuple[Any, ...]]:
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql, tuple(given))
+                rows = list(cursor.fetchall()) if cursor.description else []
+                while cursor.nextset():
+                    pass
+                return rows
+        except pymysql.Error as error:
+            advice = "; install the spec first, or see udfgen status" if error.args[0] in ABSENT else ""
+            raise CallError(f"{_text(error)}{advice}", _code(error)) from None
+
+    def admit(self, requirements: Sequence[Requirement]) -> None:
+        """Create the accounts that a bundle requires."""
+        for required in requirements:
+            self.run(f"create user if not exists {required.key.name}")
+
+    def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Run a statement of a demonstration; return the names of its columns and its rows."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                names = tuple(column[0] for column in cursor.description or ())
+                rows = list(cursor.fetchall()) if names else []
+                while cursor.nextset():
+                    pass
+                return names, rows
+        except pymysql.Error as error:
+            raise CallError(_text(error), _code(error)) from None
+
+    def probe(self, program: Program, bundle: Bundle) -> Iterator[Check]:
+        """Look around as the server process, through the installed library."""
+        state = self.observe(bundle)
+        yield from (Check("server", False, problem) for problem in state.problems)
+        yield Check("server", not state.problems, state.server)
+        core = state.live.get(Key("core", lower.udf_name(bundle.program)))
+        if core is None:
+            yield Check("library", False, "not installed yet", "install the spec: doctor looks through its library")
+            return
+        yield Check("library", "door: shut" not in core.definition, core.definition.replace("\n", ", "))
+        for name, is_fine, found, advice in json.loads(self._probe(program, "checks")):
+            yield Check(name, is_fine, found, advice)
+
+    def endpoint(self, program: Program, bundle: Bundle) -> str:
+        """Return what the core would use."""
+        return self._probe(program, "endpoint")
+
+    def _probe(self, program: Program, what: str) -> str:
+        name = quote.qualified(lower.private_database(program), lower.PROBE)
+        return str(self._called(f"select {name}(%s)", [what])[0][0])
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection.open:
+            self._connection.close()
+
+    def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+    def _value(self, sql: str) -> Any:
+        return self._query(sql)[0][0]
+
+    def _all(self, sql: str) -> None:
+        """Run several statements, each to its end: an error of a later one is told only when its result is read."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+            while cursor.nextset():
+                pass
+
+
+def connect(dsn: Dsn) -> MysqlSession:
+    """Connect as the DSN says; what it leaves out, the driver finds in the [client] section of ~/.my.cnf."""
+    parts = {"host": dsn.host, "port": dsn.port, "user": dsn.user, "database": dsn.database}
+    known: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
+    known |= {"password": dsn.password.reveal()} if dsn.password else {}
+    try:
+        connection = pymysql.connect(
+            **known,
+            **_options(dsn),
+            read_default_file=str(Path("~/.my.cnf").expanduser()),
+            charset="utf8mb4",
+            autocommit=True,
+            client_flag=CLIENT.MULTI_STATEMENTS,
+            conv=AS_TEXT,
+        )
+        with connection.cursor() as cursor:
+            for setting in SETTINGS:
+                cursor.execute(setting)
+        return MysqlSession(connection, dsn)
+    except (pymysql.Error, OSError, RuntimeError) as error:
+        raise ConnectError(f"cannot connect to {dsn}: {_text(error)}") from None
+
+
+OPTIONS = {"socket": "unix_socket", "ssl_ca": "ssl_ca", "ssl_cert": "ssl_cert", "ssl_key": "ssl_key"}
+"""The options of a DSN that go to the driver, under its names. With ssl_ca the server's certificate is verified."""
+
+
+def _options(dsn: Dsn) -> dict[str, Any]:
+    """Return the driver's settings; UsageError for an option that is not known, which would be lost in silence."""
+    given = {key: each.reveal() if isinstance(each, Secret) else each for key, each in dsn.options.items()}
+    settings: dict[str, Any] = {"connect_timeout": 10}
+    for key, value in given.items():
+        if key in OPTIONS:
+            settings[OPTIONS[key]] = value
+        elif key == "connect_timeout" and value.isdecimal():
+            settings[key] = int(value)
+        elif key != PLUGIN_DIR:
+            names = ", ".join((*OPTIONS, "connect_timeout", PLUGIN_DIR))
+            raise UsageError(f"a DSN of this engine has no option of that name or value: it has {names}")
+    if "ssl_ca" in settings:
+        settings |= {"ssl_verify_cert": True, "ssl_verify_identity": True}
+    return settings
+
+
+@contextmanager
+def _told(kind: type[ConnectError] | type[InstallError] = ConnectError) -> Iterator[None]:
+    """Turn the driver's errors into ours, without secrets."""
+    try:
+        yield
+    except pymysql.Error as error:
+        raise kind(_text(error)) from None
+
+
+def _text(error: BaseException) -> str:
+    """Return what the server said, with its number; no SQL text, which may be long."""
+    if isinstance(error, pymysql.Error) and len(error.args) > 1:
+        return redact(f"{' '.join(str(error.args[1]).split())} (error {error.args[0]})")
+    return redact(" ".join(str(error).split()))
+
+
+def _code(error: pymysql.Error) -> str | None:
+    """Return the code in `[udfgen <code>]`, which every error of a core has exactly once."""
+    message = str(error.args[1]) if len(error.args) > 1 else ""
+    return message.partition("[udfgen ")[2].partition("]")[0] or None

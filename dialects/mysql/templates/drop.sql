@@ -1,0 +1,1 @@
+drop {{ it.form }} if exists {{ it.name }};

@@ -1,0 +1,15 @@
+-- Write down what the catalog now reports.
+create temporary table {{ it.place.private }}.`found` as
+{% with it = it.place %}{% include "catalog.sql" %}{% endwith %};
+update {{ it.place.registry }} as registry
+join {{ it.place.private }}.`found` as found on found.kind = registry.kind and found.name = registry.name
+set registry.definition = found.definition
+where registry.desired <> '';
+delete from {{ it.place.registry }}
+where desired <> '' and kind <> 'core' and (kind, name) not in (select kind, name from {{ it.place.private }}.`found`);
+drop temporary table {{ it.place.private }}.`found`;
+set @udfgen = {{ it.place.facts }};
+update {{ it.place.registry }}
+set definition = if(@udfgen like '%door: shut%', '', @udfgen)
+where kind = 'core';
+set @udfgen = null;

@@ -1,0 +1,85 @@
+"""Neutral texts (native/contract/README.md) as these servers spell them, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from udfgen import trial
+from udfgen.ir import Function, Kind, Program, Table, Type
+
+from . import lower
+
+
+def call(program: Program, function: Function, arguments: Mapping[str, str | None]) -> tuple[str, list[str | None]]:
+    """Return the statement that calls a wrapper, and its arguments; what is not given is the spec's default."""
+    defaults = {each.name: each.default.value for each in function.parameters if each.default is not None}
+    neutral = trial.neutral_arguments(function, defaults) | dict(arguments)
+    given = [_native(each.type, neutral[each.name]) for each in function.parameters]
+    marks = ", ".join("unhex(%s)" if each.type.kind is Kind.BYTES else "%s" for each in function.parameters)
+    verb = "call" if lower.form(function) == "procedure" else "select"
+    return f"{verb} {lower.qualified(program, function)}({marks})", given
+
+
+def _native(type_: Type, text: str | None) -> str | None:
+    if text is None:
+        return None
+    if type_.kind is Kind.BOOLEAN:
+        return {"true": "1", "false": "0"}.get(text, text)
+    if type_.kind in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
+        return text.replace("T", " ").removesuffix("Z")
+    return text
+
+
+def neutral_rows(function: Function, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, str | None]]:
+    """Return rows by the columns' names, their values as neutral texts; a void call gives one NULL."""
+    returns = function.returns
+    if returns is None:
+        return [{"result": None}]
+    types = (
+        {each.name: each.result.type for each in returns.columns}
+        if isinstance(returns, Table)
+        else {"result": returns.type}
+    )
+    return [
+        {name: neutral(type_, value) for (name, type_), value in zip(types.items(), row, strict=True)} for row in rows
+    ]
+
+
+def neutral(type_: Type, value: Any) -> str | None:
+    """Return a value as the contract's cases spell it."""
+    if value is None:
+        return None
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return _SPELL.get(type_.kind, str)(text)
+
+
+def _moment(text: str) -> str:
+    """Return a date and time with `T`, without the zeros that fill up its fraction."""
+    return _clock(text.replace(" ", "T"))
+
+
+def _clock(text: str) -> str:
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{digits}" if (digits := fraction.rstrip("0")) else whole
+
+
+def _floating(text: str) -> str:
+    """Return a floating point number as ECMAScript prints it: in plain digits from 1e-6 to below 1e21."""
+    number = Decimal(repr(float(text)))
+    power = number.adjusted()
+    if -7 < power < 21 or not number:
+        return format(number.normalize() + 0, "f")
+    mantissa, _, _ = format(number.normalize(), "e").partition("e")
+    return f"{mantissa}e{power:+d}"
+
+
+_SPELL: dict[Kind, Callable[[str], str]] = {
+    Kind.BOOLEAN: lambda text: "false" if text == "0" else "true",
+    Kind.REAL: _floating,
+    Kind.DOUBLE: _floating,
+    Kind.TIME: _clock,
+    Kind.TIMESTAMP: _moment,
+    Kind.TIMESTAMPTZ: lambda text: f"{_moment(text)}Z",
+}
