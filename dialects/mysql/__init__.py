@@ -4,7 +4,7 @@ from udfgen.dialect import Dialect, Feature, Level, Support
 from udfgen.ir import Kind
 
 PARTLY = {
-    Feature.DEFAULTS: "its routines have none: SQL callers pass every argument; udfgen call and test fill them in",
+    Feature.DEFAULTS: "its routines have none, so SQL callers pass every argument; udfgen call fills them in",
     Feature.VOLATILITY: "immutable becomes DETERMINISTIC, stable is the same as volatile",
     Feature.LOG_TAIL: "the tail is not shown: a loadable function has no way to send a notice",
     Feature.TRANSACTIONAL_INSTALL: "DDL commits by itself: an install goes step by step, closed until its end",
