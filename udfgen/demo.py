@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from udfgen import commands, dialect, install, report
@@ -16,9 +16,9 @@ Say = Callable[[str], None]
 
 
 def first_engine() -> str:
-    """Return the first engine, by name, that the quickstart demonstrates."""
+    """Return the first engine that the quickstart's spec names."""
     with commands.quickstart() as folder:
-        return sorted(path.stem for path in (folder / "demo").glob("*.sql"))[0]
+        return next(iter(commands.compile_program(commands.read(folder / "spec.yaml")).options))
 
 
 def run(engine: str, say: Say) -> None:
@@ -40,6 +40,7 @@ def _demonstrate(chosen: dialect.Dialect, spec: Path, script: Path, say: Say) ->
     program = commands.compile_program(commands.read(spec))
     made = commands.make(commands.read(spec), chosen.name)
     _build(spec, chosen, say)
+    compiled = made.compiled(spec.parent / commands.GENERATED)
     with local_lambda(program, spec.parent / "handlers", log=lambda line: None) as local:
         say(f"# A Lambda endpoint on the loopback, and a private {chosen.title}\n{local.url}")
         with chosen.part("server").running(local.environment()) as dsn, connect(parse(dsn)) as session:
@@ -48,8 +49,8 @@ def _demonstrate(chosen: dialect.Dialect, spec: Path, script: Path, say: Say) ->
             seen = install.look(made, session)
             say(report.plan_text(seen))
             say("$ udfgen install spec.yaml")
-            receipt = install.install(made, session, seen)
-            say(f"{receipt.statements} statements, one transaction")
+            receipt = install.install(made, session, seen, compiled=compiled)
+            say(f"{receipt.statements} statements{', one transaction' if session.transactional else ''}")
             say("$ udfgen plan spec.yaml\n" + report.plan_text(install.look(made, session)))
             for remark, sql in statements(script.read_text(encoding="utf-8")):
                 say(f"-- {remark}\n{sql}\n{_result(session, sql)}")
@@ -57,7 +58,13 @@ def _demonstrate(chosen: dialect.Dialect, spec: Path, script: Path, say: Say) ->
 
 def _build(spec: Path, chosen: dialect.Dialect, say: Say) -> None:
     written = commands.build(spec, None, [chosen.name], None)
-    say("$ udfgen build spec.yaml\n" + "\n".join(str(path.relative_to(spec.parent)) for path in written))
+    say(f"$ udfgen build spec.yaml\n{_paths(written, spec)}")
+    if chosen.compiles:
+        say(f"$ udfgen compile spec.yaml\n{_paths(commands.compile_native(spec, None, [chosen.name], None), spec)}")
+
+
+def _paths(paths: Iterable[Path], spec: Path) -> str:
+    return "\n".join(str(path.relative_to(spec.parent)) for path in paths)
 
 
 def _result(session: Session, sql: str) -> str:
@@ -67,7 +74,7 @@ def _result(session: Session, sql: str) -> str:
         if error.code is None:
             raise
         return f"ERROR: {error}"
-    return report.table_text(names, rows)
+    return report.table_text(names, rows) if names else "Done: it returns nothing."
 
 
 def statements(script: str) -> Iterator[tuple[str, str]]:

@@ -149,6 +149,15 @@ def neutral(type_: Type, value: Value) -> str | None:
     return value if isinstance(value, str) else json_text(value)
 
 
+def floating(text: str) -> str:
+    """Return a floating point number as a core sends it: ECMAScript's digits, plain from 1e-6 to below 1e21."""
+    number = Decimal(repr(float(text))).normalize()
+    power = number.adjusted()
+    if -7 < power < 21 or not number:
+        return format(number + 0, "f")
+    return f"{number.scaleb(-power)}e{power:+d}"
+
+
 def request(program: Program, name: str, given: Sequence[str]) -> tuple[Function, dict[str, str | None]]:
     """Return a function and its arguments from `name=value` texts; bytes are given in base64, `json` as JSON.
 

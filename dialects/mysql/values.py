@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from datetime import datetime, timezone
 from typing import Any
 
 from udfgen import trial
@@ -27,9 +28,18 @@ def _native(type_: Type, text: str | None) -> str | None:
         return None
     if type_.kind is Kind.BOOLEAN:
         return {"true": "1", "false": "0"}.get(text, text)
-    if type_.kind in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
-        return text.replace("T", " ").removesuffix("Z")
-    return text
+    if type_.kind is Kind.TIMESTAMPTZ:
+        return _utc(text).replace("T", " ")
+    return text.replace("T", " ") if type_.kind is Kind.TIMESTAMP else text
+
+
+def _utc(text: str) -> str:
+    """Return a moment in UTC without its zone: MariaDB refuses offsets, MySQL takes them to the session's zone."""
+    found = re.fullmatch(r"([^.]*?)(\.\d+)?(Z|[+-]\d\d:\d\d)", text)
+    if found is None:
+        return text
+    moment = datetime.fromisoformat(found[1] + found[3].replace("Z", "+00:00")).astimezone(timezone.utc)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{found[2] or ''}"
 
 
 def neutral_rows(function: Function, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, str | None]]:
@@ -65,20 +75,10 @@ def _clock(text: str) -> str:
     return f"{whole}.{digits}" if (digits := fraction.rstrip("0")) else whole
 
 
-def _floating(text: str) -> str:
-    """Return a floating point number as ECMAScript prints it: in plain digits from 1e-6 to below 1e21."""
-    number = Decimal(repr(float(text)))
-    power = number.adjusted()
-    if -7 < power < 21 or not number:
-        return format(number.normalize() + 0, "f")
-    mantissa, _, _ = format(number.normalize(), "e").partition("e")
-    return f"{mantissa}e{power:+d}"
-
-
 _SPELL: dict[Kind, Callable[[str], str]] = {
     Kind.BOOLEAN: lambda text: "false" if text == "0" else "true",
-    Kind.REAL: _floating,
-    Kind.DOUBLE: _floating,
+    Kind.REAL: trial.floating,
+    Kind.DOUBLE: trial.floating,
     Kind.TIME: _clock,
     Kind.TIMESTAMP: _moment,
     Kind.TIMESTAMPTZ: lambda text: f"{_moment(text)}Z",

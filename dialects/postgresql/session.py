@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from udfgen import trial
 from udfgen.bundle import Bundle, Key, Requirement
 from udfgen.connect import Check, Dsn
 from udfgen.errors import CallError, ConnectError, InstallError, LockError, UsageError
@@ -250,6 +251,8 @@ def _neutral_text(type_: Type | None, text: str | None) -> str | None:
         return None
     if type_.kind is Kind.BYTES:
         return text.removeprefix("\\x")
+    if type_.kind in (Kind.REAL, Kind.DOUBLE):
+        return trial.floating(text)
     if type_.kind in (Kind.TIMESTAMP, Kind.TIMESTAMPTZ):
         return text.replace(" ", "T").replace("+00", "Z")
     return text

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from tests.conftest import private_server
 from tests.scripted import ScriptedLambda
-from udfgen import commands, dialect, install
-from udfgen.connect import connect, parse
+from udfgen import bundle, commands, install
+from udfgen.bundle import Bundle
+from udfgen.connect import Session, connect, parse
 from udfgen.ir import Program
 from udfgen.spec import check, document
 
@@ -33,6 +36,14 @@ def program(engine: str) -> Program:
     return commands.compile_program(check.check(document.read(text, SPEC.name)))
 
 
+def put(made: Bundle, session: Session) -> None:
+    """Compile a bundle, where its engine has a compiler, and install it."""
+    with tempfile.TemporaryDirectory(prefix="udfgen-conformance-") as folder:
+        bundle.write(made, Path(folder))
+        commands.run_toolchain(made, Path(folder))
+        install.install(made, session, install.look(made, session), compiled=made.compiled(Path(folder)))
+
+
 class LiveRunner:
     """A real server of an engine, with the suite installed by the installer."""
 
@@ -44,7 +55,7 @@ class LiveRunner:
         self._context = connect(parse(dsn))
         self._session = self._context.__enter__()
         self._session.admit(made.requirements)
-        install.install(made, self._session, install.look(made, self._session))
+        put(made, self._session)
 
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function through SQL."""
@@ -62,7 +73,7 @@ NEWER = Path(__file__).parents[2] / "build" / "newer"
 @contextmanager
 def live(engine: str, root: Path, endpoint: ScriptedLambda) -> Iterator[Runner]:
     """Start a private server of the engine, from this system or from another release's files, and give its runner."""
-    with dialect.load(engine).part("server").running(endpoint.environment(), root) as dsn:
+    with private_server(engine, endpoint.environment(), root) as dsn:
         runner = LiveRunner(engine, dsn)
         try:
             yield runner

@@ -1,7 +1,8 @@
 """Every case on every engine: the same call, the same JSON on the wire, the same result or error.
 
 A case has a function and its arguments as neutral texts, the exact `wire` JSON (null: no call may be made),
-the endpoint's answer, and one of `result`, `rows` or `error` (with a part of its text). `<<x*5>>` stands for xxxxx.
+the endpoint's answer, and one of `result`, `rows` or `error` (with a part of its text). `<<x*5>>` stands for xxxxx;
+`or_own` marks an argument that an engine's own types may refuse.
 """
 
 from __future__ import annotations
@@ -109,6 +110,8 @@ def assert_error(case: dict[str, Any], outcome: Rows | CallError) -> None:
     """Compare the code, which stands in the text exactly once, and the part of the text that the case gives."""
     assert isinstance(outcome, CallError), f"no error, but {str(outcome)[:200]}"
     text = str(outcome)
+    if case.get("or_own") and outcome.code is None:
+        return  # the engine's own type has no such value, and refused it in its own words
     assert outcome.code == case["error"], text
     assert text.count("[udfgen ") == 1
     assert case.get("text", "") in text

@@ -8,7 +8,7 @@ namespace udfgen {
 
 const char *const program = {{ it.program }};
 
-const std::vector<const char *> functions = {
+const std::initializer_list<const char *> functions = {
 --% for entry in it.entries
     {{ entry.comment }}
     {{ entry.facts }},
