@@ -9,23 +9,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psycopg
+from rig import HERE, KEYS, endpoint, interleave, make_certificate, show
 
 from udfgen import commands, dialect, install
 from udfgen.connect import connect, parse
 
-HERE = Path(__file__).parent
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_SESSION_TOKEN": "bench/token"}
 # How many calls one timed run makes: about half a second each.
 VARIANTS = {
     "udfgen": ("select count(bench.score_customer(i, 'gold')) from generate_series(1, {n}) i", 15_000),
@@ -68,25 +64,15 @@ def measure(scheme: str, certificate: Path, rounds: int, folder: Path) -> dict[s
         environment = KEYS | {"AWS_ENDPOINT_URL_LAMBDA": url, "AWS_CA_BUNDLE": str(certificate)}
         dsn = stack.enter_context(dialect.load("postgresql").part("server").running(environment))
         prepare(dsn)
-        calls = interleave(dsn, rounds)
+        calls = interleave({name: partial(rate, dsn, name) for name in VARIANTS}, rounds)
         first = [first_call(dsn) for _ in range(max(9, rounds))]
     rates = {name: statistics.median(found) for name, found in calls.items()}
     figures = {f"{name}, calls/s": rate for name, rate in rates.items()}
     figures |= {f"udfgen / {name}": rates["udfgen"] / rates[name] for name in rates if name != "udfgen"}
     figures["first call, ms"] = statistics.median(ms for ms, _ in first)
     figures["private memory after it, MB"] = statistics.median(mb for _, mb in first)
-    show(scheme, figures, calls)
+    show(f"PostgreSQL, {scheme}", figures, calls)
     return figures
-
-
-def interleave(dsn: str, rounds: int) -> dict[str, list[float]]:
-    """Return the rates of every variant, run in random order within each round, each in a session of its own."""
-    order = random.Random(1)  # the order of the variants, the same in every run
-    found: dict[str, list[float]] = {name: [] for name in VARIANTS}
-    for _ in range(rounds):
-        for name in order.sample(sorted(VARIANTS), len(VARIANTS)):
-            found[name].append(rate(dsn, name))
-    return found
 
 
 def rate(dsn: str, name: str) -> float:
@@ -131,51 +117,6 @@ def prepare(dsn: str) -> None:
         session.admit(made.requirements)
         install.install(made, session, install.look(made, session))
         session.run((HERE / "postgresql.sql").read_text(encoding="utf-8"))
-
-
-@contextmanager
-def endpoint(certificate: Path | None, folder: Path) -> Iterator[int]:
-    """Build and run the endpoint in C; give its port."""
-    subprocess.run(["make", "-s", "-C", str(HERE), f"OUT={folder}"], check=True)
-    tls = ["--tls", str(certificate), str(certificate.with_name("key.pem"))] if certificate else []
-    with subprocess.Popen([str(folder / "endpoint"), "--port", "0", *tls], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline().rsplit(":", 1)[1])
-        finally:
-            server.terminate()
-
-
-def make_certificate(folder: Path) -> Path:
-    """Make a certificate for 127.0.0.1 that signs itself."""
-    certificate = folder / "certificate.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=127.0.0.1",
-    ]
-    more = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / "key.pem"), "-out", str(certificate)]
-    subprocess.run([*command, *more], check=True, capture_output=True)
-    folder.chmod(0o755)
-    return certificate
-
-
-def show(scheme: str, figures: dict[str, float], calls: dict[str, list[float]]) -> None:
-    """Print the figures of one scheme."""
-    print(f"{scheme}: one connection, everything on one CPU, medians of {len(calls['udfgen'])} rounds", file=sys.stdout)
-    for name, value in figures.items():
-        spread = calls.get(name.removesuffix(", calls/s"))
-        between = f"   ({min(spread):,.0f} to {max(spread):,.0f})" if spread and name.endswith("calls/s") else ""
-        print(f"  {name:<30}{value:>12,.1f}{between}", flush=True)
 
 
 if __name__ == "__main__":

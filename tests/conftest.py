@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from itertools import count
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -16,10 +19,21 @@ from udfgen.errors import UsageError
 from udfgen.local import LocalLambda
 from udfgen.serve import local_lambda
 
-SERVERS = frozenset({"postgresql", "database"})
+SERVERS = frozenset({"postgresql", "mariadb", "database"})
 """Fixtures that start a server: a test that uses one is marked `live`."""
 
+CACHE = Path(__file__).resolve().parents[1] / "build" / "ccache"
+
 _number = count(1)
+
+
+def pytest_configure() -> None:
+    """Let compilers remember: the tests compile many specs with the same sources, all of them in temporary folders."""
+    if shutil.which("ccache"):
+        # https://ccache.dev/manual/4.7.5.html#config_base_dir
+        known = {"CCACHE_DIR": str(CACHE), "CCACHE_BASEDIR": tempfile.gettempdir()}
+        for name, value in {"CMAKE_CXX_COMPILER_LAUNCHER": "ccache", **known}.items():
+            os.environ.setdefault(name, value)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,18 +72,30 @@ def endpoint() -> Iterator[LocalLambda]:
             yield running
 
 
+@contextmanager
+def private_server(engine: str, environment: Mapping[str, str], root: Path = Path("/")) -> Iterator[str]:
+    """Start an engine's server whose processes see `environment`; skip, or fail in CI, where none is installed."""
+    server = dialect.load(engine).part("server")
+    with ExitStack() as stack:
+        try:
+            dsn: str = stack.enter_context(server.running(environment, root))
+        except UsageError as error:
+            missing(str(error))
+        yield dsn
+
+
 @pytest.fixture(scope="session")
 def postgresql(endpoint: LocalLambda) -> Iterator[str]:
     """The DSN of a superuser on a private PostgreSQL, whose processes call `endpoint`."""
-    server = dialect.load("postgresql").part("server").running(endpoint.environment())
-    try:
-        dsn = server.__enter__()
-    except UsageError as error:
-        missing(str(error))
-    try:
+    with private_server("postgresql", endpoint.environment()) as dsn:
         yield dsn
-    finally:
-        server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def mariadb(endpoint: LocalLambda) -> Iterator[str]:
+    """The DSN of root on a private MariaDB, whose process calls `endpoint`; its library folder is in the DSN."""
+    with private_server("mysql", endpoint.environment()) as dsn:
+        yield dsn
 
 
 @pytest.fixture

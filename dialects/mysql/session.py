@@ -156,7 +156,7 @@ class MysqlSession:
         except pymysql.Error as error:
             if before:
                 self._load(name, before)
-            if error.args[0] not in CANNOT_OPEN:
+            if _number(error) not in CANNOT_OPEN:
                 raise InstallError(_text(error)) from None
             facts = ""
         orders.require_obeyed(facts)
@@ -195,7 +195,7 @@ class MysqlSession:
                     pass
                 return rows
         except pymysql.Error as error:
-            advice = "; install the spec first, or see udfgen status" if error.args[0] in ABSENT else ""
+            advice = "; install the spec first, or see udfgen status" if _number(error) in ABSENT else ""
             raise CallError(f"{_text(error)}{advice}", _code(error)) from None
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
@@ -314,8 +314,13 @@ def _told(kind: type[ConnectError] | type[InstallError] = ConnectError) -> Itera
 def _text(error: BaseException) -> str:
     """Return what the server said, with its number; no SQL text, which may be long."""
     if isinstance(error, pymysql.Error) and len(error.args) > 1:
-        return redact(f"{' '.join(str(error.args[1]).split())} (error {error.args[0]})")
+        return redact(f"{' '.join(str(error.args[1]).split())} (error {_number(error)})")
     return redact(" ".join(str(error).split()))
+
+
+def _number(error: pymysql.Error) -> int:
+    """Return the server's error number, which the driver takes for a signed one of 16 bits."""
+    return int(error.args[0]) % 65536
 
 
 def _code(error: pymysql.Error) -> str | None:
