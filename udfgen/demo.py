@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from udfgen import commands, dialect, install, report
@@ -58,13 +58,10 @@ def _demonstrate(chosen: dialect.Dialect, spec: Path, script: Path, say: Say) ->
 
 def _build(spec: Path, chosen: dialect.Dialect, say: Say) -> None:
     written = commands.build(spec, None, [chosen.name], None)
-    say(f"$ udfgen build spec.yaml\n{_paths(written, spec)}")
+    say(f"$ udfgen build spec.yaml\n{len(written)} files in {written[0].parent.relative_to(spec.parent)}")
     if chosen.compiles:
-        say(f"$ udfgen compile spec.yaml\n{_paths(commands.compile_native(spec, None, [chosen.name], None), spec)}")
-
-
-def _paths(paths: Iterable[Path], spec: Path) -> str:
-    return "\n".join(str(path.relative_to(spec.parent)) for path in paths)
+        compiled = commands.compile_native(spec, None, [chosen.name], None)
+        say("\n".join(["$ udfgen compile spec.yaml", *(str(each.relative_to(spec.parent)) for each in compiled)]))
 
 
 def _result(session: Session, sql: str) -> str:

@@ -35,6 +35,7 @@ ALONE = "locked, no rights"
 
 TEXTS = frozenset((Kind.TEXT, Kind.VARCHAR, Kind.UUID, Kind.JSON))
 PROBE = "probe"
+ALWAYS = "always"
 
 DROPS = {
     "function": "drop function if exists {name}",
@@ -83,7 +84,8 @@ def placed(program: Program) -> nodes.Place:
     database, private = options.database or program.name, private_database(program)
     owner, udf = _owner(program), udf_name(program.name)
     account = quote.account(owner, OWNER_HOST)
-    registry, token = quote.qualified(private, "registry"), quote.qualified(private, "token")
+    registry, token, secret = (quote.qualified(private, name) for name in ("registry", "token", "secret"))
+    has_secret = options.token == ALWAYS
     return nodes.Place(
         database=quote.identifier(database),
         database_text=quote.literal(database),
@@ -101,11 +103,13 @@ def placed(program: Program) -> nodes.Place:
         owner_user_text=quote.literal(owner),
         owner_host_text=quote.literal(OWNER_HOST),
         owner_grantee_text=quote.literal(f"'{owner}'@'{OWNER_HOST}'"),
-        revoke_text=quote.literal(f"revoke select on {token} from {account}"),
+        has_secret=has_secret,
+        secret=secret,
+        mysql_token=f"(select token from {secret})" if has_secret else "''",
         udf=quote.identifier(udf),
         udf_text=quote.literal(udf),
         names_text=", ".join(quote.literal(name) for name in (PROBE, *(each.name for each in program.functions))),
-        facts=facts_of_library(udf),
+        facts=facts_of_library(udf, token),
     )
 
 
@@ -123,10 +127,12 @@ def udf_name(program: str) -> str:
     return f"udfgen_{program}"
 
 
-def facts_of_library(udf: str) -> str:
-    """Return the expression of a core's definition: the file that is loaded, its SHA-256, how its door is closed."""
+def facts_of_library(udf: str, token: str) -> str:
+    """Return the expression of a core's definition: the file that is loaded, its SHA-256, its door, who has the key."""
     loaded = f"(select dl from mysql.func where name = {quote.literal(udf)})"
-    return f"concat('library ', {loaded}, '\\n', convert({quote.identifier(udf)}() using utf8mb4))"
+    told = f"convert({quote.identifier(udf)}() using utf8mb4)"
+    fits = f"if({told} like concat('%door: token ', sha2({token}(), 256), '%'), 'token: fits', 'token: not asked for')"
+    return f"concat('library ', {loaded}, '\\n', {told}, {fits})"
 
 
 def library_name(program: Program) -> str:
@@ -191,8 +197,7 @@ def qualified(program: Program, function: Function) -> str:
 def _call(function: Function, place: nodes.Place) -> str:
     """Return the expression that reaches the core; bytes come as they are, all else as text."""
     names = [quote.identifier(parameter.name) for parameter in function.parameters]
-    token = f"(select token from {place.token})"
-    call = f"{place.udf}({', '.join([quote.literal(function.name), 'user()', token, *names])})"
+    call = f"{place.udf}({', '.join([quote.literal(function.name), 'user()', f'{place.token}()', *names])})"
     returns = function.returns
     is_bytes = returns is not None and not isinstance(returns, Table) and returns.type.kind is Kind.BYTES
     return call if is_bytes else f"convert({call} using utf8mb4)"
@@ -271,7 +276,6 @@ def _core_unit(program: Program, place: nodes.Place) -> Unit:
 
 def _probe_unit(place: nodes.Place) -> Unit:
     """Return the function by which `doctor` and `test` look around from inside the server; granted to nobody."""
-    token = f"(select token from {place.token})"
     wrapper = nodes.Wrapper(
         form="function",
         name=f"{place.private}.{quote.identifier(PROBE)}",
@@ -279,7 +283,7 @@ def _probe_unit(place: nodes.Place) -> Unit:
         returns="returns longtext character set utf8mb4 ",
         determinism="not ",
         comment=quote.literal("What the server process sees: endpoint, or checks."),
-        call=f"convert({place.udf}('', user(), {token}, `what`) using utf8mb4)",
+        call=f"convert({place.udf}('', user(), {place.token}(), `what`) using utf8mb4)",
         columns=(),
         owner=place.owner,
         grantees=place.owner,
@@ -323,7 +327,7 @@ def _scripts(program: Program, wrappers: list[nodes.Wrapper], place: nodes.Place
         *_heading("--", program),
         f"-- First `udfgen compile`, and copy build/{library} into the server's plugin folder (select @@plugin_dir).",
         "-- MariaDB: then write the token's digest beside it, into a file of the same name with .token_sha256 added:",
-        f"-- mariadb -N -e 'select sha2(token, 256) from {quote.comment(place.token)}'",
+        f"-- mariadb -N -e 'select sha2({quote.comment(place.token)}(), 256)'",
     )
     drops = [f"drop {each.form} if exists {each.name}" for each in wrappers]
     drops.append(f"drop function if exists {place.udf}")

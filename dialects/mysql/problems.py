@@ -110,7 +110,8 @@ def _readers(query: Query, bundle: Bundle) -> Iterator[str]:
     readers = query(
         f"select user, host from mysql.tables_priv where db = {private} union "
         f"select user, host from mysql.columns_priv where db = {private} union "
-        f"select user, host from mysql.db where {private} like db and select_priv = 'Y'"
+        f"select user, host from mysql.procs_priv where db = {private} union "
+        f"select user, host from mysql.db where {private} like db and 'Y' in (select_priv, execute_priv)"
     )
     for user, host in sorted(readers):
         if (name := quote.account(str(user), str(host))) != owner:

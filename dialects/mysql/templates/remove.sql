@@ -4,7 +4,7 @@ set @udfgen = (
     where kind = 'account' and name = {{ it.owner_name_text }}
         and not exists (select 1 from information_schema.routines where definer = {{ it.owner_text }} and routine_schema <> {{ it.private_text }})
 );
-set @udfgen = coalesce(@udfgen, {{ it.revoke_text }});
+set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
 set @udfgen = (
@@ -21,11 +21,12 @@ set @udfgen = (
     where kind = 'database' and name = {{ it.private_name_text }}
         and not exists (
             select 1 from information_schema.tables
-            where table_schema = {{ it.private_text }} and table_name not in ('registry', 'token')
+            where table_schema = {{ it.private_text }} and table_name not in ('registry', 'secret')
         )
 );
 drop function if exists {{ it.private }}.`probe`;
-drop table if exists {{ it.token }}, {{ it.registry }};
+drop function if exists {{ it.token }};
+drop table if exists {{ it.secret }}, {{ it.registry }};
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;

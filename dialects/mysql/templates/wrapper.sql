@@ -7,5 +7,5 @@ select {{ it.columns | map(attribute="shown") | join(", ") }}
 from (select {{ it.call }} as `rows`) as `reply`,
 json_table(`reply`.`rows`, '$[*]' columns ({{ it.columns | map(attribute="source") | join(", ") }})) as `row`;
 --% else
-set @udfgen = {{ it.call }};
+select {{ it.call }} into @udfgen;
 --% endif

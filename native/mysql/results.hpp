@@ -1,0 +1,27 @@
+// Results: the body of a reply becomes the value that the server gets.
+#pragma once
+
+#include "table.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace udfgen {
+
+// Reads the replies of one function. Many threads may use one at once.
+class Decoder {
+public:
+    explicit Decoder(const Returns &returns);
+
+    // Returns the value in the server's spelling, or nothing for SQL NULL and void: boolean as 1 or 0, date and time with
+    // a blank between and as many digits of fraction as there are, timestamptz in UTC, bytes as they are, json as it
+    // stands in the reply. Rows are one JSON array of arrays, whose cells are null or strings in that spelling, bytes in
+    // base64. Throws Failure `bad_response`.
+    std::optional<std::string> operator()(std::string_view body) const;
+
+private:
+    Returns returns_;
+};
+
+}  // namespace udfgen

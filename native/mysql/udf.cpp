@@ -1,0 +1,288 @@
+// From a server's call to the core and back: which function is meant, whether the caller may, what comes out.
+#include "arguments.hpp"
+#include "digest.hpp"
+#include "door.hpp"
+#include "failure.hpp"
+#include "invoke.hpp"
+#include "probe.hpp"
+#include "results.hpp"
+#include "server.hpp"
+#include "table.hpp"
+#include "udf.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <functional>
+#include <map>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace udfgen {
+
+namespace {
+
+// Servers derive the type of a column from this when a result becomes a table; they hold no such buffer.
+constexpr unsigned long max_result = 64UL << 20;
+
+// The library's own file is hashed up to this size: it has some 500 KB, and what it holds is read at once.
+constexpr std::size_t max_library = 64UL << 20;
+
+// What a wrapper passes first: the function's name, the user, the token. Then the function's own arguments.
+constexpr unsigned user_argument = 1, token_argument = 2, first_argument = 3;
+
+// A function of the spec, ready to run; shared by all threads.
+struct Callable {
+    explicit Callable(Function read) : function(std::move(read)), encode(function), decode(function.returns) {}
+
+    // An error is no place for NULL where the caller made a mistake, or an administrator said no.
+    bool hides(const Failure &failure) const {
+        return function.null_on_error && failure.code != Code::bad_argument && failure.code != Code::disabled;
+    }
+
+    // Returns what stands for no result: NULL, or no rows.
+    std::optional<std::string> nothing() const {
+        return std::holds_alternative<Table>(function.returns) ? std::optional<std::string>("[]") : std::nullopt;
+    }
+
+    const Function function;
+    const Encoder encode;
+    const Decoder decode;
+};
+
+// What all calls of the process share.
+struct Process {
+    Process();
+
+    const Program table = read_program(program);
+    Door door{table};
+    Invoker invoke{table};
+    std::map<std::string, const Callable, std::less<>> callables;
+    std::vector<Binding> bindings;  // of the callables, each once
+};
+
+// Keeps libcurl in memory when DROP FUNCTION unloads this library, which may be its last user: a thread of libcurl that
+// still waits for a name server must not lose its code (https://man7.org/linux/man-pages/man3/dlopen.3.html).
+void keep_libcurl() {
+    Dl_info found{};
+    if (dladdr(reinterpret_cast<const void *>(&curl_easy_init), &found) != 0) {
+        dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    }
+}
+
+Process::Process() {
+    keep_libcurl();
+    for (const char *json : functions) {
+        Function function = read_function(json);
+        const auto is_same = [&](const Binding &binding) { return binding.name == function.binding.name; };
+        if (std::none_of(bindings.begin(), bindings.end(), is_same)) {
+            bindings.push_back(function.binding);
+        }
+        const std::string name = function.name;
+        callables.try_emplace(name, std::move(function));
+    }
+}
+
+// Returns the state of the process. It is never destroyed, because threads may still run when a server ends. What it
+// holds, idle connections among it, DROP FUNCTION leaves behind until then. Throws Failure when the endpoint is no URL.
+Process &process() {
+    static auto &kept = *new Process;
+    return kept;
+}
+
+// What one use of the library in a statement needs from init to deinit.
+struct Statement {
+    const Callable *callable = nullptr;  // none when the first argument is no constant, or no name of the spec
+    std::string result;                  // of the last row; the server reads it there
+};
+
+// An error was raised, and nothing is left to say.
+struct Raised {};
+
+std::string_view read_text(const UdfArgs &args, unsigned at) {
+    const bool is_there = at < args.arg_count && args.args[at] != nullptr;
+    return is_there ? std::string_view(args.args[at], args.lengths[at]) : std::string_view();
+}
+
+// Returns the function that a call names. When what the process shares cannot be made there is none; `run` says why.
+const Callable *find_callable(const UdfArgs &args) noexcept {
+    try {
+        const auto &callables = process().callables;
+        const auto found = callables.find(read_text(args, 0));
+        return found != callables.end() ? &found->second : nullptr;
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+bool is_floating(const Callable *callable, std::size_t parameter) {
+    if (callable == nullptr || parameter >= callable->function.parameters.size()) {
+        return false;
+    }
+    const Kind kind = callable->function.parameters[parameter].type.kind;
+    return kind == Kind::real || kind == Kind::double_;
+}
+
+// Asks for text, which has all digits, but for floating point numbers as they are: servers round the text of those.
+void ask_for_types(const UdfArgs &args, const Callable *callable) {
+    for (unsigned at = 0; at < args.arg_count; ++at) {
+        const bool is_double = at >= first_argument && is_floating(callable, at - first_argument);
+        args.arg_type[at] = is_double ? double_argument : text_argument;
+    }
+}
+
+Argument read_argument(const UdfArgs &args, unsigned at) {
+    Argument argument{args.args[at] == nullptr, {}, 0};
+    if (args.arg_type[at] == text_argument) {
+        argument.text = read_text(args, at);
+    } else if (!argument.is_null) {
+        std::memcpy(&argument.number, args.args[at], sizeof argument.number);
+    }
+    return argument;
+}
+
+std::vector<Argument> read_arguments(const UdfArgs &args) {
+    std::vector<Argument> arguments;
+    for (unsigned at = first_argument; at < args.arg_count; ++at) {
+        arguments.push_back(read_argument(args, at));
+    }
+    return arguments;
+}
+
+bool has_null(const std::vector<Argument> &arguments) {
+    return std::any_of(arguments.begin(), arguments.end(), [](const Argument &argument) { return argument.is_null; });
+}
+
+// Returns who calls, as the JSON of a client context
+// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext).
+std::string show_caller(const Program &table, std::string_view user) {
+    std::string json = R"({"custom":{"database":)";
+    append_quoted(json, table.database);
+    json += R"(,"session_user":)";
+    append_quoted(json, user);
+    return json + "}}";
+}
+
+// Encodes, invokes and decodes. A reply that does not fit keeps its request id.
+std::optional<std::string> invoke(const Callable &callable, const std::vector<Argument> &arguments,
+                                  std::string_view user) {
+    Process &shared = process();
+    const Binding &binding = callable.function.binding;
+    const std::string context = binding.client_context ? show_caller(shared.table, user) : "";
+    const Answer answer = shared.invoke(binding, callable.encode(arguments), context, is_killed);
+    try {
+        return callable.decode(answer.body);
+    } catch (Failure &failure) {
+        failure.request_id = answer.request_id;
+        throw;
+    }
+}
+
+// Runs a function for a caller who may. Throws Raised when it failed and does not say NULL then.
+std::optional<std::string> call(const Callable &callable, const UdfArgs &args) {
+    const std::vector<Argument> arguments = read_arguments(args);
+    if (callable.function.null_on_null && has_null(arguments)) {
+        return callable.nothing();
+    }
+    try {
+        return invoke(callable, arguments, read_text(args, user_argument));
+    } catch (const Failure &failure) {
+        if (callable.hides(failure)) {
+            return callable.nothing();
+        }
+        raise(callable.function.binding.name, failure);
+        throw Raised{};
+    }
+}
+
+// Tells whether a call asks the probe: the function without a name, and one argument.
+bool is_probe(const UdfArgs &args) {
+    return args.arg_count == first_argument + 1 && args.args[0] != nullptr && args.lengths[0] == 0;
+}
+
+// Lets the caller in, or not, before anything that depends on the arguments happens or is said.
+std::optional<std::string> admit(const Callable *callable, const UdfArgs &args) {
+    Process &shared = process();
+    shared.door.check(read_text(args, token_argument));
+    if (is_probe(args)) {
+        return probe(read_text(args, first_argument), shared.table, shared.bindings, shared.invoke, is_killed);
+    }
+    if (callable == nullptr || args.arg_count != first_argument + callable->function.parameters.size()) {
+        throw Failure{Code::unavailable, "this library was built for other functions: install them again"};
+    }
+    return call(*callable, args);
+}
+
+// Returns what an installer asks for, a line each: the library's SHA-256, and how the door is kept. Nothing of it is
+// secret.
+std::string show_facts() {
+    const auto file = read_file(own_path(), max_library);
+    return "sha256 " + (file ? hash(*file) : "unknown") + "\ndoor: " + Door(read_program(program)).describe();
+}
+
+// Raises the error for the exception that is being handled.
+void report() noexcept {
+    try {
+        throw;
+    } catch (const Raised &) {
+        // The error stands already.
+    } catch (const Interrupted &) {
+        // In a routine the server itself reports what it was: 1317 for a KILL, 1969 or 3024 for a time limit.
+    } catch (const Failure &failure) {
+        raise(failure.code, failure.what);
+    } catch (const std::bad_alloc &) {
+        raise(Code::unavailable, out_of_memory);
+    } catch (...) {
+        raise(Code::unavailable, "the library failed by a mistake of its own, please report it");
+    }
+}
+
+}  // namespace
+
+bool start(UdfInit *init, UdfArgs *args, char *message) noexcept {
+    if (!can_raise()) {
+        std::strcpy(message, "udfgen: this server does not let a function raise errors (my_printf_error is missing)");
+        return true;
+    }
+    try {
+        auto statement = std::make_unique<Statement>();
+        statement->callable = find_callable(*args);
+        ask_for_types(*args, statement->callable);
+        init->ptr = reinterpret_cast<char *>(statement.release());
+    } catch (...) {
+        std::strcpy(message, out_of_memory);
+        return true;
+    }
+    init->maybe_null = true;
+    init->max_length = max_result;
+    // The same arguments need not give the same result.
+    init->const_item = false;
+    return false;
+}
+
+char *run(UdfInit *init, UdfArgs *args, unsigned long *length, unsigned char *is_null, unsigned char *error) noexcept {
+    auto &statement = *reinterpret_cast<Statement *>(init->ptr);
+    try {
+        if (auto result = args->arg_count == 0 ? show_facts() : admit(statement.callable, *args)) {
+            statement.result = std::move(*result);
+            *length = statement.result.size();
+            return statement.result.data();
+        }
+    } catch (...) {
+        report();
+        *error = 1;
+    }
+    *is_null = 1;
+    return nullptr;
+}
+
+void finish(UdfInit *init) noexcept {
+    const std::unique_ptr<Statement> statement(reinterpret_cast<Statement *>(init->ptr));
+}
+
+}  // namespace udfgen

@@ -1,0 +1,169 @@
+// calls: what pytest drives to see the core call out. One JSON object a line in, one JSON value a line out:
+//     {"op": "call", "program": …, "function": …, "body": …, "context": …, "kill_after_ms": …, "rest_ms": …}
+//     {"op": "threads", "rounds": …, "calls": [call, …]}    a thread for each call
+//     {"op": "look", "program": …, "rest_ms": …, "times": …, "timeout_ms": …}
+//     {"op": "sign", "function": …, "region": …, "endpoint": …, "keys": …, "time": …, "body": …, "context": …}
+//     {"op": "endpoint", "program": …}    {"op": "url", "text": …}    {"op": "speed", "calls": …, "call": call}
+// Programs and functions are the compiler's tables. Calls with the same program share one Invoker, as in a server.
+#include "credentials.hpp"
+#include "invoke.hpp"
+#include "results.hpp"
+#include "sign.hpp"
+#include "table.hpp"
+#include "url.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Json = nlohmann::json;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+double ms_since(Clock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+udfgen::Invoker &invoker(const Json &job) {
+    static std::mutex mutex;
+    static std::map<std::string, std::unique_ptr<udfgen::Invoker>> invokers;
+    const std::lock_guard<std::mutex> guard(mutex);
+    const std::string program = job.at("program").dump();
+    auto &found = invokers[program];
+    if (!found) {
+        const milliseconds rest(job.value("rest_ms", 5000));
+        found = std::make_unique<udfgen::Invoker>(udfgen::read_program(program), rest);
+    }
+    return *found;
+}
+
+Json show(const std::string &name, const udfgen::Failure &failure) {
+    return {{"code", udfgen::name(failure.code)}, {"text", udfgen::describe(name, failure)}};
+}
+
+// Calls as the library does: encoded body in, decoded result out.
+Json call(const Json &job) {
+    const udfgen::Function function = udfgen::read_function(job.at("function").dump());
+    const auto begin = Clock::now();
+    const double kill_after = job.value("kill_after_ms", 1e9);
+    int asked = 0;
+    Json outcome;
+    try {
+        const auto is_killed = [&] { return ++asked, ms_since(begin) >= kill_after; };
+        udfgen::Answer answer = invoker(job)(function.binding, job.at("body").get<std::string>(),
+                                                           job.value("context", ""), is_killed);
+        try {
+            const auto result = udfgen::Decoder(function.returns)(answer.body);
+            outcome["result"] = result ? Json(*result) : Json();
+        } catch (udfgen::Failure &failure) {
+            failure.request_id = answer.request_id;
+            throw;
+        }
+    } catch (const udfgen::Failure &failure) {
+        outcome = show(function.binding.name, failure);
+    } catch (const udfgen::Interrupted &) {
+        outcome["code"] = "interrupted";
+    }
+    outcome["ms"] = ms_since(begin);
+    outcome["asked"] = asked;
+    return outcome;
+}
+
+Json in_threads(const Json &job) {
+    const Json &calls = job.at("calls");
+    std::vector<Json> outcomes(calls.size());
+    std::vector<std::thread> threads;
+    for (std::size_t index = 0; index < calls.size(); ++index) {
+        threads.emplace_back([&, index] {
+            for (int round = 0; round < job.value("rounds", 1); ++round) {
+                outcomes[index].push_back(call(calls[index]));
+            }
+        });
+    }
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    return outcomes;
+}
+
+// Returns what successive looks at the credentials give.
+Json look(const Json &job) {
+    const udfgen::Program program = udfgen::read_program(job.at("program").dump());
+    udfgen::Keeper keeper(program.credentials, milliseconds(job.value("rest_ms", 5000)));
+    Json seen = Json::array();
+    for (int time = 0; time < job.value("times", 1); ++time) {
+        const std::function<bool()> never = [] { return false; };
+        udfgen::Patience patience(never, milliseconds(job.value("timeout_ms", 3000)));
+        try {
+            const auto keys = keeper.current(patience);
+            seen.push_back({{"source", keys->source}, {"key", keys->access_key}, {"token", keys->token}});
+        } catch (const udfgen::Failure &failure) {
+            seen.push_back(show("score", failure));
+        }
+    }
+    return seen;
+}
+
+Json sign(const Json &job) {
+    const Json &given = job.at("keys");
+    const udfgen::Keys keys{"test", given.at(0), given.at(1), given.at(2), std::nullopt};
+    const udfgen::Function function = udfgen::read_function(job.at("function").dump());
+    const std::string body = job.at("body"), context = job.at("context");
+    udfgen::Signer signer(job.at("region"), udfgen::parse_url(job.at("endpoint").get<std::string>()));
+    const udfgen::Request request = signer(function.binding, body, context, keys, job.at("time").get<std::time_t>());
+    return {{"method", request.method}, {"target", request.target}, {"headers", request.headers}};
+}
+
+Json url(const Json &job) {
+    try {
+        const udfgen::Url url = udfgen::parse_url(job.at("text").get<std::string>());
+        return {{"scheme", url.scheme}, {"host", url.host}, {"authority", url.authority}, {"path", url.path}};
+    } catch (const udfgen::Failure &failure) {
+        return show("url", failure);
+    }
+}
+
+// Returns the microseconds per call of a loop over one connection, nothing decoded.
+Json speed(const Json &job) {
+    const Json &one = job.at("call");
+    const udfgen::Function function = udfgen::read_function(one.at("function").dump());
+    const std::string body = one.at("body"), context = one.value("context", "");
+    const std::function<bool()> never = [] { return false; };
+    udfgen::Invoker &invoke = invoker(one);
+    invoke(function.binding, body, context, never);
+    const auto begin = Clock::now();
+    const int calls = job.at("calls");
+    for (int count = 0; count < calls; ++count) {
+        invoke(function.binding, body, context, never);
+    }
+    return ms_since(begin) * 1000 / calls;
+}
+
+Json answer(const Json &job) {
+    const std::map<std::string, Json (*)(const Json &)> operations{
+        {"call", call}, {"threads", in_threads}, {"look", look}, {"sign", sign}, {"url", url}, {"speed", speed}};
+    const std::string name = job.at("op");
+    if (name == "endpoint") {
+        return udfgen::find_endpoint(udfgen::read_program(job.at("program").dump()));
+    }
+    return operations.at(name)(job);
+}
+
+}  // namespace
+
+int main() {
+    // As database servers do: writing to a connection that the other end has closed is no reason to end.
+    std::signal(SIGPIPE, SIG_IGN);
+    for (std::string line; std::getline(std::cin, line);) {
+        std::cout << answer(Json::parse(line)).dump(-1, ' ', true, Json::error_handler_t::replace) << std::endl;
+    }
+}

@@ -1,0 +1,477 @@
+"""The C++ core's credentials: where they come from, when they are renewed, what threads share, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.native.calls_support import Calls, Outcome, calls, job
+from tests.unit.core_support import Request, Server, answers, http, refusal
+from tests.unit.local_support import ACCOUNT, REGION
+from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
+from udfgen.local import LocalFunction, LocalLambda
+
+NONE = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+ROLE = {"source": "", "key": "ASIAROLE", "token": "token/+="}
+
+
+def without_keys(**environment: str) -> Calls:
+    """Return the program with no key pair in its environment."""
+    return calls(**(NONE | environment))
+
+
+def why_none(source: str, environment: dict[str, str], facts: dict[str, str] | None = None) -> str:
+    """Return what is said of a source where no credentials are found."""
+    with without_keys(**environment) as process:
+        (found,) = process.look(source, facts)
+    assert found["code"] == "not_authorized"
+    return str(found["text"]).removeprefix("score: no AWS credentials found: looked in ")
+
+
+# --- environment -----------------------------------------------------------------------------------------------
+
+
+def test_environment() -> None:
+    with calls(AWS_SESSION_TOKEN="a-token") as process:
+        assert process.look("environment") == [{"source": "environment", "key": "AKIDEXAMPLE", "token": "a-token"}]
+
+
+def test_environment_without_keys_or_with_half_a_pair() -> None:
+    assert why_none("environment", {}) == "environment"
+    assert why_none("environment", {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}) == "environment"
+
+
+def test_keys_that_cannot_stand_in_a_header_are_refused() -> None:
+    odd = {"AWS_ACCESS_KEY_ID": "a\r\nX-Evil: 1", "AWS_SECRET_ACCESS_KEY": "secret"}
+    assert why_none("environment", odd) == "environment (they hold a line break or another odd character)"
+
+
+# --- container -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def container() -> Iterator[Server]:
+    with Server(answers(http(body=keys()))) as server:
+        yield server
+
+
+def at(container: Server) -> dict[str, str]:
+    return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{container.url}/v1/credentials"}
+
+
+def test_container(container: Server) -> None:
+    with without_keys(**at(container), AWS_CONTAINER_AUTHORIZATION_TOKEN="pod-token") as process:
+        assert process.look("container", times=2) == [ROLE | {"source": "container"}] * 2
+    (request,) = container.requests
+    assert (request.line, request.headers["authorization"]) == ("GET /v1/credentials HTTP/1.1", "pod-token")
+    assert set(request.headers) <= {"host", "authorization", "content-length"}
+
+
+def test_calls_are_signed_with_what_was_found(container: Server) -> None:
+    with without_keys(**at(container)) as process, Server(answers(http())) as server:
+        for _ in range(2):
+            assert "result" in process.call(server.url, config={"credentials": {"source": "container"}})
+    for request in server.requests:
+        assert "Credential=ASIAROLE/" in request.headers["authorization"]
+        assert request.headers["x-amz-security-token"] == "token/+="
+    assert "authorization" not in container.requests[0].headers
+    assert len(container.requests) == 1
+
+
+def test_container_token_from_a_file_counts_first(container: Server, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-file")
+    tokens = {
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "from-variable",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "token"),
+    }
+    with without_keys(**at(container), **tokens) as process:
+        process.look("container")
+    assert container.requests[0].headers["authorization"] == "from-file"
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a\n", "caf\u00e9"])
+def test_container_token_with_a_line_break_is_refused(container: Server, token: str, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(token.encode())
+    file = {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "token")}
+    why = "container (the container's authorization token holds a line break)"
+    assert why_none("container", at(container) | file) == why
+    file = {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/nonexistent/token"}
+    why = "container (cannot read the file in AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE)"
+    assert why_none("container", at(container) | file) == why
+    assert container.requests == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["example.com", "10.0.0.1", "169.254.169.254", "127.0.0.1.example.com", "127.0.0", "127.0.0.1.", "[::2]"],
+)
+def test_container_host_that_must_not_get_the_token(host: str) -> None:
+    address = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}/credentials"}
+    why = "container (AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or a host that AWS names)"
+    assert why_none("container", address) == why
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("localhost", "localhost"), ("127.9.9.9", "127.9.9.9"), ("[::1]", "[::1]")]
+)
+def test_container_hosts_that_may(host: str, shown: str) -> None:
+    address = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{host}:1/x"}
+    assert why_none("container", address) == f"container ({host}:1 does not answer)"
+
+
+@pytest.mark.parametrize("name", BAD_KEYS)
+def test_container_answers_without_credentials(container: Server, name: str) -> None:
+    container.answer = answers(http(body=BAD_KEYS[name]))
+    assert why_none("container", at(container)) == "container (container answered HTTP 200 without credentials)"
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (http(403, keys()), "container answered HTTP 403 without credentials"),
+        (http(body=keys(Expiration="tomorrow")), "they have no valid expiry"),
+        (http(body=keys(Expiration="2026-13-01T00:00:00Z")), "they have no valid expiry"),
+        (http(body=keys("a\nb")), "they hold a line break or another odd character"),
+    ],
+)
+def test_container_answers_that_are_refused(container: Server, reply: bytes, why: str) -> None:
+    container.answer = answers(reply)
+    assert why_none("container", at(container)) == f"container ({why})"
+
+
+# --- imds ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def instance() -> Iterator[Server]:
+    with Server(imds()) as server:
+        yield server
+
+
+def on(instance: Server) -> dict[str, str]:
+    return {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"{instance.url}/"}
+
+
+def test_imds_is_asked_past_every_proxy(instance: Server) -> None:
+    with without_keys(**on(instance), http_proxy="http://127.0.0.1:9") as process:
+        assert process.look("imds", times=2) == [ROLE | {"source": "imds"}] * 2
+        assert "result" not in process.call(
+            "http://lambda.example", config={"proxy": "http://127.0.0.1:9", "credentials": {"source": "imds"}}
+        )
+    assert [request.line.split(" ")[0] for request in instance.requests] == ["PUT", "GET", "GET"] * 2
+
+
+def test_imds_that_is_switched_off(instance: Server) -> None:
+    assert why_none("imds", on(instance) | {"AWS_EC2_METADATA_DISABLED": "True"}) == "imds"
+    assert instance.requests == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"token": http(403, b"")}, "imds answered HTTP 403 without a token"),
+        ({"token": http(body=b"a\r\nb")}, "imds answered HTTP 200 without a token"),
+        ({"token": http(body=b"")}, "imds answered HTTP 200 without a token"),
+        ({"roles": http(404, b"")}, "the instance has no role"),
+        ({"roles": http(body=b"")}, "the instance has no role"),
+        ({"roles": http(body=b"../../evil")}, "the instance has no role"),
+        ({"keys": http(body=b'{"Code":"Failed"}')}, "imds answered HTTP 200 without credentials"),
+    ],
+)
+def test_imds_without_credentials(instance: Server, changes: dict[str, bytes], why: str) -> None:
+    instance.answer = imds(**changes)
+    assert why_none("imds", on(instance)) == f"imds ({why})"
+
+
+def slow(seconds: float) -> Any:
+    return lambda request, connection: time.sleep(seconds)
+
+
+def test_imds_that_does_not_answer_is_given_up_after_its_time(instance: Server) -> None:
+    instance.answer = slow(1.4)
+    begun = time.monotonic()
+    assert why_none("imds", on(instance)) == f"imds (127.0.0.1:{instance.port} does not answer)"
+    assert 1.0 <= time.monotonic() - begun < 1.35
+
+
+def test_imds_is_asked_as_often_as_the_environment_says(instance: Server) -> None:
+    instance.answer = imds(token=http(500, b""))
+    why_none("imds", on(instance) | {"AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"})
+    assert len(instance.requests) == 3
+
+
+def test_the_deadline_and_a_kill_hold_over_the_search(instance: Server) -> None:
+    instance.answer = slow(0.6)
+    config = {"credentials": {"source": "imds"}}
+    with without_keys(**on(instance)) as process:
+        late = process.call("http://127.0.0.1:9", config=config, timeout_ms=300)
+        killed = process.call("http://127.0.0.1:9", config=config, extra={"kill_after_ms": 150})
+    assert late["text"] == "score: timed out after 300 ms while looking for AWS credentials"
+    assert killed["code"] == "interrupted"
+    assert max(late["ms"], killed["ms"]) < 400
+
+
+@pytest.mark.parametrize("source", ["container", "imds"])
+def test_the_local_endpoint_accepts_what_its_metadata_gave(source: str) -> None:
+    function = LocalFunction("echo", None, examples=(({}, "here", None),))
+    with LocalLambda([function], region=REGION, account=ACCOUNT) as local:
+        given = {"container": local.container_environment(token_file=True), "imds": local.metadata_environment()}
+        config = {"credentials": {"source": source}}
+        with without_keys(**given[source]) as process:
+            for target in ("echo", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:echo"):
+                outcome = process.call(local.url, body="{}", target=target, config=config)
+                assert outcome.get("result") == '"here"', outcome
+
+
+# --- chain -----------------------------------------------------------------------------------------------------
+
+
+def test_chain_goes_from_the_environment_to_the_container_to_the_instance(instance: Server, container: Server) -> None:
+    with calls(**at(container), **on(instance)) as process:
+        assert process.look("chain")[0]["source"] == "environment"
+    assert container.requests == instance.requests == []
+    with without_keys(**at(container), **on(instance)) as process:
+        assert process.look("chain")[0]["source"] == "container"
+    assert instance.requests == []
+    with without_keys(**on(instance)) as process:
+        assert process.look("chain")[0]["source"] == "imds"
+
+
+def test_chain_that_finds_nothing_names_where_it_looked() -> None:
+    assert why_none("chain", {"AWS_EC2_METADATA_DISABLED": "true"}) == "environment, profile, container, imds"
+
+
+def test_chain_ends_with_a_source_that_fails(container: Server, instance: Server) -> None:
+    container.answer = answers(http(500, b""))
+    why = "environment, profile, container (container answered HTTP 500 without credentials)"
+    assert why_none("chain", at(container) | on(instance)) == why
+    assert instance.requests == []
+
+
+# --- profile ---------------------------------------------------------------------------------------------------
+
+PROFILES = """\
+# a comment
+[default]
+aws_access_key_id=AKIDDEFAULT
+aws_secret_access_key = secret
+
+[other]
+AWS_Access_Key_Id = AKIDOTHER\r
+aws_secret_access_key = se=cret\r
+aws_session_token = other-token\r
+s3 =
+  aws_access_key_id = NOTTHIS
+[half]
+aws_access_key_id = AKIDHALF
+[program]
+credential_process = /bin/false
+"""
+CONFIG = """\
+[default]
+region = eu-west-1
+[profile other]
+aws_access_key_id = AKIDCONFIG
+aws_secret_access_key = secret
+[profile "in quotes"]
+aws_access_key_id = AKIDQUOTES
+aws_secret_access_key = secret
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/x
+source_profile = default
+[profile sso]
+sso_session = work
+aws_access_key_id = AKIDSSO
+aws_secret_access_key = secret
+[sso-session work]
+sso_region = eu-west-1
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "credentials").write_text(PROFILES)
+    (tmp_path / "config").write_text(CONFIG)
+    return {"file": str(tmp_path / "credentials"), "config_file": str(tmp_path / "config")}
+
+
+def in_environment(files: dict[str, str]) -> dict[str, str]:
+    return {"AWS_SHARED_CREDENTIALS_FILE": files["file"], "AWS_CONFIG_FILE": files["config_file"]}
+
+
+@pytest.mark.parametrize(
+    ("profile", "key", "token"),
+    [
+        ({}, "AKIDDEFAULT", ""),
+        ({"profile": "other"}, "AKIDOTHER", "other-token"),
+        ({"profile": "in quotes"}, "AKIDQUOTES", ""),
+    ],
+)
+def test_profile_by_name_and_file(files: dict[str, str], profile: dict[str, str], key: str, token: str) -> None:
+    with calls() as process:
+        found = process.look("profile", files | profile)
+    assert found == [{"source": "profile", "key": key, "token": token}], "the environment is another source"
+
+
+def test_profile_of_the_environment_and_of_the_home(files: dict[str, str], tmp_path: Path) -> None:
+    with without_keys(**in_environment(files), AWS_PROFILE="other") as process:
+        assert process.look("chain")[0]["key"] == "AKIDOTHER"
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text(PROFILES)
+    with without_keys(HOME=str(tmp_path)) as process:
+        assert process.look("chain")[0]["key"] == "AKIDDEFAULT"
+
+
+ADVICE = ", which is an AWS SDK's work: name a profile with keys, or use container or imds"
+
+
+@pytest.mark.parametrize(
+    ("profile", "why"),
+    [
+        ("missing", "the profile missing does not exist"),
+        ("half", "the profile half has a key without its secret"),
+        ("role", "the profile role needs role_arn" + ADVICE),
+        ("sso", "the profile sso needs sso_session" + ADVICE),
+        ("program", "the profile program needs credential_process" + ADVICE),
+    ],
+)
+def test_profiles_that_are_refused(files: dict[str, str], profile: str, why: str) -> None:
+    assert why_none("profile", {}, files | {"profile": profile}) == f"profile ({why})"
+    environment = in_environment(files) | {"AWS_PROFILE": profile}
+    assert why_none("chain", environment) == f"environment, profile ({why})", "a chain must not pass it over"
+
+
+def test_a_web_identity_is_refused_and_not_passed_over(container: Server) -> None:
+    environment = at(container) | {"AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token"}
+    why = "environment, profile (AWS_WEB_IDENTITY_TOKEN_FILE needs AWS STS" + ADVICE + ")"
+    assert why_none("chain", environment) == why
+    assert container.requests == []
+
+
+def test_chain_goes_on_when_the_files_hold_no_keys(tmp_path: Path, container: Server) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = eu-west-1\n")
+    with without_keys(**at(container), AWS_CONFIG_FILE=str(tmp_path / "config")) as process:
+        assert process.look("chain")[0]["source"] == "container"
+
+
+# --- renewal ---------------------------------------------------------------------------------------------------
+
+
+def looks(container: Server, *bodies: bytes | None, rest_ms: int = 0) -> list[str]:
+    """Return the access keys, or the reasons, that successive looks give."""
+    container.answer = answers(*(body and http(body=body) for body in bodies))
+    with without_keys(**at(container)) as process:
+        found = process.look("container", times=len(bodies), rest_ms=rest_ms)
+    return [each.get("key") or each["text"].removeprefix("score: ") for each in found]
+
+
+def test_credentials_with_more_than_10_minutes_are_kept(container: Server) -> None:
+    assert looks(container, keys("A", 10.5), keys("B")) == ["A", "A"]
+    assert len(container.requests) == 1
+
+
+def test_credentials_with_less_than_10_minutes_are_renewed(container: Server) -> None:
+    assert looks(container, keys("A", 9.5), keys("B"), keys("C")) == ["A", "B", "B"]
+
+
+def test_old_credentials_serve_when_renewal_fails(container: Server) -> None:
+    assert looks(container, keys("A", 9.5), None, b"{}", keys("D")) == ["A", "A", "A", "D"]
+
+
+def test_expired_credentials_do_not_serve(container: Server) -> None:
+    expired, gone, back = looks(container, keys("A", -1), b"{}", keys("C"))
+    assert expired == "the AWS credentials found have expired"
+    assert gone.startswith("no AWS credentials found: looked in container (container answered HTTP 200")
+    assert back == "C"
+
+
+def test_a_search_is_not_repeated_at_once(container: Server) -> None:
+    assert looks(container, keys("A", 9.5), keys("B"), rest_ms=5000) == ["A", "A"]
+    first, *others = looks(container, b"{}", keys("B"), keys("C"), rest_ms=5000)
+    assert others == [first, first]
+    assert len(container.requests) == 2
+
+
+def test_threads_wait_for_one_search(container: Server) -> None:
+    def answer(request: Request, _: object) -> bytes:
+        time.sleep(0.2)
+        return http(body=keys())
+
+    container.answer = answer
+    config = {"credentials": {"source": "container"}}
+    with without_keys(**at(container)) as process, Server(answers(http())) as server:
+        killed = job(server.url, config=config, extra={"kill_after_ms": 50})
+        waiting = job(server.url, config=config, timeout_ms=100)
+        outcomes = process.ask("threads", calls=[job(server.url, config=config)] * 5 + [killed, waiting])
+    texts: list[Outcome] = [outcome for (outcome,) in outcomes]
+    assert [each["result"] for each in texts[:5]] == ['{"score":87.5}'] * 5
+    assert texts[6]["text"] == "score: timed out after 100 ms while looking for AWS credentials"
+    assert len(server.requests) >= 5
+    assert 1 <= len(container.requests) <= 3, "one that is killed or too late leaves the search to another"
+
+
+def test_threads_go_on_with_old_credentials_while_one_renews(container: Server) -> None:
+    def answer(request: Request, _: object) -> bytes:
+        if len(container.requests) == 1:
+            return http(body=keys("A", 9.9))
+        time.sleep(0.3)
+        return http(body=keys("B"))
+
+    container.answer = answer
+    with without_keys(**at(container)) as process, Server(answers(http())) as server:
+        one = job(server.url, config={"credentials": {"source": "container"}}, extra={"rest_ms": 0})
+        assert "result" in process.ask("call", **one)
+        outcomes = process.ask("threads", calls=[one] * 6)
+        assert "result" in process.ask("call", **one)
+    took = sorted(outcome["ms"] for (outcome,) in outcomes)
+    assert took[4] < 150
+    assert 300 <= took[5] < 450, "one renews"
+    assert len(container.requests) == 2
+    used = [request.headers["authorization"].split("Credential=")[1][0] for request in server.requests]
+    assert used == ["A"] * 6 + ["B"] * 2
+
+
+def test_a_renewal_that_hangs_leaves_half_of_the_time_for_the_call(container: Server) -> None:
+    container.answer = answers(http(body=keys("A", 9.5)))
+    with without_keys(**at(container)) as process, Server(answers(http())) as server:
+        config, extra = {"credentials": {"source": "container"}}, {"rest_ms": 200}
+        one = job(server.url, config=config, extra=extra, timeout_ms=400)
+        assert "result" in process.ask("call", **one)
+        container.answer = slow(0.6)
+        time.sleep(0.25)
+        first, second = (process.ask("call", **one) for _ in range(2))
+    assert "result" in first
+    assert 200 <= first["ms"] < 350
+    assert second["ms"] < 100, "it is not tried at each call"
+
+
+def test_an_expired_token_is_dropped_and_retried_only_when_idempotent(tmp_path: Path) -> None:
+    file = tmp_path / "credentials"
+
+    def write(key: str) -> None:
+        file.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = secret\n")
+
+    def answer(request: Request, _: object) -> bytes:
+        # The first key is refused, whoever uses it; somebody renews the file meanwhile.
+        old = "Credential=AKIDOLD" in request.headers["authorization"]
+        write("AKIDNEW")
+        return refusal(403, "ExpiredTokenException", "AKIDOLD-and-more") if old else http()
+
+    def run(**facts: Any) -> tuple[Outcome, Outcome, int]:
+        write("AKIDOLD-and-more")
+        config = {"credentials": {"source": "profile", "file": str(file)}}
+        with without_keys() as process, Server(answer) as server:
+            first, second = (process.call(server.url, config=config, **facts) for _ in range(2))
+        return first, second, len(server.requests)
+
+    first, second, posts = run(idempotent=True, retries=1)
+    assert (first.get("result"), posts) == ('{"score":87.5}', 3)
+    first, second, posts = run()
+    assert first["text"].startswith("score: ExpiredTokenException: *** (request id ")
+    assert (second.get("result"), posts) == ('{"score":87.5}', 2), "the next call looks for credentials again"
+    assert json.dumps(first).count("AKIDOLD") == 0
