@@ -56,15 +56,14 @@ on callers.db = convert(routine.routine_schema using utf8mb4)
     and callers.routine_type = convert(routine.routine_type using utf8mb4)
 where routine.routine_schema in ({{ it.database_text }}, {{ it.private_text }})
     and (routine.definer = {{ it.owner_text }} or routine.routine_name in ({{ it.names_text }}))
-    and (routine.routine_schema, routine.routine_name) <> ({{ it.private_text }}, 'token')
 union all
 select 'database', convert(concat('`', schema_name, '`') using utf8mb4) collate utf8mb4_bin, '', null
 from information_schema.schemata
 where schema_name in ({{ it.database_text }}, {{ it.private_text }})
 union all
 select 'token', {{ it.token_name_text }}, '', null
-from information_schema.routines
-where routine_schema = {{ it.private_text }} and routine_name = 'token'
+from information_schema.tables
+where table_schema = {{ it.private_text }} and table_name = 'token'
 union all
 select 'registry', {{ it.registry_name_text }}, '', null
 from information_schema.tables

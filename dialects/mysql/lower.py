@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import udfgen
-from udfgen.bundle import Key, Phase, Requirement
+from udfgen.bundle import Bundle, Key, Phase, Requirement
 from udfgen.errors import Origin, Problem, SpecError
 from udfgen.ir import Function, Kind, Program, Table, Type, Volatility, describe, describe_aws, describe_binding
 from udfgen.layout import lay_out
@@ -35,7 +35,6 @@ ALONE = "locked, no rights"
 
 TEXTS = frozenset((Kind.TEXT, Kind.VARCHAR, Kind.UUID, Kind.JSON))
 PROBE = "probe"
-ALWAYS = "always"
 
 DROPS = {
     "function": "drop function if exists {name}",
@@ -56,7 +55,7 @@ def lower(program: Program) -> Module:
         dialect=DIALECT,
         environment=program.environment,
         program=program.name,
-        units=(*_ground(place), core, *routines),
+        units=(*_ground(program, place), core, *routines),
         pages=(*_scripts(program, wrappers, place), *_sources(program)),
         requirements=_requirements(program),
         opening=(*_texts(place, "opening", "private"), Text("intend.sql", record)),
@@ -84,8 +83,7 @@ def placed(program: Program) -> nodes.Place:
     database, private = options.database or program.name, private_database(program)
     owner, udf = _owner(program), udf_name(program.name)
     account = quote.account(owner, OWNER_HOST)
-    registry, token, secret = (quote.qualified(private, name) for name in ("registry", "token", "secret"))
-    has_secret = options.token == ALWAYS
+    registry, token = quote.qualified(private, "registry"), quote.qualified(private, "token")
     return nodes.Place(
         database=quote.identifier(database),
         database_text=quote.literal(database),
@@ -103,19 +101,22 @@ def placed(program: Program) -> nodes.Place:
         owner_user_text=quote.literal(owner),
         owner_host_text=quote.literal(OWNER_HOST),
         owner_grantee_text=quote.literal(f"'{owner}'@'{OWNER_HOST}'"),
-        has_secret=has_secret,
-        secret=secret,
-        mysql_token=f"(select token from {secret})" if has_secret else "''",
+        shown_token=f"(select token from {token})" if options.token else "''",
         udf=quote.identifier(udf),
         udf_text=quote.literal(udf),
         names_text=", ".join(quote.literal(name) for name in (PROBE, *(each.name for each in program.functions))),
-        facts=facts_of_library(udf, token),
+        facts=facts_of_library(udf),
     )
 
 
 def private_database(program: Program) -> str:
     """Return the name of the database that holds the registry and the token."""
     return _options(program).private or f"udfgen_{program.name}"
+
+
+def private_of(bundle: Bundle) -> str:
+    """Return the same of a bundle: what its first object is."""
+    return bundle.objects[0].key.name.strip("`")
 
 
 def _owner(program: Program) -> str:
@@ -127,12 +128,10 @@ def udf_name(program: str) -> str:
     return f"udfgen_{program}"
 
 
-def facts_of_library(udf: str, token: str) -> str:
-    """Return the expression of a core's definition: the file that is loaded, its SHA-256, its door, who has the key."""
+def facts_of_library(udf: str) -> str:
+    """Return the expression of a core's definition: the file that is loaded, its SHA-256, how its door is closed."""
     loaded = f"(select dl from mysql.func where name = {quote.literal(udf)})"
-    told = f"convert({quote.identifier(udf)}() using utf8mb4)"
-    fits = f"if({told} like concat('%door: token ', sha2({token}(), 256), '%'), 'token: fits', 'token: not asked for')"
-    return f"concat('library ', {loaded}, '\\n', {told}, {fits})"
+    return f"concat('library ', {loaded}, '\\n', convert({quote.identifier(udf)}() using utf8mb4))"
 
 
 def library_name(program: Program) -> str:
@@ -197,7 +196,7 @@ def qualified(program: Program, function: Function) -> str:
 def _call(function: Function, place: nodes.Place) -> str:
     """Return the expression that reaches the core; bytes come as they are, all else as text."""
     names = [quote.identifier(parameter.name) for parameter in function.parameters]
-    call = f"{place.udf}({', '.join([quote.literal(function.name), 'user()', f'{place.token}()', *names])})"
+    call = f"{place.udf}({', '.join([quote.literal(function.name), 'user()', place.shown_token, *names])})"
     returns = function.returns
     is_bytes = returns is not None and not isinstance(returns, Table) and returns.type.kind is Kind.BYTES
     return call if is_bytes else f"convert({call} using utf8mb4)"
@@ -254,13 +253,14 @@ def _split(account: str) -> tuple[str, str]:
 # Units
 
 
-def _ground(place: nodes.Place) -> tuple[Unit, ...]:
-    """Return what the routines stand on: their owner, their database, the token that closes the door."""
+def _ground(program: Program, place: nodes.Place) -> tuple[Unit, ...]:
+    """Return what the routines stand on: the databases, their owner, the token where one is asked for."""
+    token = Unit(Key("token", place.token), None, _prepare(place, "token"), shared=True)
     return (
         Unit(Key("database", place.private), None, (), shared=True),  # made by the opening: the registry is in it
         Unit(Key("account", place.owner), None, _prepare(place, "owner"), shared=True, expected=ALONE),
         Unit(Key("database", place.database), None, _prepare(place, "database"), shared=True),
-        Unit(Key("token", place.token), None, _prepare(place, "token"), shared=True),
+        *([token] if _options(program).token else []),
     )
 
 
@@ -283,7 +283,7 @@ def _probe_unit(place: nodes.Place) -> Unit:
         returns="returns longtext character set utf8mb4 ",
         determinism="not ",
         comment=quote.literal("What the server process sees: endpoint, or checks."),
-        call=f"convert({place.udf}('', user(), {place.token}(), `what`) using utf8mb4)",
+        call=f"convert({place.udf}('', user(), {place.shown_token}, `what`) using utf8mb4)",
         columns=(),
         owner=place.owner,
         grantees=place.owner,
@@ -323,15 +323,15 @@ def _requirements(program: Program) -> tuple[Requirement, ...]:
 
 def _scripts(program: Program, wrappers: list[nodes.Wrapper], place: nodes.Place) -> Iterator[Page]:
     library = f"{library_name(program)}.so"
-    install = (
+    install = [
         *_heading("--", program),
         f"-- First `udfgen compile`, and copy build/{library} into the server's plugin folder (select @@plugin_dir).",
-        "-- MariaDB: then write the token's digest beside it, into a file of the same name with .token_sha256 added:",
-        f"-- mariadb -N -e 'select sha2({quote.comment(place.token)}(), 256)'",
-    )
+    ]
+    if _options(program).token:
+        install.append(f"-- Then write sha2(token, 256) of {place.token} beside it, as {library}.token_sha256.")
     drops = [f"drop {each.form} if exists {each.name}" for each in wrappers]
     drops.append(f"drop function if exists {place.udf}")
-    yield Page("install.sql", Text("install.sql", nodes.Script(install)))
+    yield Page("install.sql", Text("install.sql", nodes.Script(tuple(install))))
     yield Page("uninstall.sql", Text("uninstall.sql", nodes.Script(_heading("--", program), tuple(drops))))
 
 

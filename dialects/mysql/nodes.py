@@ -11,9 +11,9 @@ from udfgen.bundle import Key
 class Place:
     """Where an install lives, quoted as names, and as literals (`…_text`; `…_name_text` holds the quoted name).
 
-    `private` is the database of the registry and of the function `token`, `udf` the loadable function, `owner` the
-    account that the routines run as. `names_text` lists the routines' names, `facts` is the expression that asks the library.
-    `mysql_token` is what MySQL passes for a token: none, unless it is to have a secret, too.
+    `private` is the database of the registry and the token, `udf` the loadable function, `owner` the account that the
+    routines run as. `names_text` lists the routines' names, `facts` is the expression that asks the library, `shown_token`
+    what the routines pass for a token.
     """
 
     database: str
@@ -32,9 +32,7 @@ class Place:
     owner_user_text: str
     owner_host_text: str
     owner_grantee_text: str
-    has_secret: bool
-    secret: str
-    mysql_token: str
+    shown_token: str
     udf: str
     udf_text: str
     names_text: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -24,8 +24,8 @@ class Options(BaseModel):
     owner: Owner | None = Field(
         default=None, description="Locked account, at localhost, that owns the routines; default: udfgen_<name>."
     )
-    token: Literal["mariadb", "always"] = Field(
-        default="mariadb", description="always: a token on MySQL too, for one that does not say whose rights count."
+    token: bool = Field(
+        default=False, description="true: routines show a token, for a server that does not say whose rights count."
     )
     accounts: dict[str, tuple[Account, ...]] = Field(
         default={},

@@ -23,27 +23,25 @@ AppArmor's profile of mysqld lets it read `*.so*` in the folder, and nothing els
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What must lie in the server's folder: the compiled library, and the token's digest beside it."""
+    """What must lie in the server's folder: the compiled library, and the digest of a token beside it."""
 
     library: Path
     folder: str
-    digest: str
+    digest: str | None
 
     @property
     def text(self) -> str:
         """Return the commands to run on the server."""
         target = shlex.quote(f"{self.folder.rstrip('/')}/{self.library.name}")
-        return (
-            f"  install -m 644 {shlex.quote(self.library.name)} {target}    # copied there from {self.library}\n"
-            f"  echo {self.digest} >{target}{DIGEST}"
-        )
+        copy = f"  install -m 644 {shlex.quote(self.library.name)} {target}    # copied there from {self.library}"
+        return f"{copy}\n  echo {self.digest} >{target}{DIGEST}" if self.digest else copy
 
     def require_obeyed(self, facts: str) -> None:
         """Raise InstallError unless the library, as it describes itself, is this one and knows the token's digest."""
         wanted = hashlib.sha256(self.library.read_bytes()).hexdigest()
         if f"sha256 {wanted}" not in facts.splitlines():
             raise self.refusal("the server does not have this library")
-        if "door: definer" not in facts and f"door: token {self.digest}" not in facts:
+        if self.digest and "door: definer" not in facts and f"door: token {self.digest}" not in facts:
             raise self.refusal("the library does not know the token's digest")
 
     def refusal(self, why: str) -> InstallError:
@@ -54,7 +52,8 @@ class Orders:
 def put(folder: Path, library: Path, orders: Orders) -> None:
     """Write the library and the digest into the server's folder on this machine."""
     try:
-        _write(folder / f"{library.name}{DIGEST}", f"{orders.digest}\n".encode())
+        if orders.digest:
+            _write(folder / f"{library.name}{DIGEST}", f"{orders.digest}\n".encode())
         _write(folder / library.name, library.read_bytes())
     except OSError as error:
         raise orders.refusal(f"{error.filename}: {error.strerror}") from None

@@ -9,7 +9,7 @@ from typing import Any
 from udfgen.bundle import Bundle, Key
 from udfgen.state import Live
 
-from . import DIALECT, quote
+from . import DIALECT, lower, quote
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -104,8 +104,7 @@ def _strong_owner(bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
 
 def _readers(query: Query, bundle: Bundle) -> Iterator[str]:
     """Who else can read the private database could call the library as the owner does."""
-    token = next(each.key.name for each in bundle.objects if each.key.kind == "token")
-    private = quote.literal(token.split("`")[1])
+    private = quote.literal(lower.private_of(bundle))
     owner = next(each.key.name for each in bundle.objects if each.key.kind == "account")
     readers = query(
         f"select user, host from mysql.tables_priv where db = {private} union "

@@ -69,7 +69,7 @@ class MysqlSession:
             return {}
         self._loaded.add(library)
         try:
-            facts = str(self._value(f"select {lower.facts_of_library(name, self._token(bundle))}"))
+            facts = str(self._value(f"select {lower.facts_of_library(name)}"))
         except pymysql.Error as error:
             facts = f"library {library}\nnot loaded: {_text(error)}"
         return {Key("core", name): Live(facts)}
@@ -141,12 +141,10 @@ class MysqlSession:
     def _plugin_dir(self) -> str:
         return str(self._value("select @@plugin_dir"))
 
-    def _digest(self, bundle: Bundle) -> str:
-        """Return the hex SHA-256 of the token: all that the library knows of it."""
-        return str(self._value(f"select sha2({self._token(bundle)}(), 256)"))
-
-    def _token(self, bundle: Bundle) -> str:
-        return next(each.key.name for each in bundle.objects if each.key.kind == "token")
+    def _digest(self, bundle: Bundle) -> str | None:
+        """Return the hex SHA-256 of the token, all that the library knows of it; None for an install without one."""
+        tokens = [each.key.name for each in bundle.objects if each.key.kind == "token"]
+        return str(self._value(f"select sha2(token, 256) from {tokens[0]}")) if tokens else None
 
     def _try(self, bundle: Bundle, path: Path, orders: placement.Orders) -> None:
         """See whether the server has the library, by loading it; what was loaded before comes back if it has not."""
@@ -154,7 +152,7 @@ class MysqlSession:
         before = self._library(name)
         try:
             self._load(name, path.name)
-            facts = str(self._value(f"select {lower.facts_of_library(name, self._token(bundle))}"))
+            facts = str(self._value(f"select {lower.facts_of_library(name)}"))
         except pymysql.Error as error:
             if before:
                 self._load(name, before)

@@ -43,6 +43,10 @@ struct ConstString {
 };
 using AcquireRegistry = Registry *(*)();
 
+// MariaDB's: a part of the active account
+// (https://github.com/MariaDB/server/blob/10.11/sql/sql_class.cc, where its storage engines find them).
+using AccountPart = const char *(*)(const void *session, std::size_t *length);
+
 // A service in use. MySQL counts these, and one that is never released is an error when the server shuts down.
 template <typename Service>
 class Acquired {
@@ -84,6 +88,8 @@ struct Hooks {
     // MariaDB has both, but its thd_killed overlooks a soft kill.
     Killed killed = look_up<Killed>("thd_kill_level", "thd_killed");
     AcquireRegistry registry = look_up<AcquireRegistry>("_Z29mysql_plugin_registry_acquirev");
+    AccountPart user = look_up<AccountPart>("thd_priv_user");
+    AccountPart host = look_up<AccountPart>("thd_priv_host");
 };
 
 const Hooks &hooks() {
@@ -91,10 +97,33 @@ const Hooks &hooks() {
     return found;
 }
 
-// Returns one text of a security context; empty when the server gives none.
+// Returns one part of the active account on MariaDB; empty when there is none.
+std::string read_part(AccountPart part, const void *session) {
+    std::size_t length = 0;
+    const char *const text = part(session, &length);
+    return text == nullptr ? "" : std::string(text, length);
+}
+
+// Returns one text of a security context on MySQL; empty when the server gives none.
 std::string read_option(const ContextOptions &options, void *context, const char *name) {
     ConstString value{nullptr, 0};
     return options.get(context, name, &value) || value.text == nullptr ? "" : std::string(value.text, value.length);
+}
+
+// Returns the active account on MySQL.
+std::optional<Account> ask_registry(Registry *registry) {
+    if (registry == nullptr) {
+        return std::nullopt;
+    }
+    const Acquired<Registry> itself(*registry, static_cast<void *>(registry));
+    const Acquired<SessionReader> reader(*registry, "mysql_current_thread_reader");
+    const Acquired<SessionContext> security(*registry, "mysql_thd_security_context");
+    const Acquired<ContextOptions> options(*registry, "mysql_security_context_options");
+    void *session = nullptr, *context = nullptr;
+    if (!reader || !security || !options || reader->get(&session) || security->get(session, &context)) {
+        return std::nullopt;
+    }
+    return Account{read_option(*options, context, "priv_user"), read_option(*options, context, "priv_host")};
 }
 
 // Appends a character of four bytes by its code point, as `\u{1f600}`.
@@ -176,23 +205,20 @@ bool is_killed() {
 }
 
 bool knows_definer() {
-    return hooks().registry != nullptr;
+    const Hooks &found = hooks();
+    return found.registry != nullptr || (found.session != nullptr && found.user != nullptr && found.host != nullptr);
 }
 
 std::optional<Account> active_account() {
-    Registry *registry = knows_definer() ? hooks().registry() : nullptr;
-    if (registry == nullptr) {
+    const Hooks &found = hooks();
+    if (found.registry != nullptr) {
+        return ask_registry(found.registry());
+    }
+    const void *const session = knows_definer() ? found.session() : nullptr;
+    if (session == nullptr) {
         return std::nullopt;
     }
-    const Acquired<Registry> itself(*registry, static_cast<void *>(registry));
-    const Acquired<SessionReader> reader(*registry, "mysql_current_thread_reader");
-    const Acquired<SessionContext> security(*registry, "mysql_thd_security_context");
-    const Acquired<ContextOptions> options(*registry, "mysql_security_context_options");
-    void *session = nullptr, *context = nullptr;
-    if (!reader || !security || !options || reader->get(&session) || security->get(session, &context)) {
-        return std::nullopt;
-    }
-    return Account{read_option(*options, context, "priv_user"), read_option(*options, context, "priv_host")};
+    return Account{read_part(found.user, session), read_part(found.host, session)};
 }
 
 }  // namespace udfgen

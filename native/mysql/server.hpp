@@ -32,7 +32,7 @@ void raise(const std::string &binding, Failure failure);
 // Tells whether the statement of the calling thread was killed or ran out of time. False where the server does not say.
 bool is_killed();
 
-// Tells whether the server is one that says on whose behalf it runs a statement: MySQL 8.0 or later.
+// Tells whether the server is one that says on whose behalf it runs a statement: MySQL 8.0, MariaDB 10.11, and later.
 bool knows_definer();
 
 // Returns the account whose rights count now: in a SQL SECURITY DEFINER routine its definer, else the user. Nothing

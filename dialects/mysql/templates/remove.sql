@@ -21,12 +21,11 @@ set @udfgen = (
     where kind = 'database' and name = {{ it.private_name_text }}
         and not exists (
             select 1 from information_schema.tables
-            where table_schema = {{ it.private_text }} and table_name not in ('registry', 'secret')
+            where table_schema = {{ it.private_text }} and table_name not in ('registry', 'token')
         )
 );
 drop function if exists {{ it.private }}.`probe`;
-drop function if exists {{ it.token }};
-drop table if exists {{ it.secret }}, {{ it.registry }};
+drop table if exists {{ it.token }}, {{ it.registry }};
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
