@@ -33,11 +33,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement, or one compiled file to be placed, and the object that it is for."""
+    """One statement, or one compiled file to be placed, and the object that it is for; neither: files are swept."""
 
     name: str
     sql: str = ""
     file: Path | None = None
+
+
+SWEEP = Step("old files")
+"""Before an install writes down what it did, and an uninstall forgets it: after a cut, the next run sweeps again."""
 
 
 def look(bundle: Bundle, session: Session) -> Plan:
@@ -75,7 +79,6 @@ def install(
         with session.transaction():
             _run(steps, bundle, session, progress)
         _verify(bundle, session)
-        _sweep(bundle, session)
     return Receipt(plan, sum(bool(step.sql) for step in steps), tuple(session.warnings))
 
 
@@ -87,8 +90,7 @@ def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: flo
         if steps:
             with session.transaction():
                 _run(steps, bundle, session)
-            _sweep(bundle, session)
-    return Receipt(plan, len(steps), tuple(session.warnings))
+    return Receipt(plan, sum(bool(step.sql) for step in steps), tuple(session.warnings))
 
 
 def check(plan: Plan, allowed: frozenset[Verdict] = frozenset(), compiled: Path | None = None) -> None:
@@ -136,6 +138,7 @@ def _steps(bundle: Bundle, plan: Plan, compiled: Path | None) -> Iterator[Step]:
     yield from _plain("opening", bundle.opening)
     yield from (step for _, step in phased)
     yield from _plain("retire", bundle.retire)
+    yield SWEEP
     yield from _plain("closing", bundle.closing)
 
 
@@ -151,6 +154,7 @@ def _removal(bundle: Bundle, plan: Plan) -> Iterator[Step]:
     """Yield all that an uninstall does, in its order."""
     for change in plan.work:
         yield from _plain(str(change.key), (statement.sql for statement in change.statements))
+    yield SWEEP
     yield from _plain("uninstall", bundle.removal)
 
 
@@ -170,14 +174,11 @@ def _run(
 
 
 def _take(step: Step, bundle: Bundle, session: Session) -> None:
-    if step.file is None:
+    if step.sql:
         session.run(step.sql)
-    elif isinstance(session, Placer):
+    elif isinstance(session, Placer) and step.file:
         session.place(bundle, step.file)
-
-
-def _sweep(bundle: Bundle, session: Session) -> None:
-    if isinstance(session, Placer):
+    elif isinstance(session, Placer):
         session.sweep(bundle)
 
 

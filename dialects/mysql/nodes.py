@@ -12,8 +12,8 @@ class Place:
     """Where an install lives, quoted as names, and as literals (`…_text`; `…_name_text` holds the quoted name).
 
     `private` is the database of the registry and the token, `udf` the loadable function, `owner` the account that the
-    routines run as. `names_text` lists the routines' names, `facts` is the expression that asks the library, `shown_token`
-    what the routines pass for a token.
+    routines run as. `names_text` lists the routines' names, `facts` is the expression that asks the library,
+    `shown_token` what the routines pass for a token.
     """
 
     database: str

@@ -24,7 +24,7 @@ class Options(BaseModel):
     owner: Owner | None = Field(
         default=None, description="Locked account, at localhost, that owns the routines; default: udfgen_<name>."
     )
-    token: bool = Field(
+    token_table: bool = Field(
         default=False, description="true: routines show a token, for a server that does not say whose rights count."
     )
     accounts: dict[str, tuple[Account, ...]] = Field(

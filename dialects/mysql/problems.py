@@ -51,7 +51,7 @@ def find(query: Query, version: str, bundle: Bundle, live: Mapping[Key, Live]) -
     yield from _server_settings(query)
     yield from _absent_accounts(query, bundle)
     yield from _strong_owner(bundle, live)
-    yield from _readers(query, bundle)
+    yield from _readers(query, bundle, live)
 
 
 def _old(version: str) -> Iterator[str]:
@@ -102,10 +102,12 @@ def _strong_owner(bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
             yield f"account {each.key.name} has rights of its own: name another one as engines.mysql.owner"
 
 
-def _readers(query: Query, bundle: Bundle) -> Iterator[str]:
-    """Who else can read the private database could call the library as the owner does."""
+def _readers(query: Query, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
+    """Who else can read the private database could call the library as the owner does; an owner of before goes."""
     private = quote.literal(lower.private_of(bundle))
-    owner = next(each.key.name for each in bundle.objects if each.key.kind == "account")
+    owners = {each.key.name for each in bundle.objects if each.key.kind == "account"}
+    if any(key.kind == "registry" for key in live):
+        owners |= {str(name) for kind, name, _, _ in query(bundle.registry) if kind == "account"}
     readers = query(
         f"select user, host from mysql.tables_priv where db = {private} union "
         f"select user, host from mysql.columns_priv where db = {private} union "
@@ -113,5 +115,5 @@ def _readers(query: Query, bundle: Bundle) -> Iterator[str]:
         f"select user, host from mysql.db where {private} like db and 'Y' in (select_priv, execute_priv)"
     )
     for user, host in sorted(readers):
-        if (name := quote.account(str(user), str(host))) != owner:
+        if (name := quote.account(str(user), str(host))) not in owners:
             yield f"account {name} has rights in the private database {private}: revoke them"

@@ -130,7 +130,7 @@ def test_it_works_where_nothing_else_is(programs: Path, tmp_path: Path) -> None:
     command = programs / "udfgen"
     assert ran([command, "--version"], tmp_path).strip() == udfgen.__version__
     assert "wrote sensors/spec.yaml" in ran([command, "init", "sensors"], tmp_path)
-    assert ran([command, "check", "spec.yaml"], tmp_path / "sensors").endswith(": 0 errors, 0 warnings\n")
+    assert ran([command, "check", "spec.yaml"], tmp_path / "sensors").endswith(": 0 errors, 1 warning\n")
     ran([command, "build", "spec.yaml"], tmp_path / "sensors")
     assert ran([command, "build", "spec.yaml", "--check"], tmp_path / "sensors") == ""
     assert ran([command, "schema"], tmp_path) == (tmp_path / "sensors" / "udfgen.schema.json").read_text(

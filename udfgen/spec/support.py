@@ -29,26 +29,31 @@ WORDS = {
 
 
 def check_support(report: Report, spec: Spec) -> None:
-    """Report what an engine of the spec cannot do as errors, and what it can do only partly as warnings."""
+    """Report what an engine of the spec cannot do as errors, and what it can do only partly as one warning each."""
     engines = [dialect.load(name) for name in engine_names(spec)]
     asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec)]
+    first = {feature: path for feature, path in reversed(asked)}
     for engine in engines:
         for feature, path in asked:
-            _check_feature(report, engine, feature, path)
+            _refuse_feature(report, engine, feature, path)
+        for feature, path in first.items():
+            _warn_of_feature(report, engine, feature, path)
         for type_, path in _types(spec):
             if type_.kind not in engine.types:
                 what = f"{engine.title} has no type for {type_}"
                 report.error(path, what, "use another type, or leave the engine out", "support")
 
 
-def _check_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
-    row = engine.support.get(feature)
-    if row is None or row.level is Level.FULL:
-        return
+def _refuse_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
+    row = engine.support[feature]
     if row.level is Level.NONE:
         what = f"{engine.title} does not support {WORDS[feature]}"
         report.error(path, what, row.note or "remove it, or leave the engine out", "support", key=True)
-    else:
+
+
+def _warn_of_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
+    row = engine.support[feature]
+    if row.level is Level.PARTLY:
         what = f"{engine.title} supports {WORDS[feature]} only partly"
         report.warn(path, what, row.note or "read the engine's page", "support", key=True)
 

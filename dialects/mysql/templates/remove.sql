@@ -25,8 +25,7 @@ set @udfgen = (
         )
 );
 drop function if exists {{ it.private }}.`probe`;
-drop table if exists {{ it.token }}, {{ it.registry }};
-set @udfgen = coalesce(@udfgen, 'do 0');
+set @udfgen = coalesce(@udfgen, concat('drop table if exists ', {{ it.token_name_text }}, ', ', {{ it.registry_name_text }}));
 prepare udfgen from @udfgen;
 execute udfgen;
 deallocate prepare udfgen;

@@ -55,7 +55,7 @@ def recreated(old: str, new: str, settings: str = STRICT) -> Mutant:
     def change(dsn: str) -> None:
         with connection(dsn, database="shop") as opened:
             ((_, _, text, *_),) = run(opened, "show create function price")
-            text = text.replace("`amount` int)", "`amount` integer)").replace("CHARACTER SET", "character set")
+            text = text.replace("`amount` integer)", "`amount` int)").replace("CHARACTER SET", "character set")
             assert old in text, text
             run(opened, f"set session sql_mode = '{settings}'; drop function price")
             run(opened, text.replace(old, new))
@@ -75,11 +75,11 @@ def account(sql: str, advice: str = "") -> Mutant:
     return Mutant(sql, key="account `udfgen_shop`@`localhost`", problem=problem, advice=advice)
 
 
-def file(suffix: str, content: bytes | None) -> Callable[[str], None]:
-    """Return what writes a new file in place of one of the library's, by rename, or deletes it."""
+def file(content: bytes | None) -> Callable[[str], None]:
+    """Return what writes a new file in place of the library, by rename (b'': a byte more), or deletes it."""
 
     def change(dsn: str) -> None:
-        path = plugin_dir(dsn) / f"{library(SPEC)}{suffix}"
+        path = plugin_dir(dsn) / library(SPEC)
         assert path.exists()
         if content is None:
             path.unlink()
@@ -98,7 +98,7 @@ def reloaded(dsn: str) -> None:
 
 def tampered(dsn: str) -> None:
     """Put other bytes into the library, and let the server load them."""
-    file(".so"[3:], b"")(dsn)
+    file(b"")(dsn)
     reloaded(dsn)
 
 
@@ -106,11 +106,8 @@ def bound_to_another(dsn: str) -> None:
     """Let the loadable function be in a file of another name."""
     path = plugin_dir(dsn) / library(SPEC)
     (path.parent / "mine.so").write_bytes(path.read_bytes())
-    (path.parent / "mine.so.token_sha256").write_bytes(Path(f"{path}.token_sha256").read_bytes())
     sql(dsn, "drop function udfgen_shop; create function udfgen_shop returns string soname 'mine.so'")
 
-
-DIGEST = ".token_sha256"
 
 MUTANTS: Mapping[str, Mutant] = {
     # a routine's own fields
@@ -121,19 +118,19 @@ MUTANTS: Mapping[str, Mutant] = {
     "sql_mode, empty": recreated("price", "price", settings=""),
     "deterministic": recreated(" READS SQL DATA", " DETERMINISTIC READS SQL DATA"),
     "parameter's name": recreated("`thing`", "`item`"),
-    "parameter's type": recreated("`amount` integer", "`amount` smallint"),
+    "parameter's type": recreated("`amount` int", "`amount` smallint"),
     "parameter's character set": recreated("utf8mb4,", "latin1,"),
-    "one parameter less": recreated(", `amount` integer", ""),
+    "one parameter less": recreated("(`thing` longtext character set utf8mb4, ", "("),
     "return type": recreated(") RETURNS int", ") RETURNS bigint"),
     "data access": Mutant("alter function shop.price no sql"),
     "security type": Mutant("alter function shop.price sql security invoker"),
     "comment": Mutant("alter function shop.price comment 'mine'"),
-    "comment removed": Mutant("alter function shop.price comment ''"),
+    "comment removed": recreated("COMMENT 'Price of a thing.'", ""),
     "procedure's comment": Mutant("alter procedure shop.note comment 'mine'", key="procedure `shop`.`note`"),
     "procedure's security type": Mutant(
         "alter procedure shop.stock sql security invoker", key="procedure `shop`.`stock`"
     ),
-    "probe's comment": Mutant("alter function udfgen_shop.probe comment ''", key="function `udfgen_shop`.`probe`"),
+    "probe's comment": Mutant("alter function udfgen_shop.probe comment 'mine'", key="function `udfgen_shop`.`probe`"),
     # who may call it
     "granted to one more": Mutant("grant execute on function shop.price to bob"),
     "may be altered": Mutant("grant alter routine on function shop.price to app"),
@@ -147,10 +144,10 @@ MUTANTS: Mapping[str, Mutant] = {
     # the loadable function and its files
     "core dropped": core("drop function udfgen_shop", "missing"),
     "core bound to another library": core(bound_to_another),
-    "library replaced": core(file("", b"")),
+    "library replaced": core(file(b"")),
     "library replaced and loaded": core(tampered),
-    "library deleted": core(file("", None)),
-    "library cut": core(file("", b"\x7fELF")),
+    "library deleted": core(file(None)),
+    "library cut": core(file(b"\x7fELF")),
     # the owner
     "owner unlocked": account(f"alter user {OWNER} account unlock"),
     "owner has a global right": account(f"grant process on *.* to {OWNER}", f"revoke process on *.* from {OWNER}"),

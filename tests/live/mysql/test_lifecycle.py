@@ -40,6 +40,28 @@ def test_a_second_install_does_nothing_and_uninstall_leaves_what_was_there(serve
     assert difference(was, photograph(server)) == {}
 
 
+TOKEN = SPEC.replace("mysql: {}", "mysql: {token_table: true}")
+
+
+def test_an_install_with_a_token_leaves_nothing_either(server: str, scripted: ScriptedLambda) -> None:
+    was = photograph(server)
+    put(server, SPEC)
+    without = photograph(server)
+    put(server, TOKEN)
+    (path,) = plugin_dir(server).glob("*.token_sha256")
+    assert sql(server, "select sha2(token, 256) from udfgen_shop.token") == [(path.read_text().strip(),)]
+    assert (look(server, TOKEN).is_done, put(server, TOKEN).statements) == (True, 0)
+    scripted.play(Script(b'{"v": 7}'))
+    assert sql(server, "select shop.price('thing', 2)", "app") == [(7,)]
+    remove(server, TOKEN)
+    assert difference(was, photograph(server)) == {}
+    put(server, TOKEN)
+    put(server, SPEC)
+    assert difference(without, photograph(server)) == {}
+    remove(server, SPEC)
+    assert difference(was, photograph(server)) == {}
+
+
 def registry(dsn: str) -> object:
     return sql(dsn, "select * from udfgen_shop.registry order by kind, name")
 
@@ -91,10 +113,10 @@ def test_a_routine_of_before_reaches_nothing_through_the_new_library(server: str
     put(server, SPEC)
     ((_, _, old, *_),) = sql(server, "show create procedure shop.note")
     put(server, NEXT)
-    sql(server, f"use shop; {old}")
+    sql(server, f"use shop; {old}; grant execute on procedure note to app, udfgen_shop@localhost")
     scripted.play(Script())
     with pytest.raises(pymysql.Error, match=r"\[udfgen unavailable\] this library was built for other functions"):
-        sql(server, "call shop.note('line')")
+        sql(server, "call shop.note('line')", "app")
     assert scripted.requests == []
 
 
@@ -197,7 +219,7 @@ def test_the_command_line(
     dsn = ("--dsn", server)
     udfgen(0, "check")
     udfgen(0, "build")
-    assert "10 create" in udfgen(2, "plan", *dsn, "--detailed-exitcode")
+    assert "9 create" in udfgen(2, "plan", *dsn, "--detailed-exitcode")
     assert f"{library(SPEC)} is not there: run `udfgen compile`" in udfgen(1, "install", *dsn, "--yes")
     assert difference(was, photograph(server)) == {}
     assert library(SPEC) in udfgen(0, "compile")

@@ -11,27 +11,10 @@ const char *const program = R"json({
     "credentials": {"source": "chain"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost",
-    "bindings": [
-        {
-            "name": "events",
-            "target": "log-event",
-            "invoke": "async",
-            "timeout_ms": 1500,
-            "connect_timeout_ms": 1500,
-            "qualifier": "7"
-        },
-        {
-            "name": "may_i",
-            "target": "arn:aws:lambda:eu-west-1:123456789012:function:log-event",
-            "invoke": "dry_run",
-            "timeout_ms": 10000,
-            "connect_timeout_ms": 2000
-        }
-    ]
+    "owner_host": "localhost"
 })json";
 
-const std::vector<const char *> functions = {
+const std::initializer_list<const char *> functions = {
     // spec.yaml:8
     R"json({
     "name": "log_event",

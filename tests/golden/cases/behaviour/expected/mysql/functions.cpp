@@ -11,23 +11,10 @@ const char *const program = R"json({
     "credentials": {"source": "chain"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost",
-    "bindings": [
-        {
-            "name": "score",
-            "target": "score-customer",
-            "invoke": "sync",
-            "timeout_ms": 3000,
-            "connect_timeout_ms": 500,
-            "qualifier": "live",
-            "idempotent": true,
-            "retries": 2,
-            "log_tail": true
-        }
-    ]
+    "owner_host": "localhost"
 })json";
 
-const std::vector<const char *> functions = {
+const std::initializer_list<const char *> functions = {
     // spec.yaml:15
     R"json({
     "name": "f",

@@ -11,21 +11,10 @@ const char *const program = R"json({
     "credentials": {"source": "chain"},
     "database": "other",
     "owner_user": "lambda_owner",
-    "owner_host": "localhost",
-    "bindings": [
-        {
-            "name": "score",
-            "target": "score-customer",
-            "invoke": "sync",
-            "timeout_ms": 10000,
-            "connect_timeout_ms": 2000,
-            "qualifier": "live",
-            "client_context": true
-        }
-    ]
+    "owner_host": "localhost"
 })json";
 
-const std::vector<const char *> functions = {
+const std::initializer_list<const char *> functions = {
     // spec.yaml:6
     R"json({
     "name": "f",

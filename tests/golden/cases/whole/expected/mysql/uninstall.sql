@@ -10,7 +10,7 @@ set @udfgen = (
     where kind = 'account' and name = '`udfgen_sensors`@`localhost`'
         and not exists (select 1 from information_schema.routines where definer = 'udfgen_sensors@localhost' and routine_schema <> 'udfgen_sensors')
 );
-set @udfgen = coalesce(@udfgen, 'revoke select on `udfgen_sensors`.`token` from `udfgen_sensors`@`localhost`');
+set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
 set @udfgen = (

@@ -1,0 +1,47 @@
+"""Private servers of MySQL and MariaDB for tests of calls: with a binary log, statement history and calls.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pymysql
+import pytest
+
+from tests.conftest import private_server
+from tests.live.mysql.databases import connection, put, run
+from tests.scripted import ScriptedLambda
+from udfgen import dialect
+from udfgen.connect import parse
+
+Connection: TypeAlias = "pymysql.Connection[Any]"
+
+SPEC = Path(__file__).with_name("mysql_calls.yaml").read_text(encoding="utf-8")
+BODY = b'{"v": 1, "items": [{"id": 1, "name": "a"}]}'
+"""A reply that most functions of the spec can read."""
+
+WATCHFUL = ("--log-bin=binlog", "--server-id=1", "--performance-schema=ON")
+"""What the usual private server leaves out, or has on one flavour only."""
+
+
+@contextmanager
+def watchful_server(environment: Mapping[str, str], root: Path) -> Iterator[str]:
+    """Start a server that logs, remembers and replicates statements; give the DSN of its root."""
+    server = dialect.load("mysql").part("server")
+    with pytest.MonkeyPatch.context() as patch:
+        usual = (each for each in server.SETTINGS if "performance-schema" not in each)
+        patch.setattr(server, "SETTINGS", (*usual, *WATCHFUL))
+        with private_server("mysql", environment, root) as dsn:
+            yield dsn
+
+
+@contextmanager
+def calls_server(scripted: ScriptedLambda, root: Path) -> Iterator[str]:
+    """Start such a server, with calls.yaml installed and granted to `app`; give the DSN of its root."""
+    with watchful_server(scripted.environment(), root) as dsn:
+        with connection(dsn) as opened:
+            run(opened, "create user app")
+        put(dsn, SPEC)
+        yield dsn
