@@ -1,4 +1,4 @@
-"""Write docs/performance.md from the figures of calls.py and scale.py, given as JSON files."""
+"""Write docs/performance.md from the figures of calls.py, mysql_calls.py and scale.py, given as JSON files."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ machine; compare ratios.
 - **boto3 kept** is a boto3 client that is made once per session, and JSON built by PostgreSQL.
 - **ancestor** is the style of the 2016 sample: a boto3 client per call.
 
+The same call in MariaDB, from one statement that makes thousands of them.
+
+| | HTTP | HTTPS |
+|---|---:|---:|
+{library}
+
+- **curl loop** is a C++ program: one kept libcurl handle, the core's own signer, no database. What udfgen takes beyond it is the
+  stored function, the types and the checks. On one CPU the caches are cold after each round trip, for the server's code most of all.
+- **new handle** is the ancestor's style: udfgen's own library, built without the lines that keep a handle. Over HTTPS each new
+  handle reads the system's file of authorities.
+
 ## The first call of a session
 
 Python, the core, connection and signature, with credentials from the environment; what the session then holds for
@@ -50,12 +61,13 @@ SIZES = (10, 100, 1000)
 
 def main() -> None:
     """Print the page."""
-    calls, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:3])
+    calls, library, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:4])
     warm = [name for name in calls["http"] if name not in FIRST]
     verbs = dict.fromkeys(name.rsplit(", ", 2)[0] for name in scale if name.endswith(" functions, s"))
     print(
         PAGE.format(
             calls="\n".join(row(name, calls) for name in warm),
+            library="\n".join(row(name, library) for name in library["http"]),
             first="\n".join(row(name, calls) for name in FIRST),
             scale="\n".join(scale_row(verb, scale) for verb in verbs),
             help=scale["udfgen --help, ms"],

@@ -22,7 +22,7 @@ from tests.conftest import tool
 from tests.native.library_support import FUNCTIONS, LIBRARY, NAME, STUB, Outcome, Server, Value, build
 
 STRICT = "-Wpedantic -Wshadow -Wconversion -Werror"
-REFUSED = (51003, "[udfgen not_authorized] only the functions that udfgen installed may call this")
+REFUSED = (51003, "[udfgen not_authorized]: only the functions that udfgen installed may call this")
 
 
 @pytest.fixture(scope="module")
@@ -191,20 +191,20 @@ def test_arguments_are_asked_for_as_text_and_doubles(server: Server) -> None:
 
 def test_errors_carry_number_code_and_binding(server: Server) -> None:
     outcome = server.call("echo", "app@%", TOKEN, "9223372036854775808", 1.0)
-    text = '[udfgen bad_argument] echo: argument "n": must fit bigint'
+    text = '[udfgen bad_argument]: echo: argument "n": must fit bigint'
     assert (outcome.raised, outcome.stopped) == ((51008, text), True)
 
 
 def test_characters_beyond_what_servers_show_are_spelled_out(server: Server) -> None:
     raised = server.call("shout", "app@%", TOKEN, "\U0001f600!").raised
-    assert raised == (51008, '[udfgen bad_argument] shout: argument "word": must be one of: \\u{1f600}')
+    assert raised == (51008, '[udfgen bad_argument]: shout: argument "word": must be one of: \\u{1f600}')
 
 
 def test_a_long_text_is_cut_between_characters_and_keeps_the_request_id(server: Server) -> None:
     raised = server.call("far", "app@%", TOKEN).raised
     assert raised is not None
     number, text = raised
-    assert re.fullmatch(r"\[udfgen bad_response\] far: result at \$\['\u00e9+\.\.\. \(request id 11111111-2222\)", text)
+    assert re.fullmatch(r"\[udfgen bad_response\]: far: result at \$\['\u00e9+\.\.\. \(request id 11111111-2222\)", text)
     assert number == 51007
     assert 479 <= len(text.encode()) <= 480
 
@@ -221,7 +221,7 @@ def test_failures_are_null_where_the_spec_says_so_but_not_mistakes_of_the_caller
     assert server.call("lenient", "app@%", TOKEN, "1") == Outcome(types=(0, 0, 0, 0))
     assert server.call("lenient_rows", "app@%", TOKEN) == Outcome("[]", types=(0, 0, 0))
     raised = server.call("lenient", "app@%", TOKEN, "32768").raised
-    assert raised == (51008, '[udfgen bad_argument] lenient: argument "n": must fit smallint')
+    assert raised == (51008, '[udfgen bad_argument]: lenient: argument "n": must fit smallint')
 
 
 def test_the_client_context_names_database_and_user(server: Server) -> None:
@@ -285,7 +285,7 @@ def test_without_the_token_all_is_refused_in_the_same_words(server: Server, argu
     ids=["another name", "no name", "too few", "too many"],
 )
 def test_a_wrapper_of_another_build_is_told_so(server: Server, arguments: tuple[Value, ...]) -> None:
-    text = "[udfgen unavailable] this library was built for other functions: install them again"
+    text = "[udfgen unavailable]: this library was built for other functions: install them again"
     assert server.call(*arguments).raised == (51009, text)
 
 
@@ -337,7 +337,7 @@ def test_the_probe_tells_what_the_process_sees(server: Server, endpoint: str) ->
     assert {tuple(found) for found in bindings.values()} == {(True, "DryRun says that it may be called", "")}
     assert server.call("", "root@localhost", TOKEN, "more").raised == (
         51008,
-        "[udfgen bad_argument] ask for endpoint or checks",
+        "[udfgen bad_argument]: ask for endpoint or checks",
     )
     assert server.call("", "root@localhost", "", "endpoint").raised == REFUSED
 
