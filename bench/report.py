@@ -31,10 +31,10 @@ The same call in MariaDB, from one statement that makes thousands of them.
 |---|---:|---:|
 {library}
 
-- **curl loop** is a C++ program: one kept libcurl handle, the core's own signer, no database. What udfgen takes beyond it is the
-  stored function, the types and the checks. On one CPU the caches are cold after each round trip, for the server's code most of all.
-- **new handle** is the ancestor's style: udfgen's own library, built without the lines that keep a handle. Over HTTPS each new
-  handle reads the system's file of authorities.
+- **curl loop** is a C++ program: one kept libcurl handle, the core's own signer, no database. What udfgen takes beyond
+  it is the stored function, the types and the checks; after each round trip the server's code is cold in the caches.
+- **new handle** is the ancestor's style: udfgen's own library, built without the lines that keep a handle. Over HTTPS
+  each new handle reads the system's file of authorities.
 
 ## The first call of a session
 

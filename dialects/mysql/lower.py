@@ -193,12 +193,12 @@ def qualified(program: Program, function: Function) -> str:
 
 
 def _call(function: Function, place: nodes.Place) -> str:
-    """Return the expression that reaches the core; bytes come as they are, all else as text."""
+    """Return the expression that reaches the core. It gives bytes: the servers want to be told where those are text."""
     names = [quote.identifier(parameter.name) for parameter in function.parameters]
     call = f"{place.udf}({', '.join([quote.literal(function.name), 'user()', place.shown_token, *names])})"
     returns = function.returns
-    is_bytes = returns is not None and not isinstance(returns, Table) and returns.type.kind is Kind.BYTES
-    return call if is_bytes else f"convert({call} using utf8mb4)"
+    is_text = isinstance(returns, Table) or (returns is not None and returns.type.kind in TEXTS)
+    return f"convert({call} using utf8mb4)" if is_text else call
 
 
 def declared(type_: Type) -> str:

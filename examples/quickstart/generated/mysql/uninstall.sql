@@ -33,8 +33,7 @@ set @udfgen = (
         )
 );
 drop function if exists `udfgen_quickstart`.`probe`;
-drop table if exists `udfgen_quickstart`.`token`, `udfgen_quickstart`.`registry`;
-set @udfgen = coalesce(@udfgen, 'do 0');
+set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_quickstart`.`token`', ', ', '`udfgen_quickstart`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;
 deallocate prepare udfgen;

@@ -166,7 +166,7 @@ std::string shorten(const std::string &text, std::size_t size) {
 }
 
 std::string mark(Code code) {
-    return std::string("[udfgen ") + name(code) + "] ";
+    return std::string("[udfgen ") + name(code) + "]: ";
 }
 
 }  // namespace
@@ -180,7 +180,7 @@ void raise(Code code, std::string_view text) noexcept {
     try {
         hooks().raise(number, "%s", 0L, shorten(mark(code) + spell(text), max_text).c_str());
     } catch (const std::exception &) {
-        hooks().raise(number, "[udfgen %s] %s", 0L, name(code), out_of_memory);
+        hooks().raise(number, "[udfgen %s]: %s", 0L, name(code), out_of_memory);
     }
 }
 

@@ -24,7 +24,7 @@ constexpr const char *out_of_memory = "the server has no memory left for this ca
 // Tells whether the server lets a function raise errors. Without that a failed call would look like NULL.
 bool can_raise();
 
-// Raises error 51000 + code with the text `[udfgen <code>] <text>`, in the session of the calling thread.
+// Raises error 51000 + code with the text `[udfgen <code>]: <text>`, in the session of the calling thread.
 void raise(Code code, std::string_view text) noexcept;
 
 // Raises a failure of a binding, its text shortened so that the request id at the end stays.

@@ -36,7 +36,7 @@ insert into `udfgen_sensors`.`registry` (kind, name, desired, definition) values
 on duplicate key update definition = if(desired = values(desired), definition, ''), desired = values(desired);
 
 -- The routines run as this account. Nobody can log in with it; MySQL calls that a role.
-create /*!80000 role */ /*M! user */ if not exists `udfgen_sensors`@`localhost` /*M! identified via mysql_native_password using 'invalid' */;
+create /*!80000 role */ /*M! user */ if not exists `udfgen_sensors`@`localhost` /*M! identified via mysql_native_password using 'invalid' account lock */;
 alter user `udfgen_sensors`@`localhost` account lock;
 
 create database if not exists `sensors`;
@@ -55,7 +55,7 @@ drop function if exists `sensors`.`score_customer`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`score_customer`(`customer` bigint, `tier` longtext character set utf8mb4)
 returns decimal(5,2) not deterministic reads sql data sql security definer comment 'Score of a customer.'
-return convert(`udfgen_sensors`('score_customer', user(), '', `customer`, `tier`) using utf8mb4);
+return `udfgen_sensors`('score_customer', user(), '', `customer`, `tier`);
 
 grant execute on function `udfgen_sensors`.`probe` to `udfgen_sensors`@`localhost`;
 

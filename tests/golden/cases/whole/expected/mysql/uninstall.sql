@@ -31,8 +31,7 @@ set @udfgen = (
         )
 );
 drop function if exists `udfgen_sensors`.`probe`;
-drop table if exists `udfgen_sensors`.`token`, `udfgen_sensors`.`registry`;
-set @udfgen = coalesce(@udfgen, 'do 0');
+set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_sensors`.`token`', ', ', '`udfgen_sensors`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;
 deallocate prepare udfgen;
