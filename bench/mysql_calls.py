@@ -64,7 +64,7 @@ def compiled(variant: str, folder: Path) -> tuple[bundle.Bundle, Path]:
     made = commands.make(commands.read(spec), ENGINE)
     bundle.write(made, root)
     if variant == "new handle":
-        source = made.folder(root) / "transport.cpp"
+        source = made.folder(root) / "core" / "transport.cpp"
         text = source.read_text(encoding="utf-8")
         if text.count(KEPT) != 1:
             raise SystemExit("transport.cpp has changed: mend KEPT")

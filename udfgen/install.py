@@ -138,8 +138,13 @@ def _steps(bundle: Bundle, plan: Plan, compiled: Path | None) -> Iterator[Step]:
     yield from _plain("opening", bundle.opening)
     yield from (step for _, step in phased)
     yield from _plain("retire", bundle.retire)
-    yield SWEEP
+    yield from _sweeps(bundle)
     yield from _plain("closing", bundle.closing)
+
+
+def _sweeps(bundle: Bundle) -> tuple[Step, ...]:
+    """Return the step that takes old files away, for an engine that loads some."""
+    return (SWEEP,) if any(each.file for each in bundle.objects) else ()
 
 
 def _phased(change: Change, compiled: Path | None) -> Iterator[tuple[int, Step]]:
@@ -154,7 +159,7 @@ def _removal(bundle: Bundle, plan: Plan) -> Iterator[Step]:
     """Yield all that an uninstall does, in its order."""
     for change in plan.work:
         yield from _plain(str(change.key), (statement.sql for statement in change.statements))
-    yield SWEEP
+    yield from _sweeps(bundle)
     yield from _plain("uninstall", bundle.removal)
 
 

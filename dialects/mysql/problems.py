@@ -64,26 +64,31 @@ def _missing_rights(query: Query) -> Iterator[str]:
     """Compare with the account's own global rights; an active role may hold more, then the server itself will tell."""
     if query("select current_role()")[0][0] not in (None, "NONE"):
         return
+    user, held = _own_rights(query)
+    missing = sorted(RIGHTS - held.keys())
+    missing += [] if held.keys() & DEFINERS else ["SUPER or SET USER or SET_ANY_DEFINER"]
+    missing += [] if held.get("EXECUTE", "YES") == "YES" else ["GRANT OPTION"]
+    if missing:
+        what = ", ".join(missing)
+        yield f"account {user} lacks on *.*: {what}; install with an account that has them (callers need none of them)"
+
+
+def _own_rights(query: Query) -> tuple[str, dict[str, str]]:
+    """Return this account and its global rights, each with YES where it may be granted on."""
     user = str(query("select current_user()")[0][0])
     grantee = quote.literal("'{}'@'{}'".format(*user.rsplit("@", 1)))
     rows = query(
         f"select privilege_type, is_grantable from information_schema.user_privileges where grantee = {grantee}"
     )
-    held = {str(right).upper() for right, _ in rows}
-    missing = sorted(RIGHTS - held) + ([] if held & DEFINERS else ["SUPER or SET USER or SET_ANY_DEFINER"])
-    if missing or "YES" not in {grantable for _, grantable in rows}:
-        what = ", ".join([*missing, *([] if "YES" in {each for _, each in rows} else ["GRANT OPTION"])])
-        yield f"account {user} lacks on *.*: {what}; install with an account that has them (callers need none of them)"
+    return user, {str(right).upper(): str(grantable) for right, grantable in rows}
 
 
 def _server_settings(query: Query) -> Iterator[str]:
-    automatic, binlog, trusts = query("select @@automatic_sp_privileges, @@log_bin, @@log_bin_trust_function_creators")[
-        0
-    ]
+    settings = "select @@automatic_sp_privileges, @@log_bin, @@log_bin_trust_function_creators"
+    automatic, binlog, trusts = query(settings)[0]
     if automatic != "1":
         yield "dropped routines would leave their grants behind: set global automatic_sp_privileges = on"
-    rights = {str(row[0]) for row in query("select privilege_type from information_schema.user_privileges")}
-    if binlog == "1" and trusts != "1" and "SUPER" not in rights:
+    if binlog == "1" and trusts != "1" and "SUPER" not in _own_rights(query)[1]:
         yield "binary logging is on: set global log_bin_trust_function_creators = on, or install with the right SUPER"
 
 
