@@ -40,7 +40,7 @@ PROJECT = "CMakeLists.txt"
 DROPS = {
     "function": "drop function if exists {name}",
     "procedure": "drop procedure if exists {name}",
-    "core": "drop function if exists `{name}`",
+    "core": "drop function if exists `{name}`; delete from mysql.func where name = '{name}'",
 }
 
 
@@ -269,7 +269,7 @@ def _prepare(place: nodes.Place, name: str) -> tuple[tuple[Phase, Text], ...]:
 
 def _core_unit(program: Program, place: nodes.Place) -> Unit:
     library = f"{library_name(program)}.so"
-    core = nodes.Core(place.udf, quote.literal(library))
+    core = nodes.Core(place.udf, place.udf_text, quote.literal(library))
     return Unit(Key("core", udf_name(program.name)), None, ((Phase.CORE, Text("core.sql", core)),), file=library)
 
 

@@ -41,9 +41,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The loadable function: its name, and the library's file name as a literal."""
+    """The loadable function: its name, also as a literal, and the library's file name as a literal."""
 
     udf: str
+    udf_text: str
     library_text: str
 
 

@@ -232,7 +232,7 @@ void report() noexcept {
     } catch (const Raised &) {
         // The error stands already.
     } catch (const Interrupted &) {
-        // In a routine the server itself reports what it was: 1317 for a KILL, 1969 or 3024 for a time limit.
+        raise_interruption();
     } catch (const Failure &failure) {
         raise(failure.code, failure.what);
     } catch (const std::bad_alloc &) {

@@ -14,7 +14,6 @@ from tests.conftest import private_server
 from tests.live.mysql.databases import connection, put, run
 from tests.scripted import ScriptedLambda
 from udfgen import dialect
-from udfgen.connect import parse
 
 Connection: TypeAlias = "pymysql.Connection[Any]"
 
@@ -45,3 +44,18 @@ def calls_server(scripted: ScriptedLambda, root: Path) -> Iterator[str]:
             run(opened, "create user app")
         put(dsn, SPEC)
         yield dsn
+
+
+def number(error: pymysql.Error) -> int:
+    """Return an error's number: the driver reads the unsigned one of the protocol as signed.
+
+    https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_err_packet.html
+    """
+    return int(error.args[0]) & 0xFFFF
+
+
+def failure(opened: Connection, statement: str) -> tuple[int, str]:
+    """Run SQL that must fail; return the number and the text of its error."""
+    with pytest.raises(pymysql.Error) as caught:
+        run(opened, statement)
+    return number(caught.value), str(caught.value.args[1])

@@ -20,7 +20,11 @@ CONTRACT = ROOT / "native" / "contract"
 LONGEST = 20_000
 """Bytes of the longest vector that is worth to begin with."""
 
-URLS = ("http://127.0.0.1:9001", "https://lambda.eu-west-1.amazonaws.com/", "http://[fd00:ec2::23]:80/v1/credentials?a=b")
+URLS = (
+    "http://127.0.0.1:9001",
+    "https://lambda.eu-west-1.amazonaws.com/",
+    "http://[fd00:ec2::23]:80/v1/credentials?a=b",
+)
 
 Case = Mapping[str, Any]
 
@@ -75,7 +79,9 @@ def documents() -> Iterator[bytes]:
 
 def arguments() -> Iterator[bytes]:
     """Return the arguments that are text."""
-    given = (each for file in ("encoding.json", "constraints.json") for case in cases(file) for each in case["arguments"])
+    given = (
+        each for file in ("encoding.json", "constraints.json") for case in cases(file) for each in case["arguments"]
+    )
     return (each.encode("utf-8", "replace") for each in given if isinstance(each, str) and len(each) < LONGEST)
 
 

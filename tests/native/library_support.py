@@ -133,6 +133,9 @@ void *current(void) NAMED(CURRENT);
 void *current(void) { return &number; }
 int killed(void *session) NAMED(KILLED);
 int killed(void *session) { return session == &number ? kill_level : -1; }
+#ifndef MYSQL
+bool thd_kill_timeout(void *session) { return session == &number && kill_level == 3; }
+#endif
 
 #ifdef MYSQL
 struct string { const char *text; size_t size; };

@@ -229,14 +229,30 @@ def test_the_client_context_names_database_and_user(server: Server) -> None:
     assert found == '{"custom":{"database":"shop","session_user":"a\\"\u00e9@%"}}'
 
 
-def test_a_kill_ends_a_call_and_leaves_the_words_to_the_server(server: Server) -> None:
+KILLED = (1317, "Query execution was interrupted")
+OUT_OF_TIME = {
+    "MARIADB": (3, (1969, "Query execution was interrupted (max_statement_time exceeded)")),
+    "MYSQL": (3024, (3024, "Query execution was interrupted, maximum statement execution time exceeded")),
+}
+"""What a server says when it is asked about a statement that ran out of time, and the error that it raises then."""
+
+
+@pytest.mark.parametrize("name", OUT_OF_TIME)
+def test_a_time_limit_ends_a_call_with_its_own_error(load: Load, name: str) -> None:
+    level, error = OUT_OF_TIME[name]
+    server = load(name)
+    server.set("kill_level", level)
+    assert server.call("slow", "app@%", TOKEN).raised == error
+
+
+def test_a_kill_ends_a_call_in_the_words_of_the_server(server: Server) -> None:
     with ThreadPoolExecutor(max_workers=1) as pool:
         call = pool.submit(server.call, "slow", "app@%", TOKEN)
         time.sleep(0.3)
         assert not call.done()
         killed = time.monotonic()
         server.set("kill_level", 1)
-        assert call.result() == Outcome(stopped=True, types=(0, 0, 0))
+        assert call.result() == Outcome(raised=KILLED, stopped=True, types=(0, 0, 0))
         assert time.monotonic() - killed < 0.25
 
 
@@ -365,8 +381,8 @@ def test_the_facts_name_the_definer(load: Load) -> None:
 
 def test_a_kill_ends_a_call_on_mysql_too(load: Load) -> None:
     mysql = load("MYSQL")
-    mysql.set("kill_level", 1)
-    assert mysql.call("slow", "app@%", "") == Outcome(stopped=True, types=(0, 0, 0))
+    mysql.set("kill_level", 1317)
+    assert mysql.call("slow", "app@%", "") == Outcome(raised=KILLED, stopped=True, types=(0, 0, 0))
 
 
 def foreign_threads() -> int:

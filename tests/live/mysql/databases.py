@@ -87,9 +87,7 @@ def put(dsn: str, text: str, allowed: frozenset[Verdict] = frozenset(), lock_tim
     made = bundle(text)
     with session(dsn) as opened:
         seen = install.look(made, opened)
-        return install.install(
-            made, opened, seen, allowed=allowed, compiled=compiled(text), lock_timeout=lock_timeout
-        )
+        return install.install(made, opened, seen, allowed=allowed, compiled=compiled(text), lock_timeout=lock_timeout)
 
 
 def remove(dsn: str, text: str) -> Receipt:
@@ -102,7 +100,12 @@ def remove(dsn: str, text: str) -> Receipt:
 @contextmanager
 def connection(dsn: str, user: str = "root", **settings: Any) -> Iterator[pymysql.Connection[Any]]:
     """Open a plain connection of one of the server's accounts; every statement is its own transaction."""
-    place = {"unix_socket": str(parse(dsn).options["socket"]), "user": user, "autocommit": True, "charset": "utf8mb4"}
+    place: dict[str, Any] = {
+        "unix_socket": str(parse(dsn).options["socket"]),
+        "user": user,
+        "autocommit": True,
+        "charset": "utf8mb4",
+    }
     opened = pymysql.connect(**(place | {"client_flag": CLIENT.MULTI_STATEMENTS} | settings))
     try:
         yield opened
@@ -137,10 +140,14 @@ def reset(dsn: str) -> None:
     """Take away all that a test can leave on a server, and put its usual accounts there."""
     with connection(dsn) as opened:
         for (name,) in run(opened, "select name from mysql.func"):
-            run(opened, f"drop function `{name}`")
-        for (name,) in run(opened, f"select schema_name from information_schema.schemata where schema_name not in {SYSTEM}"):
+            run(opened, f"drop function if exists `{name}`; delete from mysql.func where name = '{name}'")
+        for (name,) in run(
+            opened, f"select schema_name from information_schema.schemata where schema_name not in {SYSTEM}"
+        ):
             run(opened, f"drop database `{name}`")
-        for user, host in run(opened, "select user, host from mysql.user where user not rlike '^(root$|mysql|mariadb)'"):
+        for user, host in run(
+            opened, "select user, host from mysql.user where user not rlike '^(root$|mysql|mariadb)'"
+        ):
             account = f"`{user}`@`{host}`" if host else f"`{user}`"
             run(opened, f"drop {'user' if host else 'role'} {account}")
         for user in ORDINARY:

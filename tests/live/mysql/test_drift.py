@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from tests.live.mysql.databases import (
     SPEC,
     bundle,
     connection,
-    is_mariadb,
     library,
     look,
     plugin_dir,
@@ -120,7 +119,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "parameter's name": recreated("`thing`", "`item`"),
     "parameter's type": recreated("`amount` int", "`amount` smallint"),
     "parameter's character set": recreated("utf8mb4,", "latin1,"),
-    "one parameter less": recreated("(`thing` longtext character set utf8mb4, ", "("),
+    "one parameter more": recreated("`amount` int)", "`amount` int, `third` int)"),
     "return type": recreated(") RETURNS int", ") RETURNS bigint"),
     "data access": Mutant("alter function shop.price no sql"),
     "security type": Mutant("alter function shop.price sql security invoker"),
@@ -160,7 +159,9 @@ MUTANTS: Mapping[str, Mutant] = {
     "registry: emptied": Mutant(f"delete from {REGISTRY}", "unmanaged"),
     "registry: a row deleted": Mutant(f"delete from {REGISTRY} where name like '%price%'", "unmanaged"),
     "registry: a definition changed": Mutant(f"update {REGISTRY} set definition = 'x' where name like '%price%'"),
-    "registry: a definition emptied": Mutant(f"update {REGISTRY} set definition = '' where name like '%price%'", "change"),
+    "registry: a definition emptied": Mutant(
+        f"update {REGISTRY} set definition = '' where name like '%price%'", "change"
+    ),
     "registry: a digest changed": Mutant(f"update {REGISTRY} set desired = 'x' where name like '%price%'", "change"),
     "registry: the core's row changed": core(f"update {REGISTRY} set definition = 'x' where kind = 'core'"),
 }  # fmt: skip
@@ -174,12 +175,12 @@ def live(dsn: str) -> dict[Key, str]:
 
 
 @pytest.fixture
-def installed(running: str) -> Iterator[str]:
+def installed(running: str) -> str:
     """A server with the spec in it: installed anew only when the test before did not put it right."""
     if "core udfgen_shop" not in {str(key) for key in live(running)} or not look(running, SPEC).is_done:
         reset(running)
         put(running, SPEC)
-    yield running
+    return running
 
 
 def status(dsn: str, folder: Path) -> int:
@@ -224,7 +225,9 @@ def test_a_plan_shows_what_was_changed_by_hand(installed: str) -> None:
 def test_the_right_to_read_the_private_database_is_a_problem(installed: str) -> None:
     for grant in (f"select on {REGISTRY}", "select on udfgen_shop.*", f"select (name) on {REGISTRY}"):
         sql(installed, f"grant {grant} to bob")
-        with pytest.raises(RefusedError, match=r"account `bob`@`%` has rights in the private database 'udfgen_shop': revoke"):
+        with pytest.raises(
+            RefusedError, match=r"account `bob`@`%` has rights in the private database 'udfgen_shop': revoke"
+        ):
             put(installed, SPEC)
         sql(installed, f"revoke {grant} from bob")
         assert look(installed, SPEC).problems == ()
