@@ -11,9 +11,9 @@ namespace udfgen {
 
 namespace {
 
-// The errors of an interrupted statement: the last two are those of MySQL's and of MariaDB's time limit
+// The errors of a statement that was killed, and that ran out of MySQL's or MariaDB's time limit
 // (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/e1969/).
-constexpr unsigned interrupted = 1317, out_of_time = 3024, out_of_statement_time = 1969;
+constexpr int interrupted = 1317, out_of_execution_time = 3024, out_of_statement_time = 1969;
 
 // Servers keep 511 bytes of an error's text and cut without regard to characters.
 constexpr std::size_t max_text = 480;
@@ -22,7 +22,7 @@ constexpr std::size_t max_text = 480;
 using Raise = void (*)(unsigned number, const char *format, long flags, ...);
 using CurrentSession = void *(*)();
 using Killed = int (*)(void *session);
-using TimedOut = bool (*)(void *session);
+using KillReason = int (*)(void *session);
 
 // MySQL's registry of services, and the three that lead to the active account: tables of functions, each of which
 // returns true when it fails. Source: https://dev.mysql.com/doc/dev/mysql-server/latest/security__context_8h.html
@@ -92,8 +92,8 @@ struct Hooks {
     CurrentSession session = look_up<CurrentSession>("_Z19thd_get_current_thdv", "_current_thd");
     // MariaDB has both, but its thd_killed overlooks a soft kill.
     Killed killed = look_up<Killed>("thd_kill_level", "thd_killed");
-    // MariaDB's alone. MySQL's thd_killed gives the number of the error.
-    TimedOut timed_out = look_up<TimedOut>("thd_kill_timeout");
+    // The number of the error: MariaDB's THD::killed_errno; MySQL's thd_killed says the same.
+    KillReason reason = look_up<KillReason>("_ZN3THD12killed_errnoEv", "thd_killed");
     AcquireRegistry registry = look_up<AcquireRegistry>("_Z29mysql_plugin_registry_acquirev");
     AccountPart user = look_up<AccountPart>("thd_priv_user");
     AccountPart host = look_up<AccountPart>("thd_priv_host");
@@ -211,16 +211,16 @@ bool is_killed() {
     return session != nullptr && found.killed(session) != 0;
 }
 
-// A routine says by itself that it was interrupted, but `select … into` in a procedure ends as if all were well.
 void raise_interruption() noexcept {
     const Hooks &found = hooks();
-    void *session = found.session();
-    if (found.timed_out != nullptr && found.timed_out(session)) {
-        found.raise(out_of_statement_time, "Query execution was interrupted (max_statement_time exceeded)", 0L);
-    } else if (found.killed(session) == static_cast<int>(out_of_time)) {
-        found.raise(out_of_time, "Query execution was interrupted, maximum statement execution time exceeded", 0L);
+    const int number = found.reason != nullptr ? found.reason(found.session()) : interrupted;
+    const auto say = [&](int code, const char *text) { found.raise(static_cast<unsigned>(code), text, 0L); };
+    if (number == out_of_statement_time) {
+        say(number, "Query execution was interrupted (max_statement_time exceeded)");
+    } else if (number == out_of_execution_time) {
+        say(number, "Query execution was interrupted, maximum statement execution time exceeded");
     } else {
-        found.raise(interrupted, "Query execution was interrupted", 0L);
+        say(interrupted, "Query execution was interrupted");
     }
 }
 

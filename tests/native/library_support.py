@@ -48,6 +48,7 @@ FUNCTIONS = [
     function("far", [], scalar("text", "\u00e9" * 400)),
     function("who", [], scalar("json"), binding={"client_context": True}),
     function("slow", [], {"kind": "void"}),
+    function("slow_value", [], scalar("json")),
 ]
 PROGRAM = {
     "name": "shop",
@@ -134,7 +135,8 @@ void *current(void) { return &number; }
 int killed(void *session) NAMED(KILLED);
 int killed(void *session) { return session == &number ? kill_level : -1; }
 #ifndef MYSQL
-bool thd_kill_timeout(void *session) { return session == &number && kill_level == 3; }
+int reason(void *session) NAMED("_ZN3THD12killed_errnoEv");
+int reason(void *session) { return session == &number ? kill_level : -1; }
 #endif
 
 #ifdef MYSQL

@@ -93,7 +93,7 @@ class Lambda(BaseHTTPRequestHandler):
         Lambda.requests += 1
         name = self.path.split("/")[-2]
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if name == "slow":
+        if name.startswith("slow"):
             time.sleep(2)
         context = base64.b64decode(self.headers.get("X-Amz-Client-Context", ""))
         reply = {"echo": body, "strict": body, "who": context}.get(name, b"{}")
@@ -231,10 +231,10 @@ def test_the_client_context_names_database_and_user(server: Server) -> None:
 
 KILLED = (1317, "Query execution was interrupted")
 OUT_OF_TIME = {
-    "MARIADB": (3, (1969, "Query execution was interrupted (max_statement_time exceeded)")),
+    "MARIADB": (1969, (1969, "Query execution was interrupted (max_statement_time exceeded)")),
     "MYSQL": (3024, (3024, "Query execution was interrupted, maximum statement execution time exceeded")),
 }
-"""What a server says when it is asked about a statement that ran out of time, and the error that it raises then."""
+"""What a server says of a statement that ran out of time, and the error that is raised then."""
 
 
 @pytest.mark.parametrize("name", OUT_OF_TIME)
@@ -254,6 +254,11 @@ def test_a_kill_ends_a_call_in_the_words_of_the_server(server: Server) -> None:
         server.set("kill_level", 1)
         assert call.result() == Outcome(raised=KILLED, stopped=True, types=(0, 0, 0))
         assert time.monotonic() - killed < 0.25
+
+
+def test_a_kill_of_a_function_leaves_the_words_to_the_server(server: Server) -> None:
+    server.set("kill_level", 100)
+    assert server.call("slow_value", "app@%", TOKEN) == Outcome(stopped=True, types=(0, 0, 0))
 
 
 def test_many_threads_call_at_once(server: Server) -> None:

@@ -108,7 +108,7 @@ def test_a_routine_of_before_reaches_nothing_through_the_new_library(server: str
     put(server, NEXT)
     sql(server, f"use shop; {old}; grant execute on procedure note to app, udfgen_shop@localhost")
     scripted.play(Script())
-    with pytest.raises(pymysql.Error, match=r"\[udfgen unavailable\] this library was built for other functions"):
+    with pytest.raises(pymysql.Error, match=r"\[udfgen unavailable\].* this library was built for other functions"):
         sql(server, "call shop.note('line')", "app")
     assert scripted.requests == []
 

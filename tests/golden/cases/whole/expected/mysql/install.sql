@@ -42,6 +42,8 @@ alter user `udfgen_sensors`@`localhost` account lock;
 create database if not exists `sensors`;
 
 drop function if exists `udfgen_sensors`;
+-- MySQL forgets a function that was made while a call of the one before was under way, and keeps its row.
+delete from mysql.func where name = 'udfgen_sensors';
 create function `udfgen_sensors` returns string soname 'udfgen_sensors_HASH.so';
 
 drop function if exists `udfgen_sensors`.`probe`;
