@@ -18,6 +18,7 @@ OLDEST = {True: (10, 11), False: (8, 4)}
 
 RIGHTS = frozenset(
     (
+        "PROCESS",
         "SELECT",
         "INSERT",
         "UPDATE",

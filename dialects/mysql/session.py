@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -37,6 +38,9 @@ AS_TEXT: dict[Any, Any] = {key: value for key, value in conversions.items() if n
 
 ABSENT = (1305, 1370, 1049)
 """What the servers say of a routine that is not there, or that this account may not see, and of a database."""
+
+LONGEST_WAIT = 60
+"""Seconds that a replacement of the library waits for calls on MySQL, as long as for a lock."""
 
 CANNOT_OPEN = (1126, 1127)
 """What the servers say of a library that is not in their folder, and of one without the function."""
@@ -121,12 +125,28 @@ class MysqlSession:
         Raises InstallError with the commands to run on the server when neither can be.
         """
         with _told(InstallError):
+            self._await_calls(bundle)
             folder = self._folder()
             orders = placement.Orders(path, self._plugin_dir(), self._digest(bundle))
         if folder is not None:
             placement.put(folder, path, orders)
         else:
             self._try(bundle, path, orders)
+
+    def _await_calls(self, bundle: Bundle) -> None:
+        """Wait for calls that are under way: inside a wrapper the list of processes shows the owner.
+
+        MySQL 9.7, when a call ends whose loadable function was dropped and made anew, forgets the new one (measured).
+        """
+        owner = next(each.key.name for each in bundle.objects if each.key.kind == "account").split("`")[1]
+        busy = f"select count(*) from information_schema.processlist where user = {quote.literal(owner)}"
+        until = time.monotonic() + LONGEST_WAIT
+        while not problems.is_mariadb(self.version) and self._value(busy) != "0":
+            if time.monotonic() >= until:
+                raise InstallError(
+                    f"calls have been under way for {LONGEST_WAIT} s, MySQL cannot replace the library now"
+                )
+            time.sleep(0.05)
 
     def _folder(self) -> Path | None:
         """Return the server's library folder, as seen from here, or None when the server is elsewhere."""

@@ -58,18 +58,18 @@ def nothing_arrives(scripted: ScriptedLambda) -> Iterator[None]:
 # Raw calls
 
 CALLS = {
-    "as the wrapper does": "udfgen_calls('value', user(), '', 'x')",
-    "no arguments of its own": "udfgen_calls('value')",
-    "a wrong token": f"udfgen_calls('value', user(), '{'0' * 64}', 'x')",
-    "no token": "udfgen_calls('value', user(), null, 'x')",
-    "the owner's name": "udfgen_calls('value', 'udfgen_calls@localhost', '', 'x')",
+    "as the wrapper does": "udfgen_calls('ask', user(), '', 'x')",
+    "no arguments of its own": "udfgen_calls('ask')",
+    "a wrong token": f"udfgen_calls('ask', user(), '{'0' * 64}', 'x')",
+    "no token": "udfgen_calls('ask', user(), null, 'x')",
+    "the owner's name": "udfgen_calls('ask', 'udfgen_calls@localhost', '', 'x')",
     "the probe": "udfgen_calls('', user(), '', 'checks')",
     "a queue": "udfgen_calls('wait_for_queue', user(), '')",
     "nulls": "udfgen_calls(null, null, null, null)",
     "other types": "udfgen_calls(1, 2.5e0, now(), x'00ff', 3.14)",
     "1000 arguments": f"udfgen_calls({', '.join(['1'] * 1000)})",
     "a name that is no constant": "udfgen_calls(lower(hex(uuid())), user(), '', 'x')",
-    "of the library that knows a token": "udfgen_tokens('value', user(), '', 'x')",
+    "of the library that knows a token": "udfgen_tokens('ask', user(), '', 'x')",
 }
 
 
@@ -175,16 +175,16 @@ def test_a_raw_call_is_refused_in_what_only_mysql_does(server: str, user: str, p
 
 
 ARGUMENTS = {
-    "a value": f"select calls.value({RAW})",
-    "a subquery": f"select calls.value((select {RAW}))",
-    "an argument of an argument": f"select calls.value(calls.value({RAW}))",
+    "a value": f"select calls.ask({RAW})",
+    "a subquery": f"select calls.ask((select {RAW}))",
+    "an argument of an argument": f"select calls.ask(calls.ask({RAW}))",
     "a condition": f"select calls.strict(if({RAW} is null, 'x', 'y'))",
-    "a derived table": f"select calls.value(a) from (select {RAW} as a limit 1) as d",
+    "a derived table": f"select calls.ask(a) from (select {RAW} as a limit 1) as d",
     "a procedure": f"call calls.note({RAW})",
     "a procedure and a subquery": f"call calls.items((select {RAW}))",
     "a constant function": f"select calls.fixed({RAW})",
-    "a variable": f"prepare p from 'select calls.value(?)'; set @a = {RAW}; execute p using @a",
-    "a wrapper beside it": f"select calls.value('x'), {RAW} from dual where {RAW} = 'x'",
+    "a variable": f"prepare p from 'select calls.ask(?)'; set @a = {RAW}; execute p using @a",
+    "a wrapper beside it": f"select calls.ask('x'), {RAW} from dual where {RAW} = 'x'",
 }
 
 
@@ -258,7 +258,7 @@ def test_an_event_of_somebody_else_sends_nothing(server: str) -> None:
     """One event makes a raw call, one calls a wrapper that its definer may not execute, one comes after both."""
     with connection(server, "evil", database="evil") as opened:
         run(opened, "create table seen (a text)")
-        for number, value in enumerate((RAW, "calls.value('x')", "'the last'")):
+        for number, value in enumerate((RAW, "calls.ask('x')", "'the last'")):
             run(opened, f"create event e{number} on schedule at current_timestamp do insert into seen select {value}")
             until = time.monotonic() + 10
             while run(opened, "show events") and time.monotonic() < until:
@@ -278,24 +278,24 @@ def test_explain_sends_nothing(server: str, user: str) -> None:
 NEEDS_SUPER = {1227}
 DEFINER = "definer = udfgen_calls@localhost"
 DENIED = {
-    "a wrapper without the right": ("evil", "select calls.value('x')", {1370}),
+    "a wrapper without the right": ("evil", "select calls.ask('x')", {1370}),
     "a procedure without the right": ("evil", "call calls.note('x')", {1370}),
     "the probe": ("keeper", "select udfgen_calls.probe('checks')", {1370}),
-    "a wrapper by a view": ("evil", "create view w1 as select calls.value('x') as a; select * from w1", {1370}),
+    "a wrapper by a view": ("evil", "create view w1 as select calls.ask('x') as a; select * from w1", {1370}),
     "a wrapper by a view of its user": (
         "evil",
-        "create sql security invoker view w2 as select calls.value('x') as a; select * from w2",
+        "create sql security invoker view w2 as select calls.ask('x') as a; select * from w2",
         {1370},
     ),
     "a wrapper by a function": (
         "evil",
-        "create function g1() returns int reads sql data return calls.value('x'); select g1()",
+        "create function g1() returns int reads sql data return calls.ask('x'); select g1()",
         {1370},
     ),
     "a wrapper by a procedure": ("evil", "create procedure g2() call calls.note('x'); call g2()", {1370}),
     "a wrapper by a trigger": (
         "evil",
-        """create table g3 (a text); create trigger g3 before insert on g3 for each row set new.a = calls.value('x');
+        """create table g3 (a text); create trigger g3 before insert on g3 for each row set new.a = calls.ask('x');
         insert into g3 values (1)""",
         {1370},
     ),
@@ -321,8 +321,8 @@ DENIED = {
     "the owner's password": ("keeper", "set password for udfgen_calls@localhost = 'x'", {1044}),
     "the owner as a role": ("evil", "set role udfgen_calls", {1959, 3530}),
     "the owner as a proxy": ("evil", "grant proxy on udfgen_calls@localhost to evil", {1698}),
-    "a routine of somebody else, dropped": ("app", "drop function calls.value", {1370}),
-    "a routine of somebody else, altered": ("app", "alter function calls.value sql security invoker", {1370}),
+    "a routine of somebody else, dropped": ("app", "drop function calls.ask", {1370}),
+    "a routine of somebody else, altered": ("app", "alter function calls.ask sql security invoker", {1370}),
     "a routine in the database": ("app", "create procedure calls.i1() select 1", {1044}),
     "the library, dropped": ("keeper", "drop function udfgen_calls", {1044}),
     "the library, under another name": (
@@ -343,7 +343,7 @@ DENIED = {
     ),
     "the token, written": ("keeper", "update udfgen_tokens.token set token = 'x'", {1142}),
     "the token, in a dump": ("keeper", "select * from udfgen_tokens.token into outfile '/tmp/token'", {1045, 1227}),
-    "the routine's text": ("evil", "show create function calls.value", {1305}),
+    "the routine's text": ("evil", "show create function calls.ask", {1305}),
     "the old table of routines": ("keeper", "select * from mysql.proc", {1142}),
     "the general log": ("keeper", "select * from mysql.general_log", {1142}),
     "the slow log": ("keeper", "select * from mysql.slow_log", {1142}),
@@ -408,7 +408,7 @@ def test_a_token_lies_in_the_table_and_its_digest_beside_the_library(server: str
 def test_functions_that_show_a_token_work(server: str, scripted: ScriptedLambda) -> None:
     with connection(server, "app") as opened:
         for _ in range(2):
-            assert run(opened, "select tokens.value('x')") == [(1,)]
+            assert run(opened, "select tokens.ask('x')") == [(1,)]
             assert run(opened, "call tokens.note('x')") == []
             assert run(opened, "call tokens.items('x')") == [(1, "a")]
     assert len(scripted.requests) == 6
@@ -417,22 +417,22 @@ def test_functions_that_show_a_token_work(server: str, scripted: ScriptedLambda)
 
 def test_who_knows_the_token_is_refused_where_the_server_knows_the_definer(server: str) -> None:
     with connection(server, "evil") as opened:
-        assert failure(opened, f"select udfgen_tokens('value', user(), '{token_of(server)}', 'x')") == REFUSED
+        assert failure(opened, f"select udfgen_tokens('ask', user(), '{token_of(server)}', 'x')") == REFUSED
 
 
 OWN_CHANNELS = {
-    "the text of a routine": "show create function tokens.value",
+    "the text of a routine": "show create function tokens.ask",
     "the list of routines": "select * from information_schema.routines where routine_schema = 'tokens'",
     "parameters": "select * from information_schema.parameters where specific_schema = 'tokens'",
-    "explain": "explain format=json select tokens.value('x')",
-    "warnings of explain": "explain extended select tokens.value('x'); show warnings",
+    "explain": "explain format=json select tokens.ask('x')",
+    "warnings of explain": "explain extended select tokens.ask('x'); show warnings",
     "tables": "select * from information_schema.tables",
     "processes": "show full processlist",
     "the optimizer's trace": """
-        set optimizer_trace = 'enabled=on'; select tokens.value('x');
+        set optimizer_trace = 'enabled=on'; select tokens.ask('x');
         select * from information_schema.optimizer_trace""",
-    "profiles": "set profiling = 1; select tokens.value('x'); show profiles",
-    "variables": "select tokens.value('x'); call tokens.note('x'); select @udfgen, @token",
+    "profiles": "set profiling = 1; select tokens.ask('x'); show profiles",
+    "variables": "select tokens.ask('x'); call tokens.note('x'); select @udfgen, @token",
 }
 
 
@@ -453,7 +453,7 @@ def test_no_channel_of_a_caller_shows_the_token(
 def test_an_error_shows_no_token(server: str, scripted: ScriptedLambda) -> None:
     scripted.play(Script(b"{}", 404))
     with connection(server, "app") as opened:
-        shown = str(failure(opened, "select tokens.value('x')"))
+        shown = str(failure(opened, "select tokens.ask('x')"))
         shown += str(run(opened, "get diagnostics condition 1 @m = message_text; show warnings"))
         shown += str(run(opened, "select @m"))
     assert "[udfgen not_found]" in shown
@@ -489,7 +489,7 @@ def test_who_sees_all_statements_does_not_see_the_token_nor_the_keys(server: str
     sql(server, WATCH)
     scripted.play(Script(BODY, delay=1.0))
     with connection(server, "app") as opened:
-        call = threading.Thread(target=run, args=(opened, "select 'the caller', tokens.value('x')"))
+        call = threading.Thread(target=run, args=(opened, "select 'the caller', tokens.ask('x')"))
         call.start()
         while not scripted.requests:
             time.sleep(0.01)

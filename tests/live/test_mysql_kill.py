@@ -13,7 +13,7 @@ import pymysql
 import pytest
 
 from tests.live.mysql.conftest import ROOTS
-from tests.live.mysql.databases import ALL, CUT_OFF, connection, is_mariadb, put, remove, run, sql
+from tests.live.mysql.databases import ALL, CUT_OFF, connection, is_mariadb, put, run, sql
 from tests.live.mysql_support import SPEC, Connection, calls_server, failure, number
 from tests.scripted import Script, ScriptedLambda
 from udfgen.connect import parse
@@ -253,12 +253,12 @@ def test_nothing_of_the_library_is_left_after_its_drop(server: str, scripted: Sc
         before = threads(server)
         for opened in (one, two):
             works_afterwards(opened, scripted)
-        assert [line for line in maps(server) if "udfgen_calls" in line]
-        remove(server, SPEC)
+        assert loaded(server)
+        run(other, "drop function udfgen_calls")
         assert threads(server) - before == set()
-        assert [line for line in maps(server) if "udfgen_calls" in line] == []
-        assert run(one, "select 1") == run(other, "select 1")
-    put(server, SPEC)
+        assert loaded(server) == []
+        assert run(one, "select 1") == run(two, "select 1") == [(1,)]
+    put_again(server)
 
 
 def process(server: str) -> Path:
@@ -272,9 +272,13 @@ def threads(server: str) -> set[str]:
     return {each.name for each in (process(server) / "task").iterdir()}
 
 
-def maps(server: str) -> list[str]:
-    """Return what the server has mapped."""
-    return (process(server) / "maps").read_text(encoding="utf-8").splitlines()
+def loaded(server: str) -> list[str]:
+    """Return what the server has mapped of the library.
+
+    MySQL keeps a library that was dropped during a call; its file is another one since, and deleted.
+    """
+    lines = (process(server) / "maps").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if "udfgen_calls" in line and not line.endswith("(deleted)")]
 
 
 @pytest.mark.parametrize("root", ROOTS)

@@ -18,7 +18,9 @@ COMMON = {
     "right of another": "select * from mysql.proxies_priv",
     "loadable function": "select * from mysql.func",
     "database": f"select * from information_schema.schemata where schema_name not in {SYSTEM}",
-    "table": f"select table_schema as TABLE_SCHEMA, table_name as TABLE_NAME from information_schema.tables where table_schema not in {SYSTEM}",
+    "table": f"""
+        select table_schema as TABLE_SCHEMA, table_name as TABLE_NAME
+        from information_schema.tables where table_schema not in {SYSTEM}""",
     "routine": f"""
         select routine_schema, routine_name, routine_type, dtd_identifier, routine_definition, definer, sql_mode,
             security_type, sql_data_access, is_deterministic, routine_comment

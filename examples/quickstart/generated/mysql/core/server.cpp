@@ -12,6 +12,10 @@ namespace udfgen {
 
 namespace {
 
+// The errors of a statement that was killed, and that ran out of MySQL's or MariaDB's time limit
+// (https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/e1969/).
+constexpr int interrupted = 1317, out_of_execution_time = 3024, out_of_statement_time = 1969;
+
 // Servers keep 511 bytes of an error's text and cut without regard to characters.
 constexpr std::size_t max_text = 480;
 
@@ -19,6 +23,7 @@ constexpr std::size_t max_text = 480;
 using Raise = void (*)(unsigned number, const char *format, long flags, ...);
 using CurrentSession = void *(*)();
 using Killed = int (*)(void *session);
+using KillReason = int (*)(void *session);
 
 // MySQL's registry of services, and the three that lead to the active account: tables of functions, each of which
 // returns true when it fails. Source: https://dev.mysql.com/doc/dev/mysql-server/latest/security__context_8h.html
@@ -88,6 +93,8 @@ struct Hooks {
     CurrentSession session = look_up<CurrentSession>("_Z19thd_get_current_thdv", "_current_thd");
     // MariaDB has both, but its thd_killed overlooks a soft kill.
     Killed killed = look_up<Killed>("thd_kill_level", "thd_killed");
+    // The number of the error: MariaDB's THD::killed_errno; MySQL's thd_killed says the same.
+    KillReason reason = look_up<KillReason>("_ZN3THD12killed_errnoEv", "thd_killed");
     AcquireRegistry registry = look_up<AcquireRegistry>("_Z29mysql_plugin_registry_acquirev");
     AccountPart user = look_up<AccountPart>("thd_priv_user");
     AccountPart host = look_up<AccountPart>("thd_priv_host");
@@ -203,6 +210,19 @@ bool is_killed() {
     // MariaDB's thd_kill_level reads through the pointer that it is given.
     void *session = found.session();
     return session != nullptr && found.killed(session) != 0;
+}
+
+void raise_interruption() noexcept {
+    const Hooks &found = hooks();
+    const int number = found.reason != nullptr ? found.reason(found.session()) : interrupted;
+    const auto say = [&](int code, const char *text) { found.raise(static_cast<unsigned>(code), text, 0L); };
+    if (number == out_of_statement_time) {
+        say(number, "Query execution was interrupted (max_statement_time exceeded)");
+    } else if (number == out_of_execution_time) {
+        say(number, "Query execution was interrupted, maximum statement execution time exceeded");
+    } else {
+        say(interrupted, "Query execution was interrupted");
+    }
 }
 
 bool knows_definer() {

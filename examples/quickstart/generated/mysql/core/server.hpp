@@ -33,6 +33,9 @@ void raise(const std::string &binding, Failure failure);
 // Tells whether the statement of the calling thread was killed or ran out of time. False where the server does not say.
 bool is_killed();
 
+// Raises the server's own error for a statement that was killed, or ran out of time.
+void raise_interruption() noexcept;
+
 // Tells whether the server is one that says on whose behalf it runs a statement: MySQL 8.0, MariaDB 10.11, and later.
 bool knows_definer();
 

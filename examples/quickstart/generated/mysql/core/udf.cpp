@@ -226,14 +226,23 @@ std::string show_facts() {
     return "sha256 " + (file ? hash(*file) : "unknown") + "\ndoor: " + Door(read_program(program)).describe();
 }
 
+// Tells whether a call is made by a procedure that gives nothing back.
+bool is_void(const Callable *callable) {
+    return callable != nullptr && std::holds_alternative<std::monostate>(callable->function.returns);
+}
+
 // Raises the error for the exception that is being handled.
-void report() noexcept {
+void report(const Callable *callable) noexcept {
     try {
         throw;
     } catch (const Raised &) {
         // The error stands already.
     } catch (const Interrupted &) {
-        // In a routine the server itself reports what it was: 1317 for a KILL, 1969 or 3024 for a time limit.
+        // The server raises what it was in functions and queries, and then no handler catches it. But a procedure
+        // whose `select … into` was interrupted ends as if all were well.
+        if (is_void(callable)) {
+            raise_interruption();
+        }
     } catch (const Failure &failure) {
         raise(failure.code, failure.what);
     } catch (const std::bad_alloc &) {
@@ -275,7 +284,7 @@ char *run(UdfInit *init, UdfArgs *args, unsigned long *length, unsigned char *is
             return statement.result.data();
         }
     } catch (...) {
-        report();
+        report(statement.callable);
         *error = 1;
     }
     *is_null = 1;
