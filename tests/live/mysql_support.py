@@ -11,15 +11,28 @@ import pymysql
 import pytest
 
 from tests.conftest import private_server
-from tests.live.mysql.databases import connection, put, run
+from tests.live.mysql.databases import changed, connection, put, run, sql
 from tests.scripted import ScriptedLambda
 from udfgen import dialect
 
 Connection: TypeAlias = "pymysql.Connection[Any]"
 
 SPEC = Path(__file__).with_name("mysql_calls.yaml").read_text(encoding="utf-8")
+TOKENS = changed(SPEC, ("name: calls", "name: tokens"), ("mysql: {}", "mysql: {token_table: true}"))
+"""The same functions in another database, whose routines show a token."""
+
 BODY = b'{"v": 1, "items": [{"id": 1, "name": "a"}]}'
 """A reply that most functions of the spec can read."""
+
+ACCOUNTS = """
+create user plain;
+create user evil; create database evil; grant all on evil.* to evil;
+create user keeper; grant all on calls.* to keeper; grant all on tokens.* to keeper;
+create user monitor; grant process on *.* to monitor; grant select on performance_schema.* to monitor;
+set global log_bin_trust_function_creators = 1; set global event_scheduler = on;
+"""
+"""plain: nobody. evil: owner of a database. keeper: owner of the wrappers' databases. monitor: sees all statements.
+app, who is there already, may execute the wrappers."""
 
 WATCHFUL = ("--log-bin=binlog", "--server-id=1", "--performance-schema=ON")
 """What the usual private server leaves out, or has on one flavour only."""
@@ -43,6 +56,15 @@ def calls_server(scripted: ScriptedLambda, root: Path) -> Iterator[str]:
         with connection(dsn) as opened:
             run(opened, "create user app")
         put(dsn, SPEC)
+        yield dsn
+
+
+@contextmanager
+def guarded_server(scripted: ScriptedLambda, root: Path) -> Iterator[str]:
+    """Start such a server, with the functions that show a token and all accounts beside; give the DSN of its root."""
+    with calls_server(scripted, root) as dsn:
+        put(dsn, TOKENS)
+        sql(dsn, ACCOUNTS)
         yield dsn
 
 

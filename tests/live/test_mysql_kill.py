@@ -93,6 +93,11 @@ def until_asked(scripted: ScriptedLambda) -> None:
     time.sleep(0.15)
 
 
+def thread_of(opened: Connection) -> int:
+    """Return the number by which a connection is killed."""
+    return int(opened.thread_id())  # type: ignore[no-untyped-call]
+
+
 def works_afterwards(opened: Connection, scripted: ScriptedLambda) -> None:
     """Call again: the reply must be the new one, not the one that was given up."""
     scripted.play(Script(b'{"v": 77}'))
@@ -107,7 +112,7 @@ def test_kill_query_ends_it(server: str, scripted: ScriptedLambda, statement: st
         call = Call(opened, statement)
         until_asked(scripted)
         began = time.monotonic()
-        run(other, f"kill query {opened.thread_id()}")
+        run(other, f"kill query {thread_of(opened)}")
         call.end()
         assert call.number == KILLED
         assert call.ended - began < LIMIT
@@ -123,11 +128,11 @@ def test_kill_connection_ends_it(server: str, scripted: ScriptedLambda, statemen
             call = Call(opened, statement)
             until_asked(scripted)
             began = time.monotonic()
-            run(other, f"kill connection {opened.thread_id()}")
+            run(other, f"kill connection {thread_of(opened)}")
             call.end()
             assert call.number in (*CUT_OFF, KILLED)
             assert call.ended - began < LIMIT
-            until_gone(other, opened.thread_id(), began + LIMIT)
+            until_gone(other, thread_of(opened), began + LIMIT)
         works_afterwards(other, scripted)
 
 
@@ -168,7 +173,7 @@ def test_a_handler_for_all_errors_catches_a_kill_on_mariadb_alone(server: str, s
         call = Call(opened, "call mine.caught()")
         until_asked(scripted)
         began = time.monotonic()
-        run(other, f"kill query {opened.thread_id()}")
+        run(other, f"kill query {thread_of(opened)}")
         call.end()
         assert call.number == (0 if is_mariadb(server) else KILLED)
         assert call.ended - began < LIMIT
@@ -197,7 +202,7 @@ def test_a_kill_among_many_rows_ends_the_statement(server: str, scripted: Script
         call = Call(opened, "insert into many select calls.wait() from many as a, many as b")
         until_asked(scripted)
         began = time.monotonic()
-        run(other, f"kill query {opened.thread_id()}")
+        run(other, f"kill query {thread_of(opened)}")
         call.end()
         assert call.number == KILLED
         assert call.ended - began < LIMIT
