@@ -120,7 +120,7 @@ def test_what_was_installed_during_a_call_stays_when_the_call_ends(server: str, 
 
 
 def test_a_function_that_the_server_forgot_is_seen_and_put_right(server: str, scripted: ScriptedLambda) -> None:
-    """On MySQL: its row in mysql.func is still there, so that it can neither be dropped nor made. MariaDB forgets none."""
+    """On MySQL its row in mysql.func is still there: it can neither be dropped nor made. MariaDB forgets none."""
     put(server, SPEC)
     with ThreadPoolExecutor(2) as pool:
         start_calls(pool, server, scripted)
