@@ -25,7 +25,7 @@ from udfgen import bundle, commands, dialect, install
 from udfgen.connect import connect, parse
 
 ENGINE = "mysql"
-KEPT = "    idle_.push_back(std::move(handle));\n    while (idle_.front()->has_expired()) {"
+KEPT = "    idle_.push_back(std::move(handle));\n    while (!idle_.empty() && idle_.front()->has_expired()) {"
 """What makes transport.cpp keep a handle; the other library is built without it."""
 
 DROPPED = "    while (false) {"

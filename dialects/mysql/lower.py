@@ -34,6 +34,9 @@ ALONE = "locked, no rights"
 """What catalog.sql says of an owner as it should be."""
 
 TEXTS = frozenset((Kind.TEXT, Kind.VARCHAR, Kind.UUID, Kind.JSON))
+SQL_MODE = "concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' /*M! , ',NO_AUTO_CREATE_USER' */)"
+"""Strict, so that nothing is cut in silence; and a GRANT on MariaDB makes no account, which would have no password."""
+
 PROBE = "probe"
 PROJECT = "CMakeLists.txt"
 
@@ -107,6 +110,7 @@ def placed(program: Program) -> nodes.Place:
         udf_text=quote.literal(udf),
         names_text=", ".join(quote.literal(name) for name in (PROBE, *(each.name for each in program.functions))),
         facts=facts_of_library(udf),
+        sql_mode=SQL_MODE,
     )
 
 

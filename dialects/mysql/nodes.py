@@ -37,6 +37,7 @@ class Place:
     udf_text: str
     names_text: str
     facts: str
+    sql_mode: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,14 +49,15 @@ class Orders:
         return InstallError(f"{why}; run on the server, then install again:\n{self.text}\n ")
 
 
-def put(folder: Path, library: Path, orders: Orders) -> None:
-    """Write the library and the digest into the server's folder on this machine."""
+def put(folder: Path, library: Path, orders: Orders) -> bool:
+    """Write the library and the digest into the server's folder on this machine; False where this user may not."""
     try:
         if orders.digest:
             _write(folder / f"{library.name}{DIGEST}", f"{orders.digest}\n".encode())
         _write(folder / library.name, library.read_bytes())
-    except OSError as error:
-        raise orders.refusal(f"{error.filename}: {error.strerror}") from None
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -48,7 +48,6 @@ def is_mariadb(version: str) -> bool:
 def find(query: Query, version: str, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
     """Yield every reason why an install cannot be done."""
     yield from _old(version)
-    yield from _missing_rights(query)
     yield from _server_settings(query)
     yield from _absent_accounts(query, bundle)
     yield from _strong_owner(bundle, live)
@@ -61,7 +60,7 @@ def _old(version: str) -> Iterator[str]:
         yield f"this server is {version}: udfgen supports {DIALECT.versions}"
 
 
-def _missing_rights(query: Query) -> Iterator[str]:
+def missing_rights(query: Query) -> Iterator[str]:
     """Compare with the account's own global rights; an active role may hold more, then the server itself will tell."""
     if query("select current_role()")[0][0] not in (None, "NONE"):
         return

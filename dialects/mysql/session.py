@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ except ImportError:
 
 SETTINGS = (
     "set names utf8mb4",
-    "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    f"set session sql_mode = {lower.SQL_MODE}",
     "set session group_concat_max_len = 1073741824",
     "set session lock_wait_timeout = 60",
 )
@@ -60,6 +61,9 @@ class MysqlSession:
     def observe(self, bundle: Bundle) -> State:
         """Return what the catalog, the library and the registry say."""
         with _told():
+            lacking = tuple(problems.missing_rights(self._query))
+            if lacking:
+                return State(self._title(), {}, {}, lacking)
             live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
             live |= self._core(bundle)
             found = tuple(problems.find(self._query, self.version, bundle, live))
@@ -128,9 +132,7 @@ class MysqlSession:
             self._await_calls(bundle)
             folder = self._folder()
             orders = placement.Orders(path, self._plugin_dir(), self._digest(bundle))
-        if folder is not None:
-            placement.put(folder, path, orders)
-        else:
+        if folder is None or not placement.put(folder, path, orders):
             self._try(bundle, path, orders)
 
     def _await_calls(self, bundle: Bundle) -> None:
@@ -297,6 +299,8 @@ def connect(dsn: Dsn) -> MysqlSession:
             for setting in SETTINGS:
                 cursor.execute(setting)
         return MysqlSession(connection, dsn)
+    except (configparser.Error, ValueError):
+        raise ConnectError("~/.my.cnf cannot be read: mend it, or give all in the DSN") from None
     except (pymysql.Error, OSError, RuntimeError) as error:
         raise ConnectError(f"cannot connect to {dsn}: {_text(error)}") from None
 

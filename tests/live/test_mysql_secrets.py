@@ -49,14 +49,6 @@ def test_functions_that_show_a_token_work(server: str, scripted: ScriptedLambda)
     assert len(scripted.requests) == 6
 
 
-def test_who_knows_the_token_is_refused_where_the_server_knows_the_definer(
-    server: str, scripted: ScriptedLambda
-) -> None:
-    with connection(server, "evil") as opened:
-        assert failure(opened, f"select udfgen_tokens('ask', user(), '{token_of(server)}', 'x')")[0] == 51003
-    assert scripted.requests == []
-
-
 OWN_CHANNELS = {
     "the text of a routine": "show create function tokens.ask",
     "the list of routines": "select * from information_schema.routines where routine_schema = 'tokens'",
@@ -143,3 +135,12 @@ def gather(server: str, user: str, channels: dict[str, str]) -> dict[str, str]:
     """Return what a user is told in each channel."""
     with connection(server, user) as opened:
         return {name: str(run(opened, statement)) for name, statement in channels.items()}
+
+
+def test_who_knows_the_token_is_refused_where_the_server_knows_the_definer(
+    server: str, scripted: ScriptedLambda
+) -> None:
+    """The last test here: it writes the token into a statement, which MySQL keeps as the sample of a digest."""
+    with connection(server, "evil") as opened:
+        assert failure(opened, f"select udfgen_tokens('ask', user(), '{token_of(server)}', 'x')")[0] == 51003
+    assert scripted.requests == []

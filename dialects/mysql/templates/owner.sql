@@ -1,3 +1,3 @@
 -- The routines run as this account. Nobody can log in with it; MySQL calls that a role.
-create /*!80000 role */ /*M! user */ if not exists {{ it.owner }} /*M! identified via mysql_native_password using 'invalid' account lock */;
+create /*!80000 role */ /*M! user */ if not exists {{ it.owner }} /*M! identified via unix_socket account lock */;
 alter user {{ it.owner }} account lock;

@@ -12,6 +12,7 @@ set @udfgen = (
     where kind = 'database' and name = {{ it.database_name_text }}
         and not exists (select 1 from information_schema.tables where table_schema = {{ it.database_text }})
         and not exists (select 1 from information_schema.routines where routine_schema = {{ it.database_text }})
+        and not exists (select 1 from information_schema.events where event_schema = {{ it.database_text }})
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;

@@ -11,6 +11,7 @@ set @udfgen = (
     where kind = 'database' and name not in ({{ it.database_name_text }}, {{ it.private_name_text }})
         and not exists (select 1 from information_schema.tables where concat('`', table_schema, '`') = old.name)
         and not exists (select 1 from information_schema.routines where concat('`', routine_schema, '`') = old.name)
+        and not exists (select 1 from information_schema.events where concat('`', event_schema, '`') = old.name)
     limit 1
 );
 set @udfgen = coalesce(@udfgen, 'do 0');

@@ -20,6 +20,7 @@ set @udfgen = (
     where kind = 'database' and name = '`quickstart`'
         and not exists (select 1 from information_schema.tables where table_schema = 'quickstart')
         and not exists (select 1 from information_schema.routines where routine_schema = 'quickstart')
+        and not exists (select 1 from information_schema.events where event_schema = 'quickstart')
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;

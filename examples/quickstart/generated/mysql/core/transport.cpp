@@ -44,7 +44,7 @@ void Transport::give_back(std::unique_ptr<Handle> handle) {
     std::deque<std::unique_ptr<Handle>> unneeded;
     const std::lock_guard<std::mutex> guard(mutex_);
     idle_.push_back(std::move(handle));
-    while (idle_.front()->has_expired()) {
+    while (!idle_.empty() && idle_.front()->has_expired()) {
         unneeded.push_back(std::move(idle_.front()));
         idle_.pop_front();
     }

@@ -5,7 +5,8 @@
 
 -- The settings that routines keep, and that the text below depends on; and one install at a time.
 set names utf8mb4;
-set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', group_concat_max_len = 1073741824, lock_wait_timeout = 60;
+set session sql_mode = concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' /*M! , ',NO_AUTO_CREATE_USER' */);
+set session group_concat_max_len = 1073741824, lock_wait_timeout = 60;
 do get_lock('udfgen', 60);
 
 -- What nobody else may read: the registry, by which drift is told from change, and the token that closes the door.
@@ -36,7 +37,7 @@ insert into `udfgen_sensors`.`registry` (kind, name, desired, definition) values
 on duplicate key update definition = if(desired = values(desired), definition, ''), desired = values(desired);
 
 -- The routines run as this account. Nobody can log in with it; MySQL calls that a role.
-create /*!80000 role */ /*M! user */ if not exists `udfgen_sensors`@`localhost` /*M! identified via mysql_native_password using 'invalid' account lock */;
+create /*!80000 role */ /*M! user */ if not exists `udfgen_sensors`@`localhost` /*M! identified via unix_socket account lock */;
 alter user `udfgen_sensors`@`localhost` account lock;
 
 create database if not exists `sensors`;
@@ -76,6 +77,7 @@ set @udfgen = (
     where kind = 'database' and name not in ('`sensors`', '`udfgen_sensors`')
         and not exists (select 1 from information_schema.tables where concat('`', table_schema, '`') = old.name)
         and not exists (select 1 from information_schema.routines where concat('`', routine_schema, '`') = old.name)
+        and not exists (select 1 from information_schema.events where concat('`', event_schema, '`') = old.name)
     limit 1
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
@@ -88,7 +90,7 @@ where (kind = 'account' and name <> '`udfgen_sensors`@`localhost`')
     or (kind = 'database' and name not in ('`sensors`', '`udfgen_sensors`'));
 
 -- Write down what the catalog now reports.
-create temporary table `udfgen_sensors`.`found` as
+create temporary table `udfgen_sensors`.`found` (kind varchar(20), name varchar(200), primary key (kind, name)) as
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
 -- a body what a plan compares.
 select

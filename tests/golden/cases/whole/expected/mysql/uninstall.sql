@@ -18,6 +18,7 @@ set @udfgen = (
     where kind = 'database' and name = '`sensors`'
         and not exists (select 1 from information_schema.tables where table_schema = 'sensors')
         and not exists (select 1 from information_schema.routines where routine_schema = 'sensors')
+        and not exists (select 1 from information_schema.events where event_schema = 'sensors')
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
