@@ -85,7 +85,7 @@ def placed(program: Program) -> nodes.Place:
     """Return where a program's objects stand, quoted."""
     options = _options(program)
     database, private = options.database or program.name, private_database(program)
-    owner, udf = _owner(program), udf_name(program.name)
+    owner, udf = _owner(program), library_name(program)
     account = quote.account(owner, OWNER_HOST)
     registry, token = quote.qualified(private, "registry"), quote.qualified(private, "token")
     return nodes.Place(
@@ -128,8 +128,8 @@ def _owner(program: Program) -> str:
     return _options(program).owner or f"udfgen_{program.name}"
 
 
-def udf_name(program: str) -> str:
-    """Return the name of the loadable function: loadable functions belong to the server, not to a database."""
+def family(program: str) -> str:
+    """Return what the names of all libraries of a program begin with: they belong to the server, not to a database."""
     return f"udfgen_{program}"
 
 
@@ -140,15 +140,16 @@ def facts_of_library(udf: str) -> str:
 
 
 def library_name(program: Program) -> str:
-    """Return the library's file name without an ending. It follows from its sources.
+    """Return the name of the loadable function, and of its library's file without an ending.
 
-    So a new library is a new file: one that a server has loaded is never changed under its feet.
+    It follows from the sources, so that a new library is a new file and a new function: MySQL 9.7 forgets a function
+    that was made under the name of one with a call under way, when that call ends (measured).
     """
     digest = hashlib.sha256()
     for name, text in native_sources().items():
         digest.update(f"{name}\0{text}\0".encode())
     digest.update(lay_out([_program_facts(program), *map(_function_facts, program.functions)]).encode())
-    return f"{udf_name(program.name)}_{digest.hexdigest()[:12]}"
+    return f"{family(program.name)}_{digest.hexdigest()[:12]}"
 
 
 def native_sources() -> dict[str, str]:
@@ -274,7 +275,7 @@ def _prepare(place: nodes.Place, name: str) -> tuple[tuple[Phase, Text], ...]:
 def _core_unit(program: Program, place: nodes.Place) -> Unit:
     library = f"{library_name(program)}.so"
     core = nodes.Core(place.udf, place.udf_text, quote.literal(library))
-    return Unit(Key("core", udf_name(program.name)), None, ((Phase.CORE, Text("core.sql", core)),), file=library)
+    return Unit(Key("core", library_name(program)), None, ((Phase.CORE, Text("core.sql", core)),), file=library)
 
 
 def _probe_unit(place: nodes.Place) -> Unit:
@@ -353,7 +354,7 @@ def _sources(program: Program) -> Iterator[Page]:
         for each in program.functions
     )
     table = nodes.Functions(
-        _heading("//", program), _literal(_program_facts(program)), tuple(entries), udf_name(program.name)
+        _heading("//", program), _literal(_program_facts(program)), tuple(entries), library_name(program)
     )
     yield Page("functions.cpp", Text("functions.cpp", table))
     for name, text in native_sources().items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
-import time
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -40,9 +40,6 @@ AS_TEXT: dict[Any, Any] = {key: value for key, value in conversions.items() if n
 ABSENT = (1305, 1370, 1049)
 """What the servers say of a routine that is not there, or that this account may not see, and of a database."""
 
-LONGEST_WAIT = 60
-"""Seconds that a replacement of the library waits for calls on MySQL, as long as for a lock."""
-
 CANNOT_OPEN = (1126, 1127)
 """What the servers say of a library that is not in their folder, and of one without the function."""
 
@@ -65,27 +62,23 @@ class MysqlSession:
             if lacking:
                 return State(self._title(), {}, {}, lacking)
             live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
-            live |= self._core(bundle)
+            live |= self._cores(bundle)
             found = tuple(problems.find(self._query, self.version, bundle, live))
             return State(self._title(), live, self._recorded(bundle, live), found)
 
-    def _core(self, bundle: Bundle) -> dict[Key, Live]:
-        """Return the loadable function as its library describes itself; what is not loaded says why."""
-        name = lower.udf_name(bundle.program)
-        library = self._library(name)
-        if not library:
-            return {}
-        self._loaded.add(library)
-        try:
-            facts = str(self._value(f"select {lower.facts_of_library(name)}"))
-        except pymysql.Error as error:
-            facts = f"library {library}\nnot loaded: {_text(error)}"
-        return {Key("core", name): Live(facts)}
+    def _cores(self, bundle: Bundle) -> dict[Key, Live]:
+        """Return the loadable functions of this program, each as its library describes itself, or why it cannot."""
+        ours = re.compile(rf"{re.escape(lower.family(bundle.program))}_[0-9a-f]{{12}}")
+        found = {str(name): str(library) for name, library in self._query("select name, dl from mysql.func")}
+        cores = {name: library for name, library in found.items() if ours.fullmatch(name)}
+        self._loaded |= set(cores.values())
+        return {Key("core", name): Live(self._facts(name, library)) for name, library in cores.items()}
 
-    def _library(self, udf: str) -> str:
-        """Return the file name of a loadable function's library, '' when there is none."""
-        rows = self._query(f"select dl from mysql.func where name = {quote.literal(udf)}")
-        return str(rows[0][0]) if rows else ""
+    def _facts(self, name: str, library: str) -> str:
+        try:
+            return str(self._value(f"select {lower.facts_of_library(name)}"))
+        except pymysql.Error as error:
+            return f"library {library}\nnot loaded: {_text(error)}"
 
     def _recorded(self, bundle: Bundle, live: Mapping[Key, Live]) -> dict[Key, Recorded]:
         if not any(key.kind == "registry" for key in live):
@@ -129,26 +122,10 @@ class MysqlSession:
         Raises InstallError with the commands to run on the server when neither can be.
         """
         with _told(InstallError):
-            self._await_calls(bundle)
             folder = self._folder()
             orders = placement.Orders(path, self._plugin_dir(), self._digest(bundle))
         if folder is None or not placement.put(folder, path, orders):
-            self._try(bundle, path, orders)
-
-    def _await_calls(self, bundle: Bundle) -> None:
-        """Wait for calls that are under way: inside a wrapper the list of processes shows the owner.
-
-        MySQL 9.7, when a call ends whose loadable function was dropped and made anew, forgets the new one (measured).
-        """
-        owner = next(each.key.name for each in bundle.objects if each.key.kind == "account").split("`")[1]
-        busy = f"select count(*) from information_schema.processlist where user = {quote.literal(owner)}"
-        until = time.monotonic() + LONGEST_WAIT
-        while not problems.is_mariadb(self.version) and self._value(busy) != "0":
-            if time.monotonic() >= until:
-                raise InstallError(
-                    f"calls have been under way for {LONGEST_WAIT} s, MySQL cannot replace the library now"
-                )
-            time.sleep(0.05)
+            self._try(path, orders)
 
     def _folder(self) -> Path | None:
         """Return the server's library folder, as seen from here, or None when the server is elsewhere."""
@@ -168,16 +145,12 @@ class MysqlSession:
         tokens = [each.key.name for each in bundle.objects if each.key.kind == "token"]
         return str(self._value(f"select sha2(token, 256) from {tokens[0]}")) if tokens else None
 
-    def _try(self, bundle: Bundle, path: Path, orders: placement.Orders) -> None:
-        """See whether the server has the library, by loading it; what was loaded before comes back if it has not."""
-        name = lower.udf_name(bundle.program)
-        before = self._library(name)
+    def _try(self, path: Path, orders: placement.Orders) -> None:
+        """See whether the server has the library, by loading it."""
         try:
-            self._load(name, path.name)
-            facts = str(self._value(f"select {lower.facts_of_library(name)}"))
+            self._load(path.stem, path.name)
+            facts = str(self._value(f"select {lower.facts_of_library(path.stem)}"))
         except pymysql.Error as error:
-            if before:
-                self._load(name, before)
             if _number(error) not in CANNOT_OPEN:
                 raise InstallError(_text(error)) from None
             facts = ""
@@ -193,7 +166,7 @@ class MysqlSession:
             used = {str(row[0]) for row in self._query("select dl from mysql.func")}
             folder = self._folder()
             if folder is not None:
-                self.warnings += placement.sweep(folder, lower.udf_name(bundle.program), used)
+                self.warnings += placement.sweep(folder, lower.family(bundle.program), used)
                 return
             for library in sorted(self._loaded - used):
                 self.warnings.append(
@@ -243,7 +216,7 @@ class MysqlSession:
         state = self.observe(bundle)
         yield from (Check("server", False, problem) for problem in state.problems)
         yield Check("server", not state.problems, state.server)
-        core = state.live.get(Key("core", lower.udf_name(bundle.program)))
+        core = next((state.live.get(each.key) for each in bundle.objects if each.key.kind == "core"), None)
         if core is None:
             yield Check("library", False, "not installed yet", "install the spec: doctor looks through its library")
             return

@@ -13,8 +13,8 @@ import pymysql
 import pytest
 
 from tests.live.mysql.conftest import ROOTS
-from tests.live.mysql.databases import ALL, connection, is_mariadb, plugin_dir, put, run, sql
-from tests.live.mysql_support import BODY, SPEC, failure, guarded_server, number
+from tests.live.mysql.databases import ALL, connection, is_mariadb, loadable, plugin_dir, put, run, sql
+from tests.live.mysql_support import BODY, SPEC, TOKENS, failure, guarded_server, number
 from tests.scripted import Script, ScriptedLambda
 
 REFUSED = (51003, "[udfgen not_authorized]: only the functions that udfgen installed may call this")
@@ -40,19 +40,21 @@ def nothing_arrives(scripted: ScriptedLambda) -> Iterator[None]:
 
 # Raw calls
 
+CORE, TOKENS_CORE = loadable(SPEC), loadable(TOKENS)
+
 CALLS = {
-    "as the wrapper does": "udfgen_calls('ask', user(), '', 'x')",
-    "no arguments of its own": "udfgen_calls('ask')",
-    "a wrong token": f"udfgen_calls('ask', user(), '{'0' * 64}', 'x')",
-    "no token": "udfgen_calls('ask', user(), null, 'x')",
-    "the owner's name": "udfgen_calls('ask', 'udfgen_calls@localhost', '', 'x')",
-    "the probe": "udfgen_calls('', user(), '', 'checks')",
-    "a queue": "udfgen_calls('wait_for_queue', user(), '')",
-    "nulls": "udfgen_calls(null, null, null, null)",
-    "other types": "udfgen_calls(1, 2.5e0, now(), x'00ff', 3.14)",
-    "1000 arguments": f"udfgen_calls({', '.join(['1'] * 1000)})",
-    "a name that is no constant": "udfgen_calls(lower(hex(uuid())), user(), '', 'x')",
-    "of the library that knows a token": "udfgen_tokens('ask', user(), '', 'x')",
+    "as the wrapper does": f"{CORE}('ask', user(), '', 'x')",
+    "no arguments of its own": f"{CORE}('ask')",
+    "a wrong token": f"{CORE}('ask', user(), '{'0' * 64}', 'x')",
+    "no token": f"{CORE}('ask', user(), null, 'x')",
+    "the owner's name": f"{CORE}('ask', 'udfgen_calls@localhost', '', 'x')",
+    "the probe": f"{CORE}('', user(), '', 'checks')",
+    "a queue": f"{CORE}('wait_for_queue', user(), '')",
+    "nulls": f"{CORE}(null, null, null, null)",
+    "other types": f"{CORE}(1, 2.5e0, now(), x'00ff', 3.14)",
+    "1000 arguments": f"{CORE}({', '.join(['1'] * 1000)})",
+    "a name that is no constant": f"{CORE}(lower(hex(uuid())), user(), '', 'x')",
+    "of the library that knows a token": f"{TOKENS_CORE}('ask', user(), '', 'x')",
 }
 
 
@@ -307,7 +309,7 @@ DENIED = {
     "a routine of somebody else, dropped": ("app", "drop function calls.ask", {1370}),
     "a routine of somebody else, altered": ("app", "alter function calls.ask sql security invoker", {1370}),
     "a routine in the database": ("app", "create procedure calls.i1() select 1", {1044}),
-    "the library, dropped": ("keeper", "drop function udfgen_calls", {1044}),
+    "the library, dropped": ("keeper", f"drop function {CORE}", {1044}),
     "the library, under another name": (
         "keeper",
         "create function udfgen_other returns string soname 'udfgen.so'",

@@ -13,7 +13,7 @@ import pymysql
 import pytest
 
 from tests.live.mysql.conftest import ROOTS
-from tests.live.mysql.databases import ALL, CUT_OFF, connection, is_mariadb, put, run, sql
+from tests.live.mysql.databases import ALL, CUT_OFF, connection, is_mariadb, loadable, put, run, sql
 from tests.live.mysql_support import SPEC, Connection, calls_server, failure, number
 from tests.scripted import Script, ScriptedLambda
 from udfgen.connect import parse
@@ -240,7 +240,7 @@ def test_nothing_of_the_library_is_left_after_its_drop(server: str, scripted: Sc
         for opened in (one, two):
             works_afterwards(opened, scripted)
         assert loaded(server)
-        run(other, "drop function udfgen_calls")
+        run(other, f"drop function {loadable(SPEC)}")
         assert threads(server) - before == set()
         assert loaded(server) == []
         assert run(one, "select 1") == run(two, "select 1") == [(1,)]
@@ -274,7 +274,7 @@ def test_the_library_is_dropped_during_calls(server: str, scripted: ScriptedLamb
     with connection(server, "app") as one, connection(server, "app") as two, connection(server) as other:
         calls = [Call(one, "select calls.wait()"), Call(two, "call calls.wait_for_rows()")]
         until_asked(scripted)
-        drop = Call(other, "drop function udfgen_calls")
+        drop = Call(other, f"drop function {loadable(SPEC)}")
         for each in (*calls, drop):
             each.end()
         assert (calls[0].number, calls[1].number, drop.number) == (0, 51007, 0)

@@ -11,8 +11,8 @@ from hashlib import sha256
 import pytest
 
 from tests.live.mysql.conftest import ROOTS
-from tests.live.mysql.databases import connection, is_mariadb, plugin_dir, run, sql
-from tests.live.mysql_support import BODY, failure, guarded_server
+from tests.live.mysql.databases import connection, is_mariadb, loadable, plugin_dir, run, sql
+from tests.live.mysql_support import BODY, TOKENS, failure, guarded_server
 from tests.scripted import Script, ScriptedLambda
 
 
@@ -142,5 +142,5 @@ def test_who_knows_the_token_is_refused_where_the_server_knows_the_definer(
 ) -> None:
     """The last test here: it writes the token into a statement, which MySQL keeps as the sample of a digest."""
     with connection(server, "evil") as opened:
-        assert failure(opened, f"select udfgen_tokens('ask', user(), '{token_of(server)}', 'x')")[0] == 51003
+        assert failure(opened, f"select {loadable(TOKENS)}('ask', user(), '{token_of(server)}', 'x')")[0] == 51003
     assert scripted.requests == []

@@ -204,7 +204,9 @@ def test_a_long_text_is_cut_between_characters_and_keeps_the_request_id(server: 
     raised = server.call("far", "app@%", TOKEN).raised
     assert raised is not None
     number, text = raised
-    assert re.fullmatch(r"\[udfgen bad_response\]: far: result at \$\['\u00e9+\.\.\. \(request id 11111111-2222\)", text)
+    assert re.fullmatch(
+        r"\[udfgen bad_response\]: far: result at \$\['\u00e9+\.\.\. \(request id 11111111-2222\)", text
+    )
     assert number == 51007
     assert 479 <= len(text.encode()) <= 480
 

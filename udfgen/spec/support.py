@@ -32,7 +32,7 @@ def check_support(report: Report, spec: Spec) -> None:
     """Report what an engine of the spec cannot do as errors, and what it can do only partly as one warning each."""
     engines = [dialect.load(name) for name in engine_names(spec)]
     asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec)]
-    first = {feature: path for feature, path in reversed(asked)}
+    first = dict(reversed(asked))
     for engine in engines:
         for feature, path in asked:
             _refuse_feature(report, engine, feature, path)

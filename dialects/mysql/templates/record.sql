@@ -11,5 +11,7 @@ drop temporary table {{ it.place.private }}.`found`;
 set @udfgen = {{ it.place.facts }};
 update {{ it.place.registry }}
 set definition = if(@udfgen like '%door: shut%', '', @udfgen)
-where kind = 'core';
+where kind = 'core' and name = {{ it.place.udf_text }};
+delete from {{ it.place.registry }}
+where kind = 'core' and name not in (select convert(name using utf8mb4) collate utf8mb4_bin from mysql.func);
 set @udfgen = null;

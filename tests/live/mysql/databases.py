@@ -71,6 +71,11 @@ def library(text: str) -> str:
     return next(each.file for each in bundle(text).objects if each.file)
 
 
+def loadable(text: str) -> str:
+    """Return the name of a spec's loadable function, which is its library's too."""
+    return library(text).removesuffix(".so")
+
+
 def plugin_dir(dsn: str) -> Path:
     """Return the server's folder of libraries, as seen from here."""
     return Path(str(parse(dsn).options[PLUGIN_DIR]))

@@ -15,6 +15,7 @@ from tests.live.mysql.databases import (
     bundle,
     connection,
     library,
+    loadable,
     look,
     plugin_dir,
     put,
@@ -65,7 +66,7 @@ def recreated(old: str, new: str, settings: str = STRICT) -> Mutant:
 
 def core(change: str | Callable[[str], None], verdict: str = "drift") -> Mutant:
     """Return a change of the loadable function or its files."""
-    return Mutant(change, verdict, "core udfgen_shop")
+    return Mutant(change, verdict, f"core {loadable(SPEC)}")
 
 
 def account(sql: str, advice: str = "") -> Mutant:
@@ -92,7 +93,9 @@ def file(content: bytes | None) -> Callable[[str], None]:
 
 def reloaded(dsn: str) -> None:
     """Let the server load its library anew, as a restart does."""
-    sql(dsn, f"drop function udfgen_shop; create function udfgen_shop returns string soname '{library(SPEC)}'")
+    sql(
+        dsn, f"drop function {loadable(SPEC)}; create function {loadable(SPEC)} returns string soname '{library(SPEC)}'"
+    )
 
 
 def tampered(dsn: str) -> None:
@@ -105,7 +108,7 @@ def bound_to_another(dsn: str) -> None:
     """Let the loadable function be in a file of another name."""
     path = plugin_dir(dsn) / library(SPEC)
     (path.parent / "mine.so").write_bytes(path.read_bytes())
-    sql(dsn, "drop function udfgen_shop; create function udfgen_shop returns string soname 'mine.so'")
+    sql(dsn, f"drop function {loadable(SPEC)}; create function {loadable(SPEC)} returns string soname 'mine.so'")
 
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -141,7 +144,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "dropped": Mutant("drop function shop.price", "missing"),
     "probe dropped": Mutant("drop function udfgen_shop.probe", "missing", "function `udfgen_shop`.`probe`"),
     # the loadable function and its files
-    "core dropped": core("drop function udfgen_shop", "missing"),
+    "core dropped": core(f"drop function {loadable(SPEC)}", "missing"),
     "core bound to another library": core(bound_to_another),
     "library replaced": core(file(b"")),
     "library replaced and loaded": core(tampered),
@@ -177,7 +180,7 @@ def live(dsn: str) -> dict[Key, str]:
 @pytest.fixture
 def installed(running: str) -> str:
     """A server with the spec in it: installed anew only when the test before did not put it right."""
-    if "core udfgen_shop" not in {str(key) for key in live(running)} or not look(running, SPEC).is_done:
+    if f"core {loadable(SPEC)}" not in {str(key) for key in live(running)} or not look(running, SPEC).is_done:
         reset(running)
         put(running, SPEC)
     return running

@@ -20,6 +20,7 @@ from tests.live.mysql.databases import (
     connection,
     is_mariadb,
     library,
+    loadable,
     look,
     put,
     remove,
@@ -124,11 +125,14 @@ def test_a_function_that_the_server_forgot_is_seen_and_put_right(server: str, sc
     put(server, SPEC)
     with ThreadPoolExecutor(2) as pool:
         start_calls(pool, server, scripted)
-        sql(server, f"drop function udfgen_shop; create function udfgen_shop returns string soname '{library(SPEC)}'")
+        sql(
+            server,
+            f"drop function {loadable(SPEC)}; create function {loadable(SPEC)} returns string soname '{library(SPEC)}'",
+        )
     if not is_mariadb(server):
         with pytest.raises(pymysql.Error):
             sql(server, "select shop.price('a', 2)", "app")
-    assert verdicts(look(server, SPEC)) == ({} if is_mariadb(server) else {"core udfgen_shop": "drift"})
+    assert verdicts(look(server, SPEC)) == ({} if is_mariadb(server) else {f"core {loadable(SPEC)}": "drift"})
     put(server, SPEC, frozenset({Verdict.DRIFT}))
     scripted.play(Script(b'{"v": 7}'))
     assert (look(server, SPEC).is_done, sql(server, "select shop.price('a', 2)", "app")) == (True, [(7,)])
