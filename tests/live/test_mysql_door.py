@@ -346,7 +346,7 @@ def test_it_is_denied(server: str, user: str, statement: str, numbers: set[int])
 def test_nobody_logs_in_as_the_owner(server: str) -> None:
     with pytest.raises(pymysql.Error, match="Access denied") as caught, connection(server, "udfgen_calls"):
         pass
-    assert number(caught.value) in (1045, 3118)
+    assert number(caught.value) in (1045, 1698, 3118)
 
 
 def test_files_of_the_server_are_not_read(server: str) -> None:
@@ -372,5 +372,5 @@ def test_the_owner_of_the_database_can_close_a_wrapper_but_not_open_it(server: s
 
 def test_what_everybody_may_see_of_the_library_is_no_secret(server: str) -> None:
     with connection(server, "plain") as opened:
-        ((facts,),) = run(opened, "select convert(udfgen_tokens() using utf8mb4)")
+        ((facts,),) = run(opened, f"select convert({TOKENS_CORE}() using utf8mb4)")
     assert re.fullmatch(r"sha256 [0-9a-f]{64}\ndoor: definer", facts)

@@ -94,6 +94,7 @@ def test_an_upgrade_there_and_back_leaves_one_library(server: str) -> None:
         "function `udfgen_shop`.`probe`": "change",
         "function `shop`.`price`": "change",
         "function `shop`.`kept`": "change",
+        "procedure `shop`.`stock`": "change",
         "procedure `shop`.`memo`": "create",
         "procedure `shop`.`note`": "drop",
         f"core {loadable(SPEC)}": "drop",
@@ -127,7 +128,7 @@ def test_a_routine_of_others_under_our_name_is_refused_until_adopted(server: str
 
 
 def test_a_loadable_function_of_others_under_our_name_is_refused_until_adopted(server: str) -> None:
-    put(server, NEXT)
+    put(server, SPEC)
     sql(server, "drop database udfgen_shop; drop database shop")
     with pytest.raises(RefusedError, match=rf"core {loadable(SPEC)} is there, but not from this install: .*--adopt"):
         put(server, SPEC)

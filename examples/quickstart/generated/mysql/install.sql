@@ -31,11 +31,11 @@ set @udfgen = null;
 
 -- What is wanted, before it is done: by this an install that was cut is told from objects of others.
 insert into `udfgen_quickstart`.`registry` (kind, name, desired, definition) values
-    ('core', 'udfgen_quickstart', 'd0a2825d253ab6d4e014b0d159222c9b4ad9f751b4b371714ca07260d6ca9fc9', ''),
-    ('function', '`udfgen_quickstart`.`probe`', '82e177b3fe2989458f70aefa0c284b932009226d8ad731572e3b21fea1dab1bc', ''),
-    ('function', '`quickstart`.`score_customer`', '4571eb33d07c63bf4e92250e1bf5cb4592499cc0a24a63cb4ecd05d266f15f67', ''),
-    ('procedure', '`quickstart`.`recent_orders`', 'e0d2772eed10fc9d8dfd02fd49934206a536f339fca1fc1f778fa706f0649902', ''),
-    ('procedure', '`quickstart`.`log_event`', '1ffb128e3ea1641332c585deef32d3ec5a71398ad0cb9dd4dc5aed5ff598b1e2', '')
+    ('core', 'udfgen_quickstart_47ba9e026241', 'ec8cec42eea68e9ad424dadd6ce2254e2aa3746327a689a8829f9836afbe37ac', ''),
+    ('function', '`udfgen_quickstart`.`probe`', '1efc7512379e8fd9b8963733e0b05bb778c4a90661ad6389fdb4c97db189010b', ''),
+    ('function', '`quickstart`.`score_customer`', 'a276cc109a9df5a98f4b839ebb91fc5233a80c0df63690c9092ae7333bfc774a', ''),
+    ('procedure', '`quickstart`.`recent_orders`', '5ae2e373172c8d5da55ab77dea88514ea0d66885c2dfeae60e2a50c6aea45a26', ''),
+    ('procedure', '`quickstart`.`log_event`', '64b70e5efa5cae1fe93f2e69c2d8d6e2263625eff20bb4a8807862856b69535b', '')
 on duplicate key update definition = if(desired = values(desired), definition, ''), desired = values(desired);
 
 -- The routines run as this account. Nobody can log in with it; MySQL calls that a role.
@@ -44,23 +44,23 @@ alter user `udfgen_quickstart`@`localhost` account lock;
 
 create database if not exists `quickstart`;
 
-drop function if exists `udfgen_quickstart`;
--- MySQL forgets a function that was made while a call of the one before was under way, and keeps its row.
-delete from mysql.func where name = 'udfgen_quickstart';
-create function `udfgen_quickstart` returns string soname 'udfgen_quickstart_47ba9e026241.so';
+drop function if exists `udfgen_quickstart_47ba9e026241`;
+-- MySQL may have forgotten a function that was made while a call of one of this name was under way, but for its row.
+delete from mysql.func where name = 'udfgen_quickstart_47ba9e026241';
+create function `udfgen_quickstart_47ba9e026241` returns string soname 'udfgen_quickstart_47ba9e026241.so';
 
 drop function if exists `udfgen_quickstart`.`probe`;
 
 create definer = `udfgen_quickstart`@`localhost` function `udfgen_quickstart`.`probe`(`what` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'What the server process sees: endpoint, or checks.'
-return convert(`udfgen_quickstart`('', user(), '', `what`) using utf8mb4);
+return convert(`udfgen_quickstart_47ba9e026241`('', user(), '', `what`) using utf8mb4);
 
 -- spec.yaml:27
 drop function if exists `quickstart`.`score_customer`;
 
 create definer = `udfgen_quickstart`@`localhost` function `quickstart`.`score_customer`(`customer_id` bigint, `tier` longtext character set utf8mb4)
 returns decimal(5,2) not deterministic reads sql data sql security definer comment 'Score of a customer, 0 to 100.'
-return `udfgen_quickstart`('score_customer', user(), '', `customer_id`, `tier`);
+return `udfgen_quickstart_47ba9e026241`('score_customer', user(), '', `customer_id`, `tier`);
 
 -- spec.yaml:42
 drop procedure if exists `quickstart`.`recent_orders`;
@@ -68,7 +68,7 @@ drop procedure if exists `quickstart`.`recent_orders`;
 create definer = `udfgen_quickstart`@`localhost` procedure `quickstart`.`recent_orders`(`customer_id` bigint, `at_most` integer)
 not deterministic reads sql data sql security definer comment 'The latest orders of a customer, newest first.'
 select `row`.`order_id`, `row`.`placed_at`, `row`.`total`
-from (select convert(`udfgen_quickstart`('recent_orders', user(), '', `customer_id`, `at_most`) using utf8mb4) as `rows`) as `reply`,
+from (select convert(`udfgen_quickstart_47ba9e026241`('recent_orders', user(), '', `customer_id`, `at_most`) using utf8mb4) as `rows`) as `reply`,
 json_table(`reply`.`rows`, '$[*]' columns (`order_id` char(36) character set utf8mb4 path '$[0]' error on error, `placed_at` datetime(6) path '$[1]' error on error, `total` decimal(12,2) path '$[2]' error on error)) as `row`;
 
 -- spec.yaml:64
@@ -76,7 +76,7 @@ drop procedure if exists `quickstart`.`log_event`;
 
 create definer = `udfgen_quickstart`@`localhost` procedure `quickstart`.`log_event`(`kind` longtext character set utf8mb4, `details` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment 'Queue an event; returns at once.'
-select `udfgen_quickstart`('log_event', user(), '', `kind`, `details`) into @udfgen;
+select `udfgen_quickstart_47ba9e026241`('log_event', user(), '', `kind`, `details`) into @udfgen;
 
 grant execute on function `udfgen_quickstart`.`probe` to `udfgen_quickstart`@`localhost`;
 
@@ -215,10 +215,12 @@ where registry.desired <> '';
 delete from `udfgen_quickstart`.`registry`
 where desired <> '' and kind <> 'core' and (kind, name) not in (select kind, name from `udfgen_quickstart`.`found`);
 drop temporary table `udfgen_quickstart`.`found`;
-set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_quickstart'), '\n', convert(`udfgen_quickstart`() using utf8mb4));
+set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_quickstart_47ba9e026241'), '\n', convert(`udfgen_quickstart_47ba9e026241`() using utf8mb4));
 update `udfgen_quickstart`.`registry`
 set definition = if(@udfgen like '%door: shut%', '', @udfgen)
-where kind = 'core';
+where kind = 'core' and name = 'udfgen_quickstart_47ba9e026241';
+delete from `udfgen_quickstart`.`registry`
+where kind = 'core' and name not in (select convert(name using utf8mb4) collate utf8mb4_bin from mysql.func);
 set @udfgen = null;
 
 do release_lock('udfgen');

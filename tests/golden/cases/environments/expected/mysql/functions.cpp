@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors)
+UDFGEN_EXPORT(udfgen_sensors_692d93a5ce0b)

@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors)
+UDFGEN_EXPORT(udfgen_sensors_93e8bc03520e)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors)
+UDFGEN_EXPORT(udfgen_sensors_e5f354271e8e)
