@@ -1,4 +1,4 @@
-// Who may call: the active account on MySQL, a token on MariaDB.
+// Who may call: the account whose rights count; a token where the server does not say.
 #include "door.hpp"
 
 #include "digest.hpp"

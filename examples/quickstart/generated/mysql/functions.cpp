@@ -91,4 +91,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_47ba9e026241)
+UDFGEN_EXPORT(udfgen_quickstart_89e23ce2744f)

@@ -43,4 +43,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_49db17ed6cbe)
+UDFGEN_EXPORT(udfgen_sensors_650e4ba737cb)

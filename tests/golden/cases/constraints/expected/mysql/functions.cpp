@@ -69,4 +69,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_baea8a25839e)
+UDFGEN_EXPORT(udfgen_sensors_a2fed3e573ba)

@@ -83,4 +83,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_57a459c2e576)
+UDFGEN_EXPORT(udfgen_sensors_adca61f852f2)

@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_0e26d122dae4)
+UDFGEN_EXPORT(udfgen_sensors_ffab1da124ec)

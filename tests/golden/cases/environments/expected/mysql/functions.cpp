@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_692d93a5ce0b)
+UDFGEN_EXPORT(udfgen_sensors_c9aaefd48aab)

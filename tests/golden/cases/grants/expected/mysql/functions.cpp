@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_93e8bc03520e)
+UDFGEN_EXPORT(udfgen_sensors_6a12a62f0963)

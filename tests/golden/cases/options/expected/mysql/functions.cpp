@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_e5f354271e8e)
+UDFGEN_EXPORT(udfgen_sensors_442e4bc61dd3)

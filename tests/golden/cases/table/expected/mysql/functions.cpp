@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_fcf326b4cbb7)
+UDFGEN_EXPORT(udfgen_sensors_1ba21091ff24)

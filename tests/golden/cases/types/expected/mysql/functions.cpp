@@ -342,4 +342,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_28c270a1b24b)
+UDFGEN_EXPORT(udfgen_sensors_625d439a98be)

@@ -51,4 +51,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_6a617b42f80a)
+UDFGEN_EXPORT(udfgen_sensors_2467fe56f4e4)

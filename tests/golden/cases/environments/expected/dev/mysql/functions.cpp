@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_e7455bb10b5d)
+UDFGEN_EXPORT(udfgen_sensors_84c9b194a0e2)

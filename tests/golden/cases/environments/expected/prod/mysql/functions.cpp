@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_9d5bfb22577a)
+UDFGEN_EXPORT(udfgen_sensors_363cdb9d5aa3)
