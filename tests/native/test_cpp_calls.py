@@ -377,6 +377,20 @@ def test_threads_share_connections(process: Calls) -> None:
         assert (len(server.requests), server.connections) == (203, before)
 
 
+def test_calls_that_time_out_after_the_idle_limit_leave_the_pool_whole(process: Calls) -> None:
+    """All come back at once, each with a handle that nobody has used for 10 s: the pool was once read when empty."""
+
+    def late(request: bytes, number: int) -> bytes:
+        time.sleep(12)
+        return b""
+
+    with Server(late) as server:
+        outcomes = process.ask("threads", calls=[job(server.url, timeout_ms=10_300)] * 4, rounds=1)
+        assert [outcome["code"] for thread in outcomes for outcome in thread] == ["timeout"] * 4
+    with Server(answers(http())) as server:
+        assert process.call(server.url)["result"] == SCORE.decode()
+
+
 def test_large_payloads_and_replies(process: Calls) -> None:
     with Server(lambda request, _: http(body=request.body)) as server:
         body = '"' + "x" * 6_000_000 + '"'
