@@ -53,6 +53,7 @@ MARIADB = _Flavour(
         "--no-defaults",
         "--auth-root-authentication-method=normal",
         "--skip-name-resolve",
+        "--force",  # also where no name can be looked up, as in a bare chroot
         "--skip-test-db",
     ),
     ("--innodb-log-file-size=4M",),
