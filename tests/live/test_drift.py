@@ -154,7 +154,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "registry: dropped": Mutant(f"drop table {REGISTRY}", "unmanaged"),
     "registry: emptied": Mutant(f"delete from {REGISTRY}", "unmanaged"),
     "registry: a row deleted": Mutant(f"delete from {REGISTRY} where name like '%score%'", "unmanaged"),
-    "registry: a definition changed": Mutant(f"update {REGISTRY} set definition = '' where name like '%score%'"),
+    "registry: a definition changed": Mutant(f"update {REGISTRY} set definition = 'x' where name like '%score%'"),
     "registry: a digest changed": Mutant(f"update {REGISTRY} set desired = 'x' where name like '%score%'", "change"),
     "registry: readable": registry(f"grant select on {REGISTRY} to bob"),
     "registry: writable by all": registry(f"grant insert on {REGISTRY} to public"),

@@ -21,6 +21,7 @@ from udfgen.local.wire import Refused, Request
 
 PATH = "/2015-03-31/functions/echo/invocations"
 NOW = datetime.now(timezone.utc)
+"""When the parameters of these tests were signed: long before the last test of a whole run."""
 KEY = new_key()
 TEMPORARY = new_temporary_key(900)
 KEYS = Keyring()
@@ -72,13 +73,15 @@ def refusal(request: Request, now: datetime = NOW) -> tuple[int, str]:
     ],
 )
 def test_right_requests_pass(request_: Request) -> None:
-    verify(request_, KEYS, datetime.now(timezone.utc), region=REGION)
+    verify(request_, KEYS, NOW, region=REGION)
 
 
 def test_a_query_is_signed_in_its_canonical_form() -> None:
     good = sign(target=PATH + "?Qualifier=%24LATEST")
-    verify(change(good, target=PATH + "?Qualifier=$LATEST"), KEYS, NOW, region=REGION)
-    verify(change(sign(target=PATH + "?x=a%2Bb"), target=PATH + "?x=a+b"), KEYS, NOW, region=REGION)
+    verify(change(good, target=PATH + "?Qualifier=$LATEST"), KEYS, datetime.now(timezone.utc), region=REGION)
+    verify(
+        change(sign(target=PATH + "?x=a%2Bb"), target=PATH + "?x=a+b"), KEYS, datetime.now(timezone.utc), region=REGION
+    )
     raw = sign(target=PATH + "?Qualifier=$LATEST")
     assert refusal(raw) == (403, "InvalidSignatureException"), "signed as it was sent, which AWS refuses"
 
@@ -95,7 +98,7 @@ def test_headers_that_botocore_never_signs_count_when_a_client_signs_them() -> N
     found = {"Host": "127.0.0.1:9001"} | dict(request.headers.items())
     assert "user-agent" in found["Authorization"]
     sent = Request("POST", PATH, tuple(found.items()), b"{}")
-    verify(sent, KEYS, NOW, region=REGION)
+    verify(sent, KEYS, datetime.now(timezone.utc), region=REGION)
     assert refusal(change(sent, headers={"user-agent": "other"})) == (403, "InvalidSignatureException")
 
 
@@ -181,7 +184,7 @@ def test_an_expired_key_is_told_from_a_wrong_one() -> None:
     keys = Keyring()
     key = keys.add(new_temporary_key(900))
     request = sign(key)
-    verify(request, keys, NOW, region=REGION)
+    verify(request, keys, datetime.now(timezone.utc), region=REGION)
     keys.expire()
     with pytest.raises(Refused, match="ExpiredTokenException"):
         verify(request, keys, datetime.now(timezone.utc), region=REGION)
