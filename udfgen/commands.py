@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GENERATED = "generated"
 SCHEMA = "udfgen.schema.json"
+NAMED = 3
+"""Files that a message names before it counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +158,9 @@ def require_reviewed(made: Bundle, root: Path) -> None:
 def _require_same(made: Bundle, root: Path, what: str, advice: str) -> None:
     differences = bundles.compare(made, root)
     if differences:
-        names = ", ".join(f"{each.path} is {each.state}" for each in differences)
-        raise MovedError(f"{what}: {names}; {advice}")
+        names = ", ".join(f"{each.path} is {each.state}" for each in differences[:NAMED])
+        more = f" and {len(differences) - NAMED} more" if len(differences) > NAMED else ""
+        raise MovedError(f"{what}: {names}{more}; {advice}")
 
 
 @contextmanager

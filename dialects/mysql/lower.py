@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 import udfgen
@@ -111,6 +112,7 @@ def placed(program: Program) -> nodes.Place:
         names_text=", ".join(quote.literal(name) for name in (PROBE, *(each.name for each in program.functions))),
         facts=facts_of_library(udf),
         sql_mode=SQL_MODE,
+        lock=quote.literal(LOCK),
     )
 
 
@@ -152,6 +154,7 @@ def library_name(program: Program) -> str:
     return f"{family(program.name)}_{digest.hexdigest()[:12]}"
 
 
+@cache
 def native_sources() -> dict[str, str]:
     """Return the hand-written sources by their names, in alphabetical order."""
     folder = files(f"udfgen.native.{DIALECT.name}")
@@ -177,7 +180,7 @@ def _wrapper(function: Function, program: Program, place: nodes.Place) -> nodes.
         form=form(function),
         name=qualified(program, function),
         parameters=", ".join(f"{quote.identifier(each.name)} {declared(each.type)}" for each in function.parameters),
-        returns=f"returns {_returned(returns.type)} " if returns and not isinstance(returns, Table) else "",
+        returns=_returned(returns.type) if returns and not isinstance(returns, Table) else "",
         determinism="" if function.volatility is Volatility.IMMUTABLE else "not ",
         comment=quote.literal(function.description),
         call=_call(function, place),
@@ -284,7 +287,7 @@ def _probe_unit(place: nodes.Place) -> Unit:
         form="function",
         name=f"{place.private}.{quote.identifier(PROBE)}",
         parameters="`what` longtext character set utf8mb4",
-        returns="returns longtext character set utf8mb4 ",
+        returns="longtext character set utf8mb4",
         determinism="not ",
         comment=quote.literal("What the server process sees: endpoint, or checks."),
         call=f"convert({place.udf}('', user(), {place.shown_token}, `what`) using utf8mb4)",
@@ -292,17 +295,18 @@ def _probe_unit(place: nodes.Place) -> Unit:
         owner=place.owner,
         grantees=place.owner,
     )
-    return _routine_unit(wrapper, None)
+    return _routine_unit(wrapper, None, "function")
 
 
 def _wrapper_unit(wrapper: nodes.Wrapper, function: Function) -> Unit:
-    return _routine_unit(wrapper, function.origin)
+    shape = "rows" if wrapper.columns else "function" if wrapper.returns else "void"
+    return _routine_unit(wrapper, function.origin, shape)
 
 
-def _routine_unit(wrapper: nodes.Wrapper, origin: Origin | None) -> Unit:
+def _routine_unit(wrapper: nodes.Wrapper, origin: Origin | None, shape: str) -> Unit:
     statements = (
         (Phase.WRAPPER, Text("drop.sql", wrapper)),
-        (Phase.WRAPPER, Text("wrapper.sql", wrapper)),
+        (Phase.WRAPPER, Text(f"{shape}.sql", wrapper)),
         (Phase.GRANT, Text("grant.sql", wrapper)),
     )
     return Unit(Key(wrapper.form, wrapper.name), origin, statements)

@@ -38,6 +38,7 @@ class Place:
     names_text: str
     facts: str
     sql_mode: str
+    lock: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Column:
 class Wrapper:
     """A routine that people call. `form` is function or procedure, `call` the expression that reaches the core.
 
-    `returns` is a function's whole RETURNS clause, `columns` are those of a table result; `grantees` are accounts.
+    `returns` is the type that a function returns, `columns` are those of a table result; `grantees` are accounts.
     """
 
     form: str

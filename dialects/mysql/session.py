@@ -37,6 +37,8 @@ SETTINGS = (
 AS_TEXT: dict[Any, Any] = {key: value for key, value in conversions.items() if not isinstance(key, int)}
 """The driver's converters of arguments, and none of results: those stay as the server spells them."""
 
+LOCK = quote.literal(lower.LOCK)
+
 ABSENT = (1305, 1370, 1049)
 """What the servers say of a routine that is not there, or that this account may not see, and of a database."""
 
@@ -94,8 +96,8 @@ class MysqlSession:
     def lock(self, seconds: float) -> Iterator[None]:
         """Hold the named lock of the whole server; the scripts' own lock is the same, and re-entrant."""
         with _told():
-            if self._value(f"select get_lock('{lower.LOCK}', {seconds:g})") != "1":
-                holder = self._value(f"select is_used_lock('{lower.LOCK}')")
+            if self._value(f"select get_lock({LOCK}, {seconds:g})") != "1":
+                holder = self._value(f"select is_used_lock({LOCK})")
                 raise LockError(
                     f"another install holds the lock, waited {seconds:g} s: connection {holder}; wait for it, "
                     "or give a longer --lock-timeout"
@@ -105,7 +107,7 @@ class MysqlSession:
         finally:
             if self._connection.open:
                 with _told():
-                    self._value(f"select release_lock('{lower.LOCK}')")
+                    self._value(f"select release_lock({LOCK})")
 
     def transaction(self) -> Any:
         """Return a context that does nothing: DDL commits by itself here."""
@@ -291,6 +293,10 @@ def _options(dsn: Dsn) -> dict[str, Any]:
             settings[OPTIONS[key]] = value
         elif key == "connect_timeout" and value.isdecimal():
             settings[key] = int(value)
+        elif key == PLUGIN_DIR and not Path(value).is_dir():
+            raise UsageError(
+                f"{value} is no folder here: --plugin-dir names the server's folder, as seen from this machine"
+            )
         elif key != PLUGIN_DIR:
             names = ", ".join((*OPTIONS, "connect_timeout", PLUGIN_DIR))
             raise UsageError(f"a DSN of this engine has no option of that name or value: it has {names}")

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "credentials.hpp"
+#include "digest.hpp"
 #include "table.hpp"
 #include "transport.hpp"
 #include "url.hpp"
 
-#include <array>
 #include <ctime>
 #include <memory>
 #include <mutex>
@@ -15,9 +15,6 @@
 #include <string_view>
 
 namespace udfgen {
-
-// A SHA-256, 32 bytes.
-using Digest = std::array<unsigned char, 32>;
 
 // Signs requests for one endpoint and region. May be used by many threads at once.
 class Signer {

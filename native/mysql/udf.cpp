@@ -12,8 +12,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <functional>
 #include <map>
 #include <memory>
@@ -66,17 +64,7 @@ struct Process {
     std::vector<Binding> bindings;  // of the callables, each once
 };
 
-// Keeps libcurl in memory when DROP FUNCTION unloads this library, which may be its last user: a thread of libcurl that
-// still waits for a name server must not lose its code (https://man7.org/linux/man-pages/man3/dlopen.3.html).
-void keep_libcurl() {
-    Dl_info found{};
-    if (dladdr(reinterpret_cast<const void *>(&curl_easy_init), &found) != 0) {
-        dlopen(found.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-    }
-}
-
 Process::Process() {
-    keep_libcurl();
     for (const char *json : functions) {
         Function function = read_function(json);
         const auto is_same = [&](const Binding &binding) { return binding.name == function.binding.name; };
@@ -109,8 +97,12 @@ std::string_view read_text(const UdfArgs &args, unsigned at) {
     return is_there ? std::string_view(args.args[at], args.lengths[at]) : std::string_view();
 }
 
-// Returns the function that a call names. When what the process shares cannot be made there is none; `run` says why.
+// Returns the function that a call names by a constant text: the length of any other constant is that of its display.
+// When what the process shares cannot be made there is none; `run` says why.
 const Callable *find_callable(const UdfArgs &args) noexcept {
+    if (args.arg_count == 0 || args.arg_type[0] != text_argument) {
+        return nullptr;
+    }
     try {
         const auto &callables = process().callables;
         const auto found = callables.find(read_text(args, 0));
@@ -222,7 +214,7 @@ std::optional<std::string> admit(const Callable *callable, const UdfArgs &args) 
 // secret.
 std::string show_facts() {
     const auto file = read_file(own_path(), max_library);
-    return "sha256 " + (file ? hash(*file) : "unknown") + "\ndoor: " + Door(read_program(program)).describe();
+    return "sha256 " + (file ? to_hex(sha256(*file)) : "unknown") + "\ndoor: " + Door(read_program(program)).describe();
 }
 
 // Tells whether a call is made by a procedure that gives nothing back.

@@ -1,1 +1,1 @@
-do release_lock('udfgen');
+do release_lock({{ it.lock }});

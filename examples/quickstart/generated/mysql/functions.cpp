@@ -91,4 +91,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_89e23ce2744f)
+UDFGEN_EXPORT(udfgen_quickstart_967ca5bc6817)

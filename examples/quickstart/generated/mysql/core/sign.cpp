@@ -4,11 +4,7 @@
 
 #include "text.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <map>
-#include <stdexcept>
 #include <utility>
 
 namespace udfgen {
@@ -18,42 +14,8 @@ namespace {
 // The base64 of a client context may be this long (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 constexpr std::size_t max_context = 3583;
 
-const EVP_MD *sha256_method() {
-    // Fetched once and kept: OpenSSL 3 otherwise looks it up for every hash, which takes longer than the hash.
-    static const EVP_MD *const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    return method;
-}
-
-Digest sha256(std::string_view text) {
-    Digest digest{};
-    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha256_method(), nullptr) != 1) {
-        throw std::runtime_error("OpenSSL cannot compute a SHA-256");
-    }
-    return digest;
-}
-
-Digest hmac(std::string_view key, std::string_view text) {
-    Digest digest{};
-    const auto *bytes = reinterpret_cast<const unsigned char *>(text.data());
-    if (HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest.data(), nullptr) ==
-        nullptr) {
-        throw std::runtime_error("OpenSSL cannot compute an HMAC");
-    }
-    return digest;
-}
-
 std::string_view view(const Digest &digest) {
     return {reinterpret_cast<const char *>(digest.data()), digest.size()};
-}
-
-std::string to_hex(const Digest &digest) {
-    static constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(2 * digest.size());
-    for (const unsigned char byte : digest) {
-        hex += {digits[byte >> 4], digits[byte & 15]};
-    }
-    return hex;
 }
 
 // Returns a Unix time as `20260102T030405Z`.

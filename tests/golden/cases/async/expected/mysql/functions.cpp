@@ -48,4 +48,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_531f846a5dba)
+UDFGEN_EXPORT(udfgen_sensors_40b38b959d77)

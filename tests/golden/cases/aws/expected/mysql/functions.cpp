@@ -43,4 +43,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_650e4ba737cb)
+UDFGEN_EXPORT(udfgen_sensors_cf2c06813ce3)

@@ -46,4 +46,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_7626362fb9c4)
+UDFGEN_EXPORT(udfgen_sensors_87db88324677)

@@ -69,4 +69,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_a2fed3e573ba)
+UDFGEN_EXPORT(udfgen_sensors_cd76d75d133c)

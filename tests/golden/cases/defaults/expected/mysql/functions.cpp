@@ -83,4 +83,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_adca61f852f2)
+UDFGEN_EXPORT(udfgen_sensors_b7becb73126d)

@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_ffab1da124ec)
+UDFGEN_EXPORT(udfgen_sensors_5f396ee871ce)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_c9aaefd48aab)
+UDFGEN_EXPORT(udfgen_sensors_9a5a7439138a)

@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_6a12a62f0963)
+UDFGEN_EXPORT(udfgen_sensors_5cbb36f0dc04)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_442e4bc61dd3)
+UDFGEN_EXPORT(udfgen_sensors_0995ece16958)

@@ -8,7 +8,7 @@ drop function if exists `other`.`f`;
 
 create definer = `lambda_owner`@`localhost` function `other`.`f`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_442e4bc61dd3`('f', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_0995ece16958`('f', user(), '') using utf8mb4);
 
 grant execute on function `other`.`f` to `lambda_owner`@`localhost`, `app`@`%`;
 

@@ -95,4 +95,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_bf25977eda9d)
+UDFGEN_EXPORT(udfgen_sensors_55416a8c1e82)

@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_1ba21091ff24)
+UDFGEN_EXPORT(udfgen_sensors_94bc254427d0)

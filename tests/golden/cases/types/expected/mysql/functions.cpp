@@ -342,4 +342,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_625d439a98be)
+UDFGEN_EXPORT(udfgen_sensors_0000792b1588)

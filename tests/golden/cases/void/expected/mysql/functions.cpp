@@ -51,4 +51,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_2467fe56f4e4)
+UDFGEN_EXPORT(udfgen_sensors_e4e4f7b91ada)

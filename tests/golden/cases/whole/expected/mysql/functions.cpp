@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_ba8d1c4223f7)
+UDFGEN_EXPORT(udfgen_sensors_31d44bae12d8)

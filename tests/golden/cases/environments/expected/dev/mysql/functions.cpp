@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_84c9b194a0e2)
+UDFGEN_EXPORT(udfgen_sensors_c5a1aaf4d11c)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_363cdb9d5aa3)
+UDFGEN_EXPORT(udfgen_sensors_395bafd429c7)

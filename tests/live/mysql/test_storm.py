@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.mysql.conftest import ROOTS
-from tests.live.storm import stormy_server
+from tests.live.mysql.storm import stormy_server
 
 
 @pytest.mark.parametrize("root", ROOTS)

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 import pytest
 
+from tests.live.mysql.callers import BODY, TOKENS, failure, guarded_server
 from tests.live.mysql.conftest import ROOTS
 from tests.live.mysql.databases import connection, is_mariadb, loadable, plugin_dir, run, sql
-from tests.live.mysql_support import BODY, TOKENS, failure, guarded_server
 from tests.scripted import Script, ScriptedLambda
 
 

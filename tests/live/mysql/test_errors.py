@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.live.mysql.callers import BODY, Connection, calls_server, failure
 from tests.live.mysql.conftest import ROOTS
 from tests.live.mysql.databases import connection, is_mariadb, run, sql
-from tests.live.mysql_support import BODY, Connection, calls_server, failure
 from tests.scripted import REQUEST_ID, Script, ScriptedLambda
 
 FUNCTION_ERROR = {"X-Amz-Function-Error": "Unhandled"}

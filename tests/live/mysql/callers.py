@@ -17,7 +17,7 @@ from udfgen import dialect
 
 Connection: TypeAlias = "pymysql.Connection[Any]"
 
-SPEC = Path(__file__).with_name("mysql_calls.yaml").read_text(encoding="utf-8")
+SPEC = Path(__file__).with_name("calls.yaml").read_text(encoding="utf-8")
 TOKENS = changed(SPEC, ("name: calls", "name: tokens"), ("mysql: {}", "mysql: {token_table: true}"))
 """The same functions in another database, whose routines show a token."""
 

@@ -1,6 +1,6 @@
 """A storm: several sessions make random calls of an endpoint that fails in all its ways; every call is accounted for.
 
-`python -m tests.live.storm --seconds 60` runs one on a private MariaDB and prints what came of it.
+`python -m tests.live.mysql.storm --seconds 60` runs one on a private MariaDB and prints what came of it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pymysql
 
+from tests.live.mysql.callers import Connection, number
 from tests.live.mysql.databases import connection, put, run, sql
-from tests.live.mysql_support import Connection, number
 from tests.scripted import REGION, REQUEST_ID
 from udfgen import dialect
 from udfgen.connect import parse

@@ -12,9 +12,9 @@ from pathlib import Path
 import pymysql
 import pytest
 
+from tests.live.mysql.callers import SPEC, Connection, calls_server, failure, number
 from tests.live.mysql.conftest import ROOTS
 from tests.live.mysql.databases import ALL, CUT_OFF, connection, is_mariadb, loadable, put, run, sql
-from tests.live.mysql_support import SPEC, Connection, calls_server, failure, number
 from tests.scripted import Script, ScriptedLambda
 from udfgen.connect import parse
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import pymysql
 import pytest
 
+from tests.live.mysql.callers import BODY, SPEC, TOKENS, failure, guarded_server, number
 from tests.live.mysql.conftest import ROOTS
 from tests.live.mysql.databases import ALL, connection, is_mariadb, loadable, plugin_dir, put, run, sql
-from tests.live.mysql_support import BODY, SPEC, TOKENS, failure, guarded_server, number
 from tests.scripted import Script, ScriptedLambda
 
 REFUSED = (51003, "[udfgen not_authorized]: only the functions that udfgen installed may call this")

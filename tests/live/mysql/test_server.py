@@ -9,22 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.runners import NEWER
 from tests.conftest import private_server
+from tests.live.mysql.conftest import ROOTS
 from udfgen import dialect
 from udfgen.connect import PLUGIN_DIR, Dsn, connect, parse
 from udfgen.errors import CallError, UsageError
 
 ENVIRONMENT = {"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE"}
-MYSQL = NEWER / "mysql"
-ROOTS = [
-    pytest.param(Path("/"), id="of-this-system"),
-    pytest.param(
-        MYSQL,
-        id="mysql",
-        marks=pytest.mark.skipif(not MYSQL.is_dir(), reason="no MySQL here: script/newer-mysql fetches it"),
-    ),
-]
 
 
 def started(root: Path) -> AbstractContextManager[str]:
