@@ -209,8 +209,8 @@ def test_cuts_of_an_upgrade(server: str, scripted: ScriptedLambda) -> None:
         assert difference(upgraded, photograph(server)) == {}, at
         put(server, SPEC)
     print(f"upgrade: {total} cut points, every install after them converged; {unable} of them stop other functions")
-    assert total > 20
-    assert 0 < unable < total / 2, "a function whose code did not change is closed from its own drop to its grant"
+    # Another function is made anew, too, for the new library: it is closed from its own drop to its grant.
+    assert (total > 20, unable) == (True, 6)
 
 
 def test_an_upgrade_that_was_cut_can_be_taken_back(server: str) -> None:

@@ -15,7 +15,7 @@ from tests.live.mysql.catalogs import difference, photograph
 from tests.live.mysql.databases import NEXT, SPEC, compiled, library, look, plugin_dir, put, remove, sql
 from tests.scripted import Script, ScriptedLambda
 from udfgen.connect import parse
-from udfgen.errors import InstallError
+from udfgen.errors import InstallError, UsageError
 
 
 class Tunnel:
@@ -92,12 +92,20 @@ def test_the_commands_are_told_and_obeying_them_is_enough(
 
 
 def test_a_folder_that_cannot_be_written_is_told_with_the_commands(server: str) -> None:
-    dsn = server.replace(f"plugin_dir={plugin_dir(server)}", "plugin_dir=/nonexistent")
+    dsn = server.replace(f"plugin_dir={plugin_dir(server)}", "plugin_dir=/proc")
     with pytest.raises(InstallError, match=r"the server does not have this library; run on the server, then") as told:
         put(dsn, SPEC)
     obey(server, str(told.value), SPEC)
     put(server, SPEC)
     assert look(server, SPEC).is_done
+
+
+def test_a_folder_that_is_not_there_is_refused_before_anything_is_done(server: str) -> None:
+    was = photograph(server)
+    dsn = server.replace(f"plugin_dir={plugin_dir(server)}", "plugin_dir=/nonexistent")
+    with pytest.raises(UsageError, match="^/nonexistent is no folder here: --plugin-dir names"):
+        put(dsn, SPEC)
+    assert difference(was, photograph(server)) == {}
 
 
 def test_another_file_of_the_same_name_is_not_taken_for_the_library(server: str, far: str) -> None:
