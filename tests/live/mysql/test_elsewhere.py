@@ -103,7 +103,7 @@ def test_a_folder_that_cannot_be_written_is_told_with_the_commands(server: str) 
 def test_a_folder_that_is_not_there_is_refused_before_anything_is_done(server: str) -> None:
     was = photograph(server)
     dsn = server.replace(f"plugin_dir={plugin_dir(server)}", "plugin_dir=/nonexistent")
-    with pytest.raises(UsageError, match="^/nonexistent is no folder here: --plugin-dir names"):
+    with pytest.raises(UsageError, match=r"^/nonexistent is no folder here: --plugin-dir names"):
         put(dsn, SPEC)
     assert difference(was, photograph(server)) == {}
 
