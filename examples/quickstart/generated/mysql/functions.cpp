@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "quickstart",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "quickstart",
     "owner_user": "udfgen_quickstart",
     "owner_host": "localhost"
@@ -91,4 +91,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_967ca5bc6817)
+UDFGEN_EXPORT(udfgen_quickstart_81a2efecdf83)

@@ -46,7 +46,7 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
 
 bool is_named(std::string_view name, const std::string &wanted) {
     const std::string_view inside = name.substr(1, name.size() - 2);
-    return inside == wanted || (inside.find('\\') != inside.npos && unquote(name) == wanted);
+    return inside.find('\\') == inside.npos ? inside == wanted : unquote(name) == wanted;
 }
 
 // Returns the last member of an object that has a name.
