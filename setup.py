@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 MAPPED = {"dialects": "udfgen.dialects", "native": "udfgen.native", "examples": "udfgen.examples"}
 
 # Sources, not binaries: native code is compiled where it is used.
-NATIVE = ("json", "md", "java", "cpp", "hpp", "cs")
+NATIVE = ("json", "md", "java", "txt", "cpp", "hpp", "cs")
 
 
 def mapped(folder: str, package: str) -> list[str]:
@@ -25,6 +25,6 @@ setup(
         "udfgen": ["py.typed", "*.json", "*.md"],
         "udfgen.examples": ["quickstart/*.yaml", "quickstart/*/*.sql", "quickstart/handlers/*.py"],
         "udfgen.dialects": ["*/templates/*", "*/catalog.sql", "*/*.md"],
-        "udfgen.native": [*(f"*/*.{ending}" for ending in NATIVE), "*/CMakeLists.txt"],
+        "udfgen.native": [f"*/*.{ending}" for ending in NATIVE],
     },
 )

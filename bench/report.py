@@ -1,4 +1,4 @@
-"""Write docs/performance.md from the figures of calls.py, mysql_calls.py and scale.py, given as JSON files."""
+"""Write docs/performance.md from the figures of calls.py, mysql_calls.py, java_calls.py and scale.py, in JSON files."""
 
 from __future__ import annotations
 
@@ -36,10 +36,25 @@ The same call in MariaDB, from one statement that makes thousands of them.
 - **new handle** is the ancestor's style: udfgen's own library, built without the lines that keep a handle. Over HTTPS
   each new handle reads the system's file of authorities.
 
+## Oracle's core in a JVM
+
+The entry point that Oracle would call, in JDK 17, against the AWS SDK for Java 2 making the same Invoke. No Oracle runs
+here, and its JVM is another one. Every database session starts a JVM, so a first call counts as much as a warm one.
+
+| | HTTP | HTTPS |
+|---|---:|---:|
+{java}
+
+- **first call** is the time from the first line of `main` to the first reply, in a fresh JVM; **process** is all of it.
+- **SDK** is one client that is kept; its HTTP client, region and provider of credentials are named, as AWS advises for
+  a fast start. It signs and sends: types, checks and reading the JSON are left out.
+- **HttpURLConnection** is the JDK's own client with keep-alive, unsigned, unparsed, in the mode that never sends a POST
+  a second time: it then polls the connection for 1 ms before each call. That is why the core speaks HTTP by itself.
+
 ## The first call of a session
 
-Python, the core, connection and signature, with credentials from the environment; what the session then holds for
-itself.
+In PostgreSQL: Python, the core, connection and signature, with credentials from the environment; what the session then
+holds for itself.
 
 | | HTTP | HTTPS |
 |---|---:|---:|
@@ -61,13 +76,14 @@ SIZES = (10, 100, 1000)
 
 def main() -> None:
     """Print the page."""
-    calls, library, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:4])
+    calls, library, java, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:5])
     warm = [name for name in calls["http"] if name not in FIRST]
     verbs = dict.fromkeys(name.rsplit(", ", 2)[0] for name in scale if name.endswith(" functions, s"))
     print(
         PAGE.format(
             calls="\n".join(row(name, calls) for name in warm),
             library="\n".join(row(name, library) for name in library["http"]),
+            java="\n".join(row(name, java) for name in java["http"]),
             first="\n".join(row(name, calls) for name in FIRST),
             scale="\n".join(scale_row(verb, scale) for verb in verbs),
             help=scale["udfgen --help, ms"],

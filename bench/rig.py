@@ -7,15 +7,18 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 HERE = Path(__file__).parent
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_SESSION_TOKEN": "bench/token"}
 
 
-def interleave(variants: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Return the rates of every variant, run in random order within each round."""
+def interleave(variants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """Return what every variant measured, run in random order within each round."""
     order = random.Random(1)  # the order of the variants, the same in every run
-    found: dict[str, list[float]] = {name: [] for name in variants}
+    found: dict[str, list[T]] = {name: [] for name in variants}
     for _ in range(rounds):
         for name in order.sample(sorted(variants), len(variants)):
             found[name].append(variants[name]())

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from udfgen.local import signature
-from udfgen.local.keys import Keyring, new_key, utc_now
+from udfgen.local.keys import Key, Keyring, new_key, utc_now
 from udfgen.local.wire import LoopbackServer, Refused, Reply, Request, deliver, render_head, reset_on_close, silent
 
 REGION = "eu-west-1"
@@ -30,17 +30,18 @@ class Script:
 
 
 class ScriptedLambda:
-    """The endpoint, running from `with` to the end of it."""
+    """The endpoint, running from `with` to the end of it; port 0 is a free one, and without a key it makes one."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0, key: Key | None = None) -> None:
         self.script = Script()
         self.requests: list[Request] = []
+        self._port = port
         self._keyring = Keyring()
-        self._key = self._keyring.add(new_key())
+        self._key = self._keyring.add(key or new_key())
 
     def __enter__(self) -> ScriptedLambda:
         signature.prepare()
-        self._server = LoopbackServer(self._respond, port=0, tls=None, log=silent)
+        self._server = LoopbackServer(self._respond, port=self._port, tls=None, log=silent)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -51,10 +52,15 @@ class ScriptedLambda:
         self.script = script
         self.requests.clear()
 
+    @property
+    def url(self) -> str:
+        """Return where it listens, once it runs."""
+        return f"http://127.0.0.1:{self._server.port}"
+
     def environment(self) -> dict[str, str]:
         """Return the variables with which a core calls this endpoint."""
         return {
-            "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self._server.port}",
+            "AWS_ENDPOINT_URL_LAMBDA": self.url,
             "AWS_ACCESS_KEY_ID": self._key.access_key,
             "AWS_SECRET_ACCESS_KEY": self._key.secret_key,
         }

@@ -23,7 +23,7 @@ FORM = "a DSN has the form engine://user@host:port/database?option=value"
 PLUGIN_DIR = "plugin_dir"
 """The option of a DSN by which `--plugin-dir` reaches the session."""
 
-SECRET_OPTIONS = {"password", "passwd", "pwd", "sslpassword"}
+SECRET_OPTIONS = {"password", "passwd", "pwd", "sslpassword", "wallet_password"}
 
 _DSN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"

@@ -31,6 +31,9 @@ def run(engine: str, say: Say) -> None:
     with tempfile.TemporaryDirectory(prefix="udfgen-demo-") as folder:
         spec = commands.copy_quickstart(Path(folder))
         script = spec.parent / "demo" / f"{engine}.sql"
+        if not chosen.has("server"):
+            advice = "install the quickstart on a server of yours, as its page says, or choose another --engine"
+            raise UsageError(f"there is no private {chosen.title} server: {advice}")
         if not script.exists():
             raise UsageError(f"{chosen.title} has no demonstration yet: choose another --engine")
         _demonstrate(chosen, spec, script, say)

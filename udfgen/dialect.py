@@ -14,9 +14,10 @@ A dialect is a package with the same module names everywhere:
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from types import ModuleType
@@ -43,6 +44,7 @@ class Feature(str, Enum):
     PROXY = "proxy"
     CA_FILE = "ca_file"
     CREDENTIAL_CHAIN = "credential_chain"
+    EMPTY_TEXT = "empty_text"
     TRANSACTIONAL_INSTALL = "transactional_install"
 
 
@@ -69,7 +71,8 @@ class Dialect:
     `schemes` are the URL schemes of its DSNs, `types` maps portable to native types, `name_bytes` is the longest
     identifier, `extra` the pip extra with its driver,
     `template_prefix` what starts a line comment of its templates. `compiles`: what is built has sources that
-    `udfgen compile` turns into files for the server, by the dialect's toolchain.py.
+    `udfgen compile` turns into files for the server, by the dialect's toolchain.py. `notes` say of a type what to know
+    where the engine has none of its own.
     """
 
     name: str
@@ -82,6 +85,11 @@ class Dialect:
     extra: str
     template_prefix: str
     compiles: bool = False
+    notes: Mapping[Kind, str] = field(default_factory=dict)
+
+    def has(self, module: str) -> bool:
+        """Return whether the dialect has a module: some have no `server`, no `toolchain`."""
+        return importlib.util.find_spec(f"{PACKAGE}.{self.name}.{module}") is not None
 
     def part(self, module: str) -> ModuleType:
         """Import one module of the dialect: `lower`, `session`, `options`, …"""

@@ -125,12 +125,13 @@ def _plain(statements: tuple[str, ...]) -> tuple[Section, ...]:
 
 
 def _sections(objects: tuple[Object, ...], dialect: Dialect) -> tuple[Section, ...]:
-    """Return every statement; an object's first one leads back to the spec."""
+    """Return every statement; the first one that makes an object leads back to the spec."""
     headed: set[Key] = set()
     sections = []
     for each, statement in ordered(objects):
-        sections.append(Section("" if each.key in headed else _heading(each, dialect), statement.sql))
-        headed.add(each.key)
+        is_first = each.key not in headed and statement.phase is not Phase.PREPARE
+        sections.append(Section(_heading(each, dialect) if is_first else "", statement.sql))
+        headed |= {each.key} if is_first else set()
     return tuple(sections)
 
 

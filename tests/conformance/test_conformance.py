@@ -2,7 +2,8 @@
 
 A case has a function and its arguments as neutral texts, the exact `wire` JSON (null: no call may be made),
 the endpoint's answer, and one of `result`, `rows` or `error` (with a part of its text). `<<x*5>>` stands for xxxxx;
-`or_own` marks an argument that an engine's own types may refuse.
+`or_own` marks an argument that an engine's own types may refuse; `empty_is_null` and `double_is_number` hold what
+differs on engines of which that is true.
 """
 
 from __future__ import annotations
@@ -16,21 +17,27 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.runners import NEWER, Runner, live
+from tests.conformance.lacking import lacking
+from tests.conformance.runners import Place, Runner, in_jvm, places, program
+from tests.jvm.databases import H2
 from tests.scripted import REQUEST_ID, Script, ScriptedLambda
 from udfgen import dialect
+from udfgen.dialect import Feature, Level
 from udfgen.errors import CallError
+from udfgen.ir import Kind
 from udfgen.trial import Rows
 
 CASES = Path(__file__).with_name("cases")
+FUNCTIONS = {each.name: each for each in program("postgresql").functions}
 
 
-def load() -> list[Any]:
-    """Return every case, under its file's and its own name."""
+def load(*functions: str) -> list[Any]:
+    """Return every case of these functions, or of all, under its file's and its own name."""
     return [
         pytest.param(case, id=f"{path.stem}: {case['name']}".encode("ascii", "backslashreplace").decode())
         for path in sorted(CASES.glob("*.json"))
         for case in json.loads(path.read_text(encoding="utf-8"))
+        if not functions or case["function"] in functions
     ]
 
 
@@ -39,32 +46,53 @@ def expanded(text: str | None) -> str | None:
     return None if text is None else re.sub(r"<<(.)\*(\d+)>>", lambda found: found[1] * int(found[2]), text)
 
 
+def marked() -> Iterator[Any]:
+    """Yield every place; those that are optional and missing are skipped with their reason."""
+    for each in places():
+        marks = [pytest.mark.skip(reason=each.missing)] if each.missing else []
+        yield pytest.param(each, id=each.name, marks=marks)
+
+
+@pytest.fixture(scope="module", params=marked())
+def place(request: pytest.FixtureRequest) -> Place:
+    found: Place = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[ScriptedLambda]:
-    with ScriptedLambda() as running:
+def endpoint(place: Place) -> Iterator[ScriptedLambda]:
+    with place.endpoint() as running:
         yield running
 
 
-def servers() -> Iterator[Any]:
-    """Yield every engine's server of this system, then the newer ones, which are optional."""
-    for engine in dialect.names():
-        yield pytest.param((engine, Path("/")), id=engine)
-        newer = NEWER / engine
-        missing = pytest.mark.skipif(
-            not newer.is_dir(), reason=f"no newer {engine} here: script/newer-{engine} fetches one"
-        )
-        yield pytest.param((engine, newer), id=f"{engine}-newer", marks=missing)
-
-
-@pytest.fixture(scope="module", params=servers())
-def runner(request: pytest.FixtureRequest, endpoint: ScriptedLambda) -> Iterator[Runner]:
-    engine, root = request.param
-    with live(engine, root, endpoint) as running:
+@pytest.fixture(scope="module")
+def runner(place: Place, endpoint: ScriptedLambda) -> Iterator[Runner]:
+    with place.start(endpoint) as running:
         yield running
 
 
 @pytest.mark.parametrize("case", load())
-def test_case(case: dict[str, Any], runner: Runner, endpoint: ScriptedLambda) -> None:
+def test_case(case: dict[str, Any], place: Place, runner: Runner, endpoint: ScriptedLambda) -> None:
+    seen = as_seen_by(place.engine, case)
+    if reason := lacking(place.name, FUNCTIONS[case["function"]], case["arguments"], expected(seen)):
+        pytest.skip(reason)
+    run(seen, runner, endpoint)
+
+
+@pytest.fixture(scope="module")
+def new_york() -> Iterator[tuple[Runner, ScriptedLambda]]:
+    """A JVM whose zone is not that of the other tests: far from UTC, with a summer time."""
+    with ScriptedLambda() as endpoint, in_jvm("oracle-h2", H2, "{}", endpoint, "America/New_York") as runner:
+        yield runner, endpoint
+
+
+@pytest.mark.parametrize("case", load("io_date", "io_timestamp", "io_timestamptz"))
+def test_the_zone_of_a_jvm_moves_nothing(case: dict[str, Any], new_york: tuple[Runner, ScriptedLambda]) -> None:
+    run(case, *new_york)
+
+
+def run(case: dict[str, Any], runner: Runner, endpoint: ScriptedLambda) -> None:
+    """Make a case's call, and compare what it sent and what came of it."""
     endpoint.play(script(case))
     arguments = {name: expanded(value) for name, value in case["arguments"].items()}
     try:
@@ -77,6 +105,22 @@ def test_case(case: dict[str, Any], runner: Runner, endpoint: ScriptedLambda) ->
     else:
         assert not isinstance(outcome, CallError), str(outcome)[:500]
         assert_result(case, outcome)
+
+
+def as_seen_by(engine: str, case: dict[str, Any]) -> dict[str, Any]:
+    """Return a case with what it says of engines like this one, where those differ."""
+    found = dialect.load(engine)
+    if found.support[Feature.EMPTY_TEXT].level is not Level.FULL:
+        case = case | case.get("empty_is_null", {})
+    return case | case.get("double_is_number", {}) if found.types[Kind.DOUBLE] == "number" else case
+
+
+def expected(case: dict[str, Any]) -> list[list[Any]]:
+    """Return the rows that a case gives back; none for an error."""
+    if "error" in case:
+        return []
+    rows: list[list[Any]] = case.get("rows", [[case.get("result")]])
+    return rows
 
 
 def script(case: dict[str, Any]) -> Script:

@@ -99,7 +99,7 @@ def test_all_that_a_dialect_reads_ships(built: Path) -> None:
     for folder in ("dialects", "native"):
         for path in (ROOT / folder).rglob("*"):
             name = f"udfgen/{path.relative_to(ROOT).as_posix()}"
-            if path.is_file() and path.suffix in (".py", ".sql", ".json", ".java", ".cpp", ".hpp", ".cs"):
+            if path.is_file() and path.suffix in (".py", ".sql", ".json", ".java", ".txt", ".cpp", ".hpp", ".cs"):
                 assert name in shipped
 
 
@@ -130,7 +130,7 @@ def test_it_works_where_nothing_else_is(programs: Path, tmp_path: Path) -> None:
     command = programs / "udfgen"
     assert ran([command, "--version"], tmp_path).strip() == udfgen.__version__
     assert "wrote sensors/spec.yaml" in ran([command, "init", "sensors"], tmp_path)
-    assert ran([command, "check", "spec.yaml"], tmp_path / "sensors").endswith(": 0 errors, 1 warning\n")
+    assert ran([command, "check", "spec.yaml"], tmp_path / "sensors").endswith(": 0 errors, 2 warnings\n")
     ran([command, "build", "spec.yaml"], tmp_path / "sensors")
     assert ran([command, "build", "spec.yaml", "--check"], tmp_path / "sensors") == ""
     assert ran([command, "schema"], tmp_path) == (tmp_path / "sensors" / "udfgen.schema.json").read_text(

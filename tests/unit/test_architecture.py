@@ -30,7 +30,7 @@ LAYERS: dict[str, tuple[set[str], ...]] = {
     "udfgen": (
         {"errors", "redact", "layout"},
         {"ir"},
-        {"dialect"},
+        {"dialect", "endpoint"},
         {"spec"},
         {"resolve"},
         {"bundle"},
@@ -55,7 +55,7 @@ LAYERS: dict[str, tuple[set[str], ...]] = {
 """The modules of a package in the order of the flow: each may import those of earlier layers only."""
 
 REQUIRED = {"__init__.py", "options.py", "nodes.py", "lower.py", "quote.py", "session.py", "catalog.sql", "templates"}
-HEAVY = ("pydantic", "jinja2", "yaml", "boto3", "botocore", "sqlglot", "psycopg", "asyncio", "ssl")
+HEAVY = ("pydantic", "jinja2", "yaml", "boto3", "botocore", "sqlglot", "psycopg", "oracledb", "asyncio", "ssl")
 
 
 def tree(name: str) -> ast.Module:

@@ -65,7 +65,7 @@ def test_what_init_writes_checks_and_builds_clean(tmp_path: Path) -> None:
     folder = tmp_path / "telemetry"
     commands.init(folder)
     spec = folder / "spec.yaml"
-    assert [(each.severity, each.rule) for each in commands.check(spec)] == [(Severity.WARNING, "support")]
+    assert {(each.severity, each.rule) for each in commands.check(spec)} == {(Severity.WARNING, "support")}
     assert commands.read(spec).spec.name == "telemetry"
     written = relative(commands.build(spec, None, (), None), folder)
     assert {"generated/postgresql/install.sql", "generated/postgresql/uninstall.sql"} <= set(written)
@@ -125,7 +125,7 @@ def test_check_returns_what_reading_raises(spec: Path) -> None:
 def test_engines_are_those_of_the_spec(spec: Path) -> None:
     program = commands.compile_program(commands.read(spec))
     assert commands.engines(program) == commands.engines(program, ["postgresql"]) == ("postgresql",)
-    with pytest.raises(UsageError, match='no engine is called "postgres": use one of mysql, postgresql'):
+    with pytest.raises(UsageError, match='no engine is called "postgres": use one of mysql, oracle, postgresql'):
         commands.engines(program, ["postgres"])
 
 

@@ -11,6 +11,7 @@ from udfgen.spec.document import Steps
 from udfgen.spec.model import Binding, Function, Spec, engine_names
 from udfgen.spec.report import Report
 from udfgen.spec.results import effective, is_void
+from udfgen.spec.types import STRINGS
 
 WORDS = {
     Feature.SYNC: "sync bindings",
@@ -25,14 +26,16 @@ WORDS = {
     Feature.PROXY: "a proxy",
     Feature.CA_FILE: "a file of certificate authorities",
     Feature.CREDENTIAL_CHAIN: "the credential chain",
+    Feature.EMPTY_TEXT: "the empty string",
 }
 
 
 def check_support(report: Report, spec: Spec) -> None:
     """Report what an engine of the spec cannot do as errors, and what it can do only partly as one warning each."""
     engines = [dialect.load(name) for name in engine_names(spec)]
-    asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec)]
+    asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec), *_asked_by_texts(spec)]
     first = dict(reversed(asked))
+    kinds = {type_.kind: path for type_, path in reversed(list(_types(spec)))}
     for engine in engines:
         for feature, path in asked:
             _refuse_feature(report, engine, feature, path)
@@ -42,6 +45,10 @@ def check_support(report: Report, spec: Spec) -> None:
             if type_.kind not in engine.types:
                 what = f"{engine.title} has no type for {type_}"
                 report.error(path, what, "use another type, or leave the engine out", "support")
+        for kind, path in kinds.items():
+            if kind in engine.notes:
+                what = f"{engine.title} has no type of its own for {kind.value}"
+                report.warn(path, what, engine.notes[kind], "support")
 
 
 def _refuse_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
@@ -97,6 +104,10 @@ def _asked_by_result(function: Function, binding: Binding, path: Steps) -> Itera
         yield Feature.TABLE_RESULT, (*path, "returns", "table")
     elif not is_void(returns):
         yield Feature.SCALAR_RESULT, (*path, "returns")
+
+
+def _asked_by_texts(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
+    return ((Feature.EMPTY_TEXT, path) for type_, path in _types(spec) if type_.kind in STRINGS)
 
 
 def _types(spec: Spec) -> Iterator[tuple[Type, Steps]]:

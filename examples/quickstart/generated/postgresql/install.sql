@@ -191,7 +191,7 @@ $udfgen$;
 create or replace function "quickstart"."udfgen_quickstart_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_2a85f531d9eb$
+as $udfgen_0a99d0cbd636$
 import plpy
 import types
 udfgen_source = r'''
@@ -2445,15 +2445,15 @@ udfgen_module.load(udfgen_rest)
 udfgen_config = {
     "name": "quickstart",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "transport": "native",
 }
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen quickstart quickstart ")]:
     del GD[udfgen_old]
-GD["udfgen quickstart quickstart 8d21f1de8c1c"] = udfgen_core
-$udfgen_2a85f531d9eb$;
+GD["udfgen quickstart quickstart daa834014f94"] = udfgen_core
+$udfgen_0a99d0cbd636$;
 
 alter function "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
 
@@ -2468,14 +2468,14 @@ create or replace function "quickstart"."score_customer"(
 returns numeric
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_d939a3f03adb$
+as $udfgen_2f3acb49def5$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart 8d21f1de8c1c" not in GD:
+    if "udfgen quickstart quickstart daa834014f94" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 8d21f1de8c1c"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart daa834014f94"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -2496,7 +2496,7 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": ["score"]},
     })
 return udfgen_call(*args)
-$udfgen_d939a3f03adb$;
+$udfgen_2f3acb49def5$;
 
 alter function "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
 
@@ -2511,14 +2511,14 @@ create or replace function "quickstart"."recent_orders"(
 returns table ("order_id" uuid, "placed_at" timestamp with time zone, "total" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_b7cfb3cf5bc3$
+as $udfgen_42909acdc396$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart 8d21f1de8c1c" not in GD:
+    if "udfgen quickstart quickstart daa834014f94" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 8d21f1de8c1c"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart daa834014f94"].function({
         "name": "recent_orders",
         "binding": {
             "name": "orders",
@@ -2545,7 +2545,7 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_b7cfb3cf5bc3$;
+$udfgen_42909acdc396$;
 
 alter function "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
 
@@ -2560,14 +2560,14 @@ create or replace function "quickstart"."log_event"(
 returns void
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_4268126fd93c$
+as $udfgen_d38a32ae70d8$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart 8d21f1de8c1c" not in GD:
+    if "udfgen quickstart quickstart daa834014f94" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 8d21f1de8c1c"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart daa834014f94"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -2591,7 +2591,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_4268126fd93c$;
+$udfgen_d38a32ae70d8$;
 
 alter function "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
 
@@ -2662,10 +2662,10 @@ insert into "quickstart"."udfgen_quickstart_registry" (kind, name, desired, defi
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('core', '"quickstart"."udfgen_quickstart_core"()', 'f0afc36417d852547febb25eb0cd148b9a2a617cc1ebfa89d12aca9a887cccc1'),
-        ('function', '"quickstart"."score_customer"(bigint, text)', 'd66a3986ff3f7aaebefe626d05549be73656e80e1484c5d1f15677128841f2fd'),
-        ('function', '"quickstart"."recent_orders"(bigint, integer)', '577bc5234ff284e8b90181af847559fb47ea0478dda8cc3725eaf19f3c8f6b78'),
-        ('function', '"quickstart"."log_event"(text, json)', 'f7091d1989386253f511addc8fb579e051b6e705adc035cb7cafa4563688beda')
+        ('core', '"quickstart"."udfgen_quickstart_core"()', '8304a9f58dfa9273b387286f9884b06ee64182a80acd375eb41b39b3801d5a0e'),
+        ('function', '"quickstart"."score_customer"(bigint, text)', 'be09c62897d319726feea809460e4b092255dfb347206c7773bf0319036c7033'),
+        ('function', '"quickstart"."recent_orders"(bigint, integer)', 'bef3c56911636dee1058290e60a99ddd71c284159377fab706c93808a0b53a66'),
+        ('function', '"quickstart"."log_event"(text, json)', 'df6593913e98d505578ee7c9afaf781ffd584b6c9a44e38d02e3827d4e760273')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

@@ -43,4 +43,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_cf2c06813ce3)
+UDFGEN_EXPORT(udfgen_sensors_5b1f73e91227)

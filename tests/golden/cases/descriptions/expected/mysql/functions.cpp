@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
     "owner_host": "localhost"
@@ -49,6 +49,22 @@ const std::initializer_list<const char *> functions = {
 })json",
     // spec.yaml:18
     R"json({
+    "name": "hazardous",
+    "binding": {
+        "name": "score",
+        "target": "score-customer",
+        "invoke": "sync",
+        "timeout_ms": 10000,
+        "connect_timeout_ms": 2000,
+        "qualifier": "live",
+        "client_context": true
+    },
+    "parameters": [],
+    "payload": ["{}"],
+    "returns": {"kind": "scalar", "type": "json", "path": []}
+})json",
+    // spec.yaml:22
+    R"json({
     "name": "silent",
     "binding": {
         "name": "score",
@@ -67,4 +83,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_5f396ee871ce)
+UDFGEN_EXPORT(udfgen_sensors_a0d0d092d54b)

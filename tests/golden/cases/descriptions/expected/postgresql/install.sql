@@ -7,7 +7,7 @@ begin isolation level read committed;
 udfgen_config = {
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "transport": "native",
 }
 
@@ -87,6 +87,45 @@ comment on function "sensors"."several_lines"(bigint) is 'First line.
 Third line, é 😀.';
 
 -- spec.yaml:18
+call pg_temp.udfgen_reshape('"sensors"."hazardous"()', array[]::text[], 'json', 0);
+
+create or replace function "sensors"."hazardous"()
+returns json
+language plpython3u volatile security definer cost 10000
+set search_path = pg_catalog, pg_temp
+as $udfgen_HASH$
+try:
+    udfgen_call = SD["call"]
+except KeyError:
+    import plpy
+    if "udfgen sensors sensors HASH" not in GD:
+        plpy.execute('select "sensors"."udfgen_sensors_core"()')
+    udfgen_call = SD["call"] = GD["udfgen sensors sensors HASH"].function({
+        "name": "hazardous",
+        "binding": {
+            "name": "score",
+            "target": "score-customer",
+            "invoke": "sync",
+            "timeout_ms": 10000,
+            "connect_timeout_ms": 2000,
+            "qualifier": "live",
+            "client_context": True,
+        },
+        "parameters": [],
+        "payload": ["{}"],
+        "returns": {"kind": "scalar", "type": "json", "path": []},
+    })
+return udfgen_call(*args)
+$udfgen_HASH$;
+
+alter function "sensors"."hazardous"() owner to "udfgen_sensors";
+
+comment on function "sensors"."hazardous"() is 'R&D - @x
+/
+.
+ends in a hyphen -';
+
+-- spec.yaml:22
 call pg_temp.udfgen_reshape('"sensors"."silent"()', array[]::text[], 'json', 0);
 
 create or replace function "sensors"."silent"()
@@ -126,11 +165,15 @@ call pg_temp.udfgen_close('"sensors"."quoted"()', '"udfgen_sensors"');
 
 call pg_temp.udfgen_close('"sensors"."several_lines"(bigint)', '"udfgen_sensors"');
 
+call pg_temp.udfgen_close('"sensors"."hazardous"()', '"udfgen_sensors"');
+
 call pg_temp.udfgen_close('"sensors"."silent"()', '"udfgen_sensors"');
 
 grant execute on function "sensors"."quoted"() to "app";
 
 grant execute on function "sensors"."several_lines"(bigint) to "app";
+
+grant execute on function "sensors"."hazardous"() to "app";
 
 grant execute on function "sensors"."silent"() to "app";
 

@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
     "owner_host": "localhost"
@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_9a5a7439138a)
+UDFGEN_EXPORT(udfgen_sensors_5f330f3e1ae4)

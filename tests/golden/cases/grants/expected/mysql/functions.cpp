@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
     "owner_host": "localhost"
@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_5cbb36f0dc04)
+UDFGEN_EXPORT(udfgen_sensors_3dc6b7efcabe)

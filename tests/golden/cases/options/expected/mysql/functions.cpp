@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "other",
     "owner_user": "lambda_owner",
     "owner_host": "localhost"
@@ -27,12 +27,12 @@ const std::initializer_list<const char *> functions = {
         "qualifier": "live",
         "client_context": true
     },
-    "parameters": [],
-    "payload": ["{}"],
-    "returns": {"kind": "scalar", "type": "json", "path": []}
+    "parameters": [{"name": "sure", "type": "boolean"}],
+    "payload": ["{\"sure\":", 0, "}"],
+    "returns": {"kind": "scalar", "type": "boolean", "path": []}
 })json",
 };
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_0995ece16958)
+UDFGEN_EXPORT(udfgen_sensors_40ed00e8f09e)

@@ -6,9 +6,9 @@
 -- spec.yaml:6
 drop function if exists `other`.`f`;
 
-create definer = `lambda_owner`@`localhost` function `other`.`f`()
-returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_0995ece16958`('f', user(), '') using utf8mb4);
+create definer = `lambda_owner`@`localhost` function `other`.`f`(`sure` boolean)
+returns boolean not deterministic reads sql data sql security definer comment ''
+return `udfgen_sensors_40ed00e8f09e`('f', user(), '', `sure`);
 
 grant execute on function `other`.`f` to `lambda_owner`@`localhost`, `app`@`%`;
 

@@ -4,13 +4,19 @@
 begin isolation level read committed;
 
 -- In the core:
-udfgen_config = {"name": "sensors", "region": "eu-west-1", "credentials": {"source": "chain"}, "transport": "boto3"}
+udfgen_config = {
+    "name": "sensors",
+    "region": "eu-west-1",
+    "credentials": {"source": "environment"},
+    "transport": "boto3",
+}
 
 -- spec.yaml:6
-call pg_temp.udfgen_reshape('"other"."f"()', array[]::text[], 'json', 0);
+call pg_temp.udfgen_reshape('"other"."f"(boolean)', array['sure']::text[], 'boolean', 1);
 
-create or replace function "other"."f"()
-returns json
+create or replace function "other"."f"(
+    "sure" boolean default 'true'::boolean)
+returns boolean
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
 as $udfgen_HASH$
@@ -31,19 +37,19 @@ except KeyError:
             "qualifier": "live",
             "client_context": True,
         },
-        "parameters": [],
-        "payload": ["{}"],
-        "returns": {"kind": "scalar", "type": "json", "path": []},
+        "parameters": [{"name": "sure", "type": "boolean"}],
+        "payload": ['{"sure":', 0, "}"],
+        "returns": {"kind": "scalar", "type": "boolean", "path": []},
     })
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "other"."f"() owner to "lambda_owner";
+alter function "other"."f"(boolean) owner to "lambda_owner";
 
-comment on function "other"."f"() is null;
+comment on function "other"."f"(boolean) is null;
 
-call pg_temp.udfgen_close('"other"."f"()', '"lambda_owner"');
+call pg_temp.udfgen_close('"other"."f"(boolean)', '"lambda_owner"');
 
-grant execute on function "other"."f"() to "app";
+grant execute on function "other"."f"(boolean) to "app";
 
 commit;

@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
     "owner_host": "localhost"
@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_94bc254427d0)
+UDFGEN_EXPORT(udfgen_sensors_0029188e2c97)

@@ -8,7 +8,7 @@ namespace udfgen {
 const char *const program = R"json({
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
     "owner_host": "localhost"
@@ -51,4 +51,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_e4e4f7b91ada)
+UDFGEN_EXPORT(udfgen_sensors_3907f363f1e1)

@@ -3,7 +3,7 @@
 -- Removes what this spec installs, and nothing else. Then delete the library from the server's plugin folder.
 
 drop function if exists `sensors`.`score_customer`;
-drop function if exists `udfgen_sensors_31d44bae12d8`;
+drop function if exists `udfgen_sensors_725826d74dca`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
     select concat('drop user if exists ', name) from `udfgen_sensors`.`registry`

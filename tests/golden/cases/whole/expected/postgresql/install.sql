@@ -198,7 +198,7 @@ import types
 udfgen_config = {
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "transport": "native",
 }
 udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))

@@ -7,7 +7,7 @@ begin isolation level read committed;
 udfgen_config = {
     "name": "sensors",
     "region": "eu-west-1",
-    "credentials": {"source": "chain"},
+    "credentials": {"source": "environment"},
     "transport": "native",
 }
 

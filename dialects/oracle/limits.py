@@ -1,0 +1,111 @@
+"""What Oracle cannot do with a spec: every reason with its place, and what to write instead."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from udfgen.errors import Problem, SpecError
+from udfgen.ir import Function, Kind, Parameter, Program, Table, Value, json_text
+
+from . import DIALECT, java, quote
+
+LONGEST_TEXT, LONGEST_BYTES = 4000, 2000
+"""Bytes of a default: what VARCHAR2 and RAW hold."""
+
+LARGEST = Decimal("1e126")
+"""https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Data-Types.html"""
+
+MOST_ARGUMENTS = 255
+"""https://docs.oracle.com/javase/specs/jvms/se8/html/jvms-4.html#jvms-4.11"""
+
+ENDINGS = {True: "$ROWS", False: "$CALL"}
+"""What the longest name beside a wrapper's ends in, by whether it returns rows."""
+
+ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]")
+
+
+def refuse(program: Program) -> None:
+    """Raise SpecError with everything that Oracle cannot do."""
+    problems = [*_of_aws(program)]
+    for function in program.functions:
+        problems += [*_of_function(function, program), *_of_grantees(function, program)]
+        problems += [problem for parameter in function.parameters for problem in _of_default(parameter)]
+    if problems:
+        raise SpecError(tuple(sorted(problems, key=lambda problem: problem.origin)))
+
+
+def _of_aws(program: Program) -> Iterator[Problem]:
+    """The server reads a file by its absolute path alone: that is what its FilePermission names."""
+    aws, given = program.aws, program.aws.credentials
+    if given.source == "profile" and given.file is None:
+        advice = f"{DIALECT.title} reads it by a permission of its own: add file, the credentials file on the server"
+        yield Problem(program.origin, "aws.credentials: source: profile without a file", advice, "credentials")
+    files = (("credentials.file", given.file), ("credentials.config_file", given.config_file), ("ca_file", aws.ca_file))
+    for name, file in files:
+        if file is not None and not ABSOLUTE.match(file):
+            advice = f"{DIALECT.title} needs an absolute path on the server"
+            yield Problem(program.origin, f'aws.{name} "{_shown(file)}" is relative', advice, "file")
+
+
+def _shown(text: str) -> str:
+    return " ".join(quote.comment(text))
+
+
+def _of_function(function: Function, program: Program) -> Iterator[Problem]:
+    origin = function.origin
+    if function.name == f"{program.name}_error_code":
+        advice = f"{DIALECT.title} has the function that takes the code out of an error there: use another name"
+        yield Problem(origin, f'"{function.name}" is taken', advice, "name")
+    ending = _ending(function)
+    if len(function.name + ending) > DIALECT.name_bytes:
+        most = DIALECT.name_bytes - len(ending)
+        yield Problem(origin, f"a name of {len(function.name)} characters", _shorten(most, ending), "name")
+    if len(function.parameters) > MOST_ARGUMENTS:
+        what = f'"{function.name}" has {len(function.parameters)} parameters'
+        yield Problem(origin, what, f"a Java method takes {MOST_ARGUMENTS}: use one of json", "support")
+    if quote.java_size(java.function_facts(function)) > java.LONGEST_CONSTANT:
+        what = f'what is known of "{function.name}" does not fit into {java.LONGEST_CONSTANT} bytes of a Java constant'
+        yield Problem(origin, what, "shorten its enums, its payload or its patterns", "support")
+
+
+def _shorten(most: int, ending: str) -> str:
+    return f"{DIALECT.title} takes {DIALECT.name_bytes}, and another object is called so with {ending}: use {most}"
+
+
+def _ending(function: Function) -> str:
+    is_table = isinstance(function.returns, Table)
+    return ENDINGS[is_table] if is_table or any(each.default for each in function.parameters) else ""
+
+
+def _of_default(parameter: Parameter) -> Iterator[Problem]:
+    value = parameter.default.value if parameter.default else None
+    if value is None:
+        return
+    advice = _advice(parameter.type.kind, value)
+    if advice:
+        yield Problem(parameter.origin, f'the default of "{parameter.name}" is too much', advice, "support")
+
+
+def _advice(kind: Kind, value: Value) -> str:
+    """Return what is wrong with a default, '' where nothing is."""
+    if kind in (Kind.REAL, Kind.DOUBLE):
+        is_huge = isinstance(value, (int, Decimal)) and abs(Decimal(value)) >= LARGEST
+        return f"{DIALECT.title}'s NUMBER ends at {LARGEST:e}" if is_huge else ""
+    if kind is Kind.BYTES:
+        return _over(len(base64.b64decode(str(value))), LONGEST_BYTES)
+    text = json_text(value) if kind is Kind.JSON else str(value)
+    return _over(len(text.encode()), LONGEST_TEXT)
+
+
+def _over(size: int, most: int) -> str:
+    return f"{DIALECT.title} takes {most} bytes of it: pass it as an argument" if size > most else ""
+
+
+def _of_grantees(function: Function, program: Program) -> Iterator[Problem]:
+    for grant in function.grants:
+        if "PUBLIC" in program.options[DIALECT.name].grantees.get(grant.grantee, ()):
+            advice = "name users or roles as engines.oracle.grantees"
+            yield Problem(grant.origin, "nothing is granted to PUBLIC", advice, "public")

@@ -1,0 +1,166 @@
+"""What the templates see: frozen, every string final and quoted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from udfgen.bundle import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an install lives: its registry table, quoted. Everything stands in the schema of who is connected."""
+
+    registry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object to be closed before it is made, and checked after; kind and name as the dictionary has them, literals.
+
+    The dictionary shortens the names of Java objects; functions and procedures share one list of names.
+    """
+
+    place: Place
+    kind_text: str
+    name_text: str
+    is_java: bool
+    is_routine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A Java resource: its quoted name, and its text as literals."""
+
+    name: str
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A Java source: its quoted name, and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A public method of the generated class: all of it in Java.
+
+    `constant` and `facts` are the table entry that it runs with, as a field's name and its value; '' for one without.
+    """
+
+    constant: str
+    facts: str
+    returns: str
+    name: str
+    parameters: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The generated class: `core` tells the core that it was made for, `facts` are the program's, in Java."""
+
+    name: str
+    core: str
+    package: str
+    imports: tuple[str, ...]
+    facts: str
+    methods: tuple[Method, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """A Java method as a routine of SQL: `head` is its form and name, `parameters` stand in parentheses or are ''.
+
+    `returns` is `return <type>` and a blank, or '' for a procedure; `java` the method's full name, a literal.
+    """
+
+    head: str
+    parameters: str
+    returns: str
+    java: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The call specifications that only the owner's own functions may use."""
+
+    name: str
+    specs: tuple[CallSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowType:
+    """The types of a table result: `row` and `rows` are their names, `attributes` the columns with their types."""
+
+    row: str
+    rows: str
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A routine that people call, as `spec` declares it; `comment` lines describe it, `determinism` may be ''.
+
+    What is written in PL/SQL reaches Java by `call`; a table's rows are of type `row`, made of `cells`, and `package`
+    holds the call specifications that step through them.
+    """
+
+    spec: CallSpec
+    determinism: str
+    comment: tuple[str, ...]
+    call: str
+    package: str
+    row: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """The function that takes the code out of an error's text: its quoted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who may use an object: its quoted name, and names with commas between."""
+
+    name: str
+    grantees: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One row for the registry: kind and name as literals; its digest is found by the key."""
+
+    key: Key
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What an install wants, written down before its work."""
+
+    place: Place
+    rows: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """An SQL file: comment lines first, all final; `drops` are statements as literals."""
+
+    heading: tuple[str, ...]
+    drops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """The Java permissions of a schema, each as the arguments of `dbms_java.grant_permission`."""
+
+    heading: tuple[str, ...]
+    rows: tuple[str, ...]

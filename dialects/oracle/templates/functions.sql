@@ -1,0 +1,24 @@
+create or replace and resolve java source named {{ it.name }} authid definer as
+// What this install may reach, and the functions that may reach it: no argument can add to it.
+// Core {{ it.core }}
+package {{ it.package }};
+
+{% for each in it.imports %}
+import {{ each }};
+{% endfor %}
+
+public final class Functions {
+    private static final String UDFGEN_PROGRAM =
+        {{ it.facts }};
+{% for each in it.methods %}
+
+{% if each.constant %}
+    private static final String {{ each.constant }} =
+        {{ each.facts }};
+
+{% endif %}
+    public static {{ each.returns }} {{ each.name }}({{ each.parameters }}) throws SQLException {
+        {{ each.body }}
+    }
+{% endfor %}
+}

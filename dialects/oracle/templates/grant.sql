@@ -1,0 +1,1 @@
+grant execute on {{ it.name }} to {{ it.grantees }}

@@ -1,0 +1,1 @@
+create or replace type {{ it.rows }} force as table of {{ it.row }}

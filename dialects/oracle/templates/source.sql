@@ -1,0 +1,2 @@
+create or replace and resolve java source named {{ it.name }} authid definer as
+{{ it.text }}

@@ -1,0 +1,182 @@
+"""Oracle's Java without Oracle: the call specifications of install.sql in another database's JVM, called from SQL.
+
+What PL/SQL does in Oracle (fill in defaults, step through a table) is done here, by the same calls through SQL.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.jvm import jvm
+from tests.jvm.databases import DEFAULT_CONNECTION, Database
+from tests.jvm.jvm import CallSpec, Jvm
+from udfgen import trial
+from udfgen.bundle import Bundle
+from udfgen.errors import CallError
+from udfgen.ir import Column, Function, Kind, Program, Table, Type
+
+Row = Mapping[str, "str | None"]
+Given = Sequence["tuple[str, str | None]"]
+
+FORMS = {
+    "java.math.BigDecimal": "number",
+    "java.lang.String": "text",
+    "java.lang.Boolean": "boolean",
+    "java.sql.Clob": "clob",
+    "java.sql.Blob": "blob",
+}
+"""Java's classes, as Harness.java calls them; a Timestamp is `instant` for timestamptz, else `fields`."""
+
+MOMENTS = (Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ)
+
+_CELL = re.compile(r'"(\w+_CELL)"\("rows", (\d+)\)')
+
+
+class JvmRunner:
+    """The suite's functions of one bundle, registered in a database that runs in a JVM."""
+
+    def __init__(self, engine: str, program: Program, bundle: Bundle, database: Database, machine: Jvm) -> None:
+        self.engine = engine
+        self._functions = {each.name: each for each in program.functions}
+        self._specs = jvm.call_specs(bundle)
+        self._bodies = {each.key.name: "\n".join(one.sql for one in each.statements) for each in bundle.objects}
+        self._package = next(package for package, _ in self._specs if package)
+        self._jvm = machine
+        self._register(database)
+
+    def _register(self, database: Database) -> None:
+        self._jvm.run(f'create schema "{self._package}"')
+        for (package, _), spec in self._specs.items():
+            self._jvm.run(database.declare(_named(package, spec), spec))
+
+    def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
+        """Call a wrapper through SQL with typed values; an argument that is not given is the spec's default."""
+        declared = self._functions[function]
+        defaults = {each.name: each.default.value for each in declared.parameters if each.default is not None}
+        texts = trial.neutral_arguments(declared, defaults) | dict(arguments)
+        package, spec = self._wrapper(function)
+        given = [
+            (form(java, each.type), _native(java, each.type, texts[each.name]))
+            for java, each in zip(spec.parameters, declared.parameters, strict=True)
+        ]
+        returns = declared.returns
+        if isinstance(returns, Table):
+            return self._rows(declared, self._value(package, spec, given, "number"), returns.columns)
+        if returns is None:
+            self._sql("call", package, spec, given, ())
+            return [{"result": None}]
+        found = self._value(package, spec, given, form(spec.returns, returns.type))
+        return [{"result": _neutral(returns.type, found)}]
+
+    def _wrapper(self, function: str) -> tuple[str, CallSpec]:
+        """Return a wrapper's call specification: itself, or the one in the package that its PL/SQL calls."""
+        name = function.upper()
+        if ("", name) in self._specs:
+            return "", self._specs["", name]
+        return self._package, self._specs[self._package, f"{name}$CALL"]
+
+    def _rows(self, function: Function, handle: str | None, columns: Sequence[Column]) -> Sequence[Row]:
+        """Step through a table with the calls per cell that its pipelined function makes."""
+        cells = _CELL.findall(self._bodies[function.name.upper()])
+        assert [int(number) for _, number in cells] == list(range(len(columns)))
+        names = [each.name for each in columns]
+        rows = []
+        while self._next(handle):
+            found = [
+                self._cell(name, handle, number, each.result.type)
+                for (name, number), each in zip(cells, columns, strict=True)
+            ]
+            rows.append(dict(zip(names, found, strict=True)))
+        return rows
+
+    def _next(self, handle: str | None) -> bool:
+        return _scaled(self.ask_package("NEXT_ROW", [("number", handle)], "number") or "") == "1"
+
+    def _cell(self, name: str, handle: str | None, number: str, type_: Type) -> str | None:
+        wanted = form(self._specs[self._package, name].returns, type_)
+        return _neutral(type_, self.ask_package(name, [("number", handle), ("number", number)], wanted))
+
+    def ask_package(self, name: str, given: Given, wanted: str = "") -> str | None:
+        """Call what only the schema's own code may call; forms are the harness's. A procedure has no result."""
+        spec = self._specs[self._package, name]
+        if spec.returns:
+            return self._value(self._package, spec, given, wanted)
+        self._sql("call", self._package, spec, given, ())
+        return None
+
+    def _value(self, package: str, spec: CallSpec, given: Given, wanted: str) -> str | None:
+        return self._sql("values", package, spec, given, [wanted])[0][0]
+
+    def _sql(
+        self, verb: str, package: str, spec: CallSpec, given: Given, results: Sequence[str]
+    ) -> list[list[str | None]]:
+        marks = ", ".join("?" * len(given))
+        try:
+            return self._jvm.run(f"{verb} {_named(package, spec)}({marks})", given, results)
+        except jvm.Refused as refused:
+            code = re.search(r"\[udfgen (\w+)\]", str(refused))
+            raise CallError(str(refused), code and code[1]) from None
+
+
+def form(java: str, type_: Type) -> str:
+    """Return how a value of a Java class and portable type travels to the harness."""
+    return FORMS.get(java) or ("instant" if type_.kind is Kind.TIMESTAMPTZ else "fields")
+
+
+def _named(package: str, spec: CallSpec) -> str:
+    return f'"{package}"."{spec.name}"' if package else f'"{spec.name}"'
+
+
+def _native(java: str, type_: Type, text: str | None) -> str | None:
+    """Return a neutral text as the harness reads it."""
+    if text is not None and java == "java.math.BigDecimal" and type_.kind is Kind.BOOLEAN:
+        return {"true": "1", "false": "0"}[text]
+    return f"{text}T00:00:00" if text is not None and type_.kind is Kind.DATE else text
+
+
+def _neutral(type_: Type, text: str | None) -> str | None:
+    """Return what the harness wrote as a neutral text."""
+    if text is None:
+        return None
+    if type_.kind is Kind.BOOLEAN:
+        return {"1": "true", "0": "false"}.get(_scaled(text), text)
+    if type_.kind in (Kind.REAL, Kind.DOUBLE):
+        return trial.floating(text)
+    if type_.kind in (Kind.SMALLINT, Kind.INTEGER, Kind.BIGINT, Kind.DECIMAL):
+        return _scaled(text, type_.scale or 0)
+    return _moment(text, type_.kind) if type_.kind in MOMENTS else text
+
+
+def _scaled(text: str, scale: int = 0) -> str:
+    """Return a number with as many digits behind the point as its type has, or more where there are more."""
+    whole, _, fraction = text.partition(".")
+    digits = fraction.rstrip("0").ljust(scale, "0")
+    return f"{whole}.{digits}" if digits else whole
+
+
+def _moment(text: str, kind: Kind) -> str:
+    """Return what Timestamp.toString or Instant.toString wrote, without the zeros that fill up a fraction."""
+    plain = text.removesuffix("Z").replace(" ", "T")
+    whole, _, fraction = plain.partition(".")
+    digits = fraction.rstrip("0")
+    found = f"{whole}.{digits}" if digits else whole
+    return found.removesuffix("T00:00:00") if kind is Kind.DATE else found + ("Z" if text.endswith("Z") else "")
+
+
+@contextmanager
+def running(
+    engine: str, program: Program, bundle: Bundle, database: Database, environment: Mapping[str, str], zone: str = "UTC"
+) -> Iterator[JvmRunner]:
+    """Compile a bundle's Java, and start a JVM in that time zone with the database in it."""
+    library = jvm.jar(database.jar, database.package)
+    with tempfile.TemporaryDirectory(prefix="udfgen-jvm-") as folder:
+        classes = jvm.compile_bundle(bundle, Path(folder), jvm.HARNESS)
+        main = f"udfgen.{bundle.program}.Harness"
+        arguments = [database.url, DEFAULT_CONNECTION, database.caller]
+        options = [f"-Duser.timezone={zone}", *database.options]
+        with jvm.running(main, arguments, [classes, library], environment, *options) as machine:
+            yield JvmRunner(engine, program, bundle, database, machine)

@@ -1,0 +1,136 @@
+"""Where the live tests of Oracle run, and short words for what they do. As a module, it prints permissions.sql."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tests.conformance.runners import variable
+from udfgen import commands, install
+from udfgen.bundle import Bundle
+from udfgen.connect import Session, connect, parse
+from udfgen.install import Receipt
+from udfgen.ir import Program
+from udfgen.plan import REFUSED, Plan, Verdict
+from udfgen.render import render
+from udfgen.spec import check
+
+DSN, ENDPOINT, CALLER = (variable("oracle", each) for each in ("DSN", "ENDPOINT", "CALLER_DSN"))
+ALL = frozenset(REFUSED)
+
+SPEC = """
+udfgen: 1
+name: udfgen_live
+aws: {region: eu-west-1, endpoint: "ENDPOINT", credentials: {source: environment}}
+bindings:
+  plain: {function: plain, qualifier: live, timeout: 2s}
+functions:
+  live_text:
+    binding: plain
+    parameters: {a: text}
+    payload: {a: $a}
+    returns: {type: text, path: $.a}
+    grant: [app]
+  live_number:
+    binding: plain
+    parameters: {a: {type: bigint, default: 1}, b: {type: timestamptz, default: null}}
+    returns: {type: "decimal(5,2)", path: $.n}
+    grant: [app]
+  live_rows:
+    binding: plain
+    returns: {table: {n: bigint, at: timestamptz, note: text}, rows: $.rows}
+    grant: [app]
+  live_void:
+    binding: plain
+    parameters: {a: bytes}
+    returns: void
+    grant: [app]
+engines: {oracle: {schema: SCHEMA, grantees: {app: [CALLER]}}}
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A schema: its DSN, that of a caller, the endpoint as the server sees it; '' for what is not given."""
+
+    dsn: str
+    caller: str
+    endpoint: str
+
+    @cached_property
+    def text(self) -> str:
+        """The spec, for this schema, its caller and its endpoint."""
+        names = {
+            "SCHEMA": _user(self.dsn) or "UDFGEN",
+            "CALLER": _user(self.caller) or "APP",
+            "ENDPOINT": self.endpoint or "http://127.0.0.1:9001",
+        }
+        return re.sub("SCHEMA|CALLER|ENDPOINT", lambda found: names[found[0]], SPEC)
+
+    def program(self, text: str = "") -> Program:
+        """Return what the spec means, or another."""
+        return commands.compile_program(check.check_text(text or self.text, "spec.yaml"))
+
+    def bundle(self, text: str = "") -> Bundle:
+        """Return what it becomes."""
+        return render(commands.lower(self.program(text), "oracle"))
+
+    @contextmanager
+    def session(self, dsn: str = "") -> Iterator[Session]:
+        """Open a session of the schema, or of another DSN."""
+        with connect(parse(dsn or self.dsn)) as opened:
+            yield opened
+
+    def look(self, text: str = "") -> Plan:
+        """Return the plan of an install."""
+        with self.session() as opened:
+            return install.look(self.bundle(text), opened)
+
+    def put(self, text: str = "", allowed: frozenset[Verdict] = frozenset()) -> Receipt:
+        """Install the spec, or another."""
+        made = self.bundle(text)
+        with self.session() as opened:
+            return install.install(made, opened, install.look(made, opened), allowed=allowed)
+
+    def remove(self) -> Receipt:
+        """Uninstall it."""
+        made = self.bundle()
+        with self.session() as opened:
+            return install.uninstall(made, opened, install.look_removal(made, opened))
+
+    def rows(self, sql: str, dsn: str = "") -> list[tuple[Any, ...]]:
+        """Run a statement in a session of its own."""
+        with self.session(dsn) as opened:
+            return opened.rows(sql)[1]
+
+    def call(self, name: str, **arguments: str | None) -> list[dict[str, str | None]]:
+        """Call a function as its owner, in a session of its own."""
+        with self.session() as opened:
+            return self.call_in(opened, name, **arguments)
+
+    def call_in(self, opened: Session, name: str, **arguments: str | None) -> list[dict[str, str | None]]:
+        """Call a function in an open session."""
+        program = self.program()
+        (function,) = (each for each in program.functions if each.name == name)
+        return [dict(row) for row in opened.call(program, function, arguments)]
+
+
+def here() -> Place:
+    """Return the place that the environment names."""
+    return Place(*(os.environ.get(each, "") for each in (DSN, CALLER, ENDPOINT)))
+
+
+def _user(dsn: str) -> str:
+    """Return whose session a DSN opens, as the dictionary has it: a proxy names it in brackets."""
+    user = (parse(dsn).user or "") if dsn else ""
+    found = re.search(r"\[(.+)\]", user)
+    return (found[1] if found else user).upper()
+
+
+if __name__ == "__main__":
+    print(next(each.content.decode() for each in here().bundle().files if each.path == "permissions.sql"))

@@ -1,0 +1,373 @@
+"""The Java core's credentials: the one source that a spec names, when they are renewed, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.native.calls_support import KEYS, job
+from tests.native.java_calls_support import Outcome, Session, session
+from tests.native.test_cpp_credentials import ADVICE, CONFIG, PROFILES, ROLE
+from tests.unit.core_support import Request, Server, answers, http, refusal
+from tests.unit.local_support import ACCOUNT, REGION
+from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
+from udfgen.local import LocalFunction, LocalLambda
+
+VARIABLE = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+RELATIVE = {VARIABLE: "/v1/credentials"}
+
+
+@pytest.fixture(scope="module")
+def task() -> Iterator[Session]:
+    """A session in a container's task, with no key pair in its environment."""
+    with Session(RELATIVE) as running:
+        yield running
+
+
+def why_none(process: Session, source: str, facts: dict[str, str] | None = None) -> str:
+    """Return what is said of a source where no credentials are found."""
+    (found,) = process.look(source, facts)
+    assert found["code"] == "not_authorized"
+    return str(found["text"]).removeprefix("score: no AWS credentials found: looked in ")
+
+
+# --- environment -----------------------------------------------------------------------------------------------
+
+
+def test_environment() -> None:
+    with session(AWS_SESSION_TOKEN="a-token") as process:
+        assert process.look("environment") == [{"source": "environment", "key": "AKIDEXAMPLE", "token": "a-token"}]
+    with session() as process:
+        assert process.look("environment") == [{"source": "environment", "key": "AKIDEXAMPLE", "token": ""}]
+
+
+def test_environment_without_keys_or_with_half_a_pair(task: Session) -> None:
+    assert why_none(task, "environment") == "environment"
+    for name in KEYS:
+        with Session({name: "half"}) as process:
+            assert why_none(process, "environment") == "environment"
+
+
+@pytest.mark.parametrize("name", [*KEYS, "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("odd", ["a\r\nX-Evil: 1", "a\n", "caf\u00e9"])
+def test_keys_that_cannot_stand_in_a_header_are_refused(name: str, odd: str) -> None:
+    with session(**{name: odd}) as process:
+        why = why_none(process, "environment")
+    assert why == "environment (they hold a line break or another odd character)"
+
+
+def test_a_call_without_credentials_sends_nothing(task: Session) -> None:
+    with Server(answers(http())) as server:
+        refused = task.call(server.url)
+    assert refused["text"] == "score: no AWS credentials found: looked in environment"
+    assert server.connections == 0
+
+
+def test_a_source_that_there_is_not(task: Session) -> None:
+    assert why_none(task, "chain") == "chain (it must be environment, profile, container or imds)"
+
+
+# --- container -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def container() -> Iterator[Server]:
+    with Server(answers(http(body=keys()))) as server:
+        yield server
+
+
+def test_container(task: Session, container: Server) -> None:
+    facts = {"metadata": container.url}
+    assert task.look("container", facts, times=2) == [ROLE | {"source": "container"}] * 2
+    (request,) = container.requests
+    assert request.line == "GET /v1/credentials HTTP/1.1"
+    assert request.headers == {"host": f"127.0.0.1:{container.port}", "content-length": "0"}
+
+
+def test_calls_are_signed_with_what_was_found(task: Session, container: Server) -> None:
+    config = {"credentials": {"source": "container"}, "metadata": container.url}
+    with Server(answers(http())) as server:
+        for _ in range(2):
+            assert "result" in task.call(server.url, config=config)
+    for request in server.requests:
+        assert "Credential=ASIAROLE/" in request.headers["authorization"]
+        assert request.headers["x-amz-security-token"] == "token/+="
+    assert len(container.requests) == 1
+
+
+def test_no_container(container: Server) -> None:
+    with session() as process:
+        assert why_none(process, "container", {"metadata": container.url}) == "container"
+    assert container.requests == []
+
+
+def test_a_container_that_would_lead_to_another_host(container: Server) -> None:
+    with session(**{VARIABLE: "0.example/v1"}) as process:
+        why = why_none(process, "container", {"metadata": container.url})
+    assert why == f"container ({VARIABLE} must begin with a slash)"
+    assert container.requests == []
+
+
+def test_a_service_that_is_not_there(task: Session) -> None:
+    assert why_none(task, "container", {"metadata": "http://127.0.0.1:1"}) == "container (127.0.0.1:1 does not answer)"
+    assert why_none(task, "imds", {"metadata": "http://127.0.0.1:1"}) == "imds (127.0.0.1:1 does not answer)"
+
+
+@pytest.mark.parametrize("name", BAD_KEYS)
+def test_container_answers_without_credentials(task: Session, container: Server, name: str) -> None:
+    container.answer = answers(http(body=BAD_KEYS[name]))
+    why = why_none(task, "container", {"metadata": container.url})
+    assert why == "container (container answered HTTP 200 without credentials)"
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (http(403, keys()), "container answered HTTP 403 without credentials"),
+        (http(body=keys(Expiration="tomorrow")), "they have no valid expiry"),
+        (http(body=keys(Expiration="2026-13-01T00:00:00Z")), "they have no valid expiry"),
+        (http(body=keys("a\nb")), "they hold a line break or another odd character"),
+    ],
+)
+def test_container_answers_that_are_refused(task: Session, container: Server, reply: bytes, why: str) -> None:
+    container.answer = answers(reply)
+    assert why_none(task, "container", {"metadata": container.url}) == f"container ({why})"
+
+
+# --- imds ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def instance() -> Iterator[Server]:
+    with Server(imds()) as server:
+        yield server
+
+
+def test_imds_is_asked_past_the_proxy(task: Session, instance: Server) -> None:
+    config = {"credentials": {"source": "imds"}, "metadata": instance.url}
+    with Server(answers(http())) as proxy:
+        outcome = task.call("http://lambda.example", config=config | {"proxy": proxy.url})
+    assert "result" in outcome
+    assert len(proxy.requests) == 1
+    assert [request.line.split(" ")[0] for request in instance.requests] == ["PUT", "GET", "GET"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"token": http(403, b"")}, "imds answered HTTP 403 without a token"),
+        ({"token": http(body=b"a\r\nb")}, "imds answered HTTP 200 without a token"),
+        ({"token": http(body=b"a b")}, "imds answered HTTP 200 without a token"),
+        ({"token": http(body=b"")}, "imds answered HTTP 200 without a token"),
+        ({"roles": http(404, b"")}, "the instance has no role"),
+        ({"roles": http(body=b"")}, "the instance has no role"),
+        ({"roles": http(body=b"../../evil")}, "the instance has no role"),
+        ({"keys": http(body=b'{"Code":"Failed"}')}, "imds answered HTTP 200 without credentials"),
+    ],
+)
+def test_imds_without_credentials(task: Session, instance: Server, changes: dict[str, bytes], why: str) -> None:
+    instance.answer = imds(**changes)
+    assert why_none(task, "imds", {"metadata": instance.url}) == f"imds ({why})"
+
+
+def test_the_first_of_several_roles_counts(task: Session, instance: Server) -> None:
+    instance.answer = imds(roles=http(body=b"my-role@x\nanother\n"))
+    assert task.look("imds", {"metadata": instance.url}) == [ROLE | {"source": "imds"}]
+
+
+def slow(seconds: float) -> Any:
+    return lambda request, connection: time.sleep(seconds)
+
+
+def test_imds_that_does_not_answer_is_given_up_after_a_second(task: Session, instance: Server) -> None:
+    instance.answer = slow(1.4)
+    begun = time.monotonic()
+    why = why_none(task, "imds", {"metadata": instance.url})
+    assert why == f"imds (127.0.0.1:{instance.port} does not answer)"
+    assert 1.0 <= time.monotonic() - begun < 1.35
+
+
+def test_the_deadline_holds_over_the_search(task: Session, instance: Server) -> None:
+    instance.answer = slow(0.6)
+    config = {"credentials": {"source": "imds"}, "metadata": instance.url}
+    late = task.call("http://127.0.0.1:9", config=config, timeout_ms=300)
+    assert late["text"] == "score: timed out after 300 ms while looking for AWS credentials"
+    assert 300 <= late["ms"] < 500
+
+
+def test_the_local_endpoint_accepts_what_its_metadata_gave(task: Session) -> None:
+    function = LocalFunction("echo", None, examples=(({}, "here", None),))
+    with LocalLambda([function], region=REGION, account=ACCOUNT) as local:
+        base = local.metadata_environment()["AWS_EC2_METADATA_SERVICE_ENDPOINT"]
+        config = {"credentials": {"source": "imds"}, "metadata": base}
+        for target in ("echo", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:echo"):
+            outcome = task.call(local.url, body="{}", target=target, config=config)
+            assert outcome.get("result") == '"here"', outcome
+
+
+# --- profile ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "credentials").write_text(PROFILES)
+    (tmp_path / "config").write_text(CONFIG)
+    return {"file": str(tmp_path / "credentials"), "config_file": str(tmp_path / "config")}
+
+
+@pytest.mark.parametrize(
+    ("profile", "key", "token"),
+    [
+        ({}, "AKIDDEFAULT", ""),
+        ({"profile": "default"}, "AKIDDEFAULT", ""),
+        ({"profile": "other"}, "AKIDOTHER", "other-token"),
+        ({"profile": "in quotes"}, "AKIDQUOTES", ""),
+    ],
+)
+def test_profile_by_name_and_file(
+    task: Session, files: dict[str, str], profile: dict[str, str], key: str, token: str
+) -> None:
+    assert task.look("profile", files | profile) == [{"source": "profile", "key": key, "token": token}]
+
+
+def test_profile_without_a_configuration_file(task: Session, files: dict[str, str]) -> None:
+    one = {"file": files["file"], "profile": "in quotes"}
+    assert why_none(task, "profile", one) == "profile (the profile in quotes does not exist)"
+    assert task.look("profile", one | {"profile": "other"})[0]["key"] == "AKIDOTHER"
+
+
+@pytest.mark.parametrize(
+    ("profile", "why"),
+    [
+        ("missing", "the profile missing does not exist"),
+        ("half", "the profile half has a key without its secret"),
+        ("role", "the profile role needs role_arn" + ADVICE),
+        ("sso", "the profile sso needs sso_session" + ADVICE),
+        ("program", "the profile program needs credential_process" + ADVICE),
+    ],
+)
+def test_profiles_that_are_refused(task: Session, files: dict[str, str], profile: str, why: str) -> None:
+    assert why_none(task, "profile", files | {"profile": profile}) == f"profile ({why})"
+
+
+def test_profiles_in_files_that_are_none(task: Session, tmp_path: Path) -> None:
+    assert why_none(task, "profile", {"file": str(tmp_path / "none")}) == "profile"
+    assert why_none(task, "profile", {"file": str(tmp_path)}) == f"profile (cannot read {tmp_path})"
+    (tmp_path / "large").write_text("[default]\n" + "#" * 1024 * 1024)
+    large = str(tmp_path / "large")
+    assert why_none(task, "profile", {"file": large}) == f"profile (cannot read {large})"
+
+
+# --- renewal ---------------------------------------------------------------------------------------------------
+
+
+def looks(process: Session, container: Server, *bodies: bytes | None, rest_ms: int = 0) -> list[str]:
+    """Return the access keys, or the reasons, that successive looks give."""
+    container.answer = answers(*(body and http(body=body) for body in bodies))
+    found = process.look("container", {"metadata": container.url}, times=len(bodies), rest_ms=rest_ms)
+    return [each.get("key") or each["text"].removeprefix("score: ") for each in found]
+
+
+def test_credentials_with_more_than_10_minutes_are_kept(task: Session, container: Server) -> None:
+    assert looks(task, container, keys("A", 10.5), keys("B")) == ["A", "A"]
+    assert len(container.requests) == 1
+
+
+def test_credentials_with_less_than_10_minutes_are_renewed(task: Session, container: Server) -> None:
+    assert looks(task, container, keys("A", 9.5), keys("B"), keys("C")) == ["A", "B", "B"]
+
+
+def test_old_credentials_serve_when_renewal_fails(task: Session, container: Server) -> None:
+    assert looks(task, container, keys("A", 9.5), None, b"{}", keys("D")) == ["A", "A", "A", "D"]
+
+
+def test_expired_credentials_do_not_serve(task: Session, container: Server) -> None:
+    expired, gone, back = looks(task, container, keys("A", -1), b"{}", keys("C"))
+    assert expired == "the AWS credentials found have expired"
+    assert gone.startswith("no AWS credentials found: looked in container (container answered HTTP 200")
+    assert back == "C"
+
+
+def test_a_search_is_not_repeated_at_once(task: Session, container: Server) -> None:
+    assert looks(task, container, keys("A", 9.5), keys("B"), rest_ms=5000) == ["A", "A"]
+    first, *others = looks(task, container, b"{}", keys("B"), keys("C"), rest_ms=5000)
+    assert others == [first, first]
+    assert len(container.requests) == 2
+
+
+def test_a_renewal_that_hangs_leaves_half_of_the_time_for_the_call(task: Session, container: Server) -> None:
+    container.answer = answers(http(body=keys("A", 9.5)))
+    with Server(answers(http())) as server:
+        config = {"credentials": {"source": "container"}, "metadata": container.url}
+        one = job(server.url, config=config, extra={"rest_ms": 200}, timeout_ms=400)
+        assert "result" in task.ask("call", **one)
+        container.answer = slow(0.6)
+        time.sleep(0.25)
+        first, second = (task.ask("call", **one) for _ in range(2))
+    assert "result" in first
+    assert 200 <= first["ms"] < 350
+    assert second["ms"] < 100, "it is not tried at each call"
+
+
+def test_an_expired_token_is_dropped_and_retried_only_when_idempotent(task: Session, tmp_path: Path) -> None:
+    file = tmp_path / "credentials"
+
+    def write(key: str) -> None:
+        file.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = secret\n")
+
+    def answer(request: Request, _: object) -> bytes:
+        # The first key is refused, whoever uses it; somebody renews the file meanwhile.
+        old = "Credential=AKIDOLD" in request.headers["authorization"]
+        write("AKIDNEW")
+        return refusal(403, "ExpiredTokenException", "AKIDOLD-and-more") if old else http()
+
+    def run(**facts: Any) -> tuple[Outcome, Outcome, int]:
+        write("AKIDOLD-and-more")
+        config = {"credentials": {"source": "profile", "file": str(file)}}
+        with Server(answer) as server:
+            first, second = (task.call(server.url, config=config, **facts) for _ in range(2))
+        return first, second, len(server.requests)
+
+    first, second, posts = run(idempotent=True, retries=1)
+    assert (first.get("result"), posts) == ('{"score":87.5}', 3)
+    first, second, posts = run()
+    assert first["text"].startswith("score: ExpiredTokenException: *** (request id ")
+    assert (second.get("result"), posts) == ('{"score":87.5}', 2), "the next call looks for credentials again"
+    assert json.dumps(first).count("AKIDOLD") == 0
+
+
+# --- the clock -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [1, 100, 400, 1582, 1900, 1969, 1970, 1999, 2000, 2024, 2026, 2100, 9999])
+def test_moments_are_those_of_python(task: Session, year: int) -> None:
+    for month, day in ((1, 1), (2, 28), (3, 1), (12, 31)):
+        moment = datetime(year, month, day, 23, 59, 58, tzinfo=timezone.utc)
+        text = moment.isoformat()[:19]
+        seconds = (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds()
+        assert task.ask("clock", text=f"{text}.5Z") == [seconds, text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-01-02",
+        "2026-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-01-01T24:00:00Z",
+        "2026-01-01T00:60:00Z",
+        "2026-01-01T00:00:60Z",
+        "2026-01-01 00:00:00Z",
+        "2026-01-01T+1:00:00Z",
+        "2026-01-01T00:00:0\u0661Z",
+    ],
+)
+def test_what_is_no_moment(task: Session, text: str) -> None:
+    assert task.ask("clock", text=text) is None

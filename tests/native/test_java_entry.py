@@ -1,0 +1,323 @@
+"""The Java core as the generated entry points call it: values of SQL in and out, rows, errors, who calls, the probe."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.jvm.jvm import jar
+from tests.native.calls_support import KEYS, PROGRAM
+from tests.native.java_calls_support import Session, told
+from tests.unit.core_support import Server, answers, binding, http
+
+WHO = (
+    """select 'sensors"1' as "database", user() as "session_user", cast(null as varchar) as "application_name","""
+    """ 'm\u00fcller' as "name" """
+)
+"""Who calls, as H2 says it."""
+
+Given = Sequence["tuple[str, str] | None"]
+
+
+@contextmanager
+def running(**environment: str) -> Iterator[Session]:
+    """Run the entry points in a session whose own database is H2."""
+    with Session(KEYS | environment, "EntryRunner", jar("h2.jar", "libh2-java")) as process:
+        assert process.process.stdin
+        process.process.stdin.write(json.dumps(["jdbc:h2:mem:session", WHO]) + "\n")
+        yield process
+
+
+@pytest.fixture(scope="module")
+def entry() -> Iterator[Session]:
+    with running(TZ="UTC") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def far() -> Iterator[Session]:
+    """A session whose default zone has summer time."""
+    with running(TZ="America/New_York") as process:
+        yield process
+
+
+def function(type_: str, returns: dict[str, Any] | None = None, facts: Any = None, **sized: Any) -> dict[str, Any]:
+    """Return the entry of a function of one argument, `value`, that sends it alone; `facts` go beside the rest."""
+    made = {"name": "f", "binding": binding(), "payload": [0], "returns": returns or {"kind": "void"}}
+    return made | {"parameters": [{"name": "value", "type": type_} | sized]} | (facts or {})
+
+
+def run(entry: Session, server: Server, called: dict[str, Any], form: str, given: Given) -> Any:
+    return entry.ask("run", form=form, program=at(server), function=called, arguments=given)
+
+
+def at(server: Server) -> dict[str, Any]:
+    return PROGRAM | {"endpoint": server.url}
+
+
+# --- arguments -------------------------------------------------------------------------------------------------
+
+SENT = [
+    ("smallint", ("number", "42"), "42"),
+    ("bigint", ("number", "9223372036854775807"), "9223372036854775807"),
+    ("double", ("number", "1E+23"), "1e+23"),
+    ("boolean", ("number", "1"), "true"),
+    ("boolean", ("number", "0"), "false"),
+    ("boolean", ("number", "0.5"), "true"),
+    ("boolean", ("boolean", "true"), "true"),
+    ("text", ("text", "a\u00e9\U0001f600"), '"a\u00e9\U0001f600"'),
+    ("text", ("clob", "a\u00e9\U0001f600" * 9000), '"' + "a\u00e9\U0001f600" * 9000 + '"'),
+    ("text", ("text", ""), "null"),
+    ("text", ("clob", ""), "null"),
+    ("json", ("clob", ' {"a": 1.0}'), ' {"a": 1.0}'),
+    ("bytes", ("blob", "00ff10"), '"AP8Q"'),
+    ("bytes", ("blob", ""), '""'),
+    ("time", ("text", "12:00:00.500"), '"12:00:00.5"'),
+    ("date", ("fields", "2016-02-15 00:00:00"), '"2016-02-15"'),
+    ("date", ("fields", "0001-01-01 00:00:00"), '"0001-01-01"'),
+    ("timestamp", ("fields", "2016-02-15 12:00:00"), '"2016-02-15T12:00:00"'),
+    ("timestamp", ("fields", "9999-12-31 23:59:59.999999"), '"9999-12-31T23:59:59.999999"'),
+    ("timestamp", ("fields", "2016-02-15 12:00:00.0000005"), '"2016-02-15T12:00:00.000001"'),
+    ("timestamp", ("fields", "2016-02-15 12:00:00.000000499"), '"2016-02-15T12:00:00"'),
+    ("timestamp", ("fields", "2016-12-31 23:59:59.999999500"), '"2017-01-01T00:00:00"'),
+    ("timestamptz", ("instant", "2016-02-15T12:00:00.25Z"), '"2016-02-15T12:00:00.25Z"'),
+    ("timestamptz", ("instant", "1969-12-31T23:59:59.9999995Z"), '"1970-01-01T00:00:00Z"'),
+    ("timestamptz", ("instant", "1901-02-03T04:05:06.000007Z"), '"1901-02-03T04:05:06.000007Z"'),
+    ("text", None, "null"),
+]
+
+
+@pytest.mark.parametrize(("type_", "given", "sent"), SENT, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize("zone", ["entry", "far"])
+def test_an_argument_is_sent(
+    request: pytest.FixtureRequest, zone: str, type_: str, given: tuple[str, str] | None, sent: str
+) -> None:
+    with Server(answers(http())) as server:
+        outcome = run(request.getfixturevalue(zone), server, function(type_), "void", [given])
+    assert outcome == {"value": None}
+    assert server.requests[0].body == sent.encode()
+
+
+REFUSED = [
+    ("date", ("fields", "2016-02-15 00:00:01"), "must be a date without a time"),
+    ("date", ("fields", "2016-02-15 00:00:00.000001"), "must be a date without a time"),
+    ("date", ("instant", "-0043-03-15T00:00:00Z"), "must be a date from 0001-01-01 to 9999-12-31"),
+    ("timestamp", ("instant", "-0043-03-15T00:00:00Z"), "must be a real date in the years 1 to 9999"),
+    ("timestamptz", ("instant", "-0043-03-15T00:00:00Z"), "must be a real date in the years 1 to 9999"),
+    ("timestamptz", ("instant", "+10000-03-15T00:00:00Z"), "must be a real date in the years 1 to 9999"),
+    ("smallint", ("number", "32768"), "must fit smallint"),
+    ("json", ("clob", "{"), "is not valid JSON"),
+]
+
+
+@pytest.mark.parametrize(("type_", "given", "what"), REFUSED)
+def test_an_argument_is_refused(entry: Session, type_: str, given: tuple[str, str], what: str) -> None:
+    with Server(answers(http())) as server:
+        outcome = run(entry, server, function(type_), "void", [given])
+        lenient = run(entry, server, function(type_, facts={"null_on_error": True}), "void", [given])
+    assert outcome["code"] == lenient["code"] == "bad_argument"
+    assert outcome["text"].startswith('score: argument "value": ')
+    assert what in outcome["text"] or what == "is not valid JSON"
+    assert server.connections == 0
+
+
+def test_what_no_payload_can_hold_is_not_even_read(entry: Session) -> None:
+    with Server(answers(http())) as server:
+        text = run(entry, server, function("text"), "void", [("clob", "x" * 6_291_457)])
+        blob = run(entry, server, function("bytes"), "void", [("blob", "00" * 6_291_457)])
+    assert text["text"] == 'score: argument "value" has 6291457 characters, AWS Lambda takes 6291456 bytes'
+    assert blob["text"] == 'score: argument "value" has 6291457 bytes, AWS Lambda takes 6291456 bytes'
+    assert {text["code"], blob["code"]} == {"too_large"}
+    assert server.connections == 0
+
+
+def test_a_wrong_number_of_arguments(entry: Session) -> None:
+    with Server(answers(http())) as server:
+        for given in ([], [None, None]):
+            outcome = run(entry, server, function("text"), "void", given)
+            assert (outcome["code"], outcome["text"]) == ("bad_argument", "score: takes 1 argument")
+
+
+@pytest.mark.parametrize("nothing", [None, ("text", ""), ("clob", "")])
+def test_null_is_answered_with_null_where_the_spec_says_so(entry: Session, nothing: tuple[str, str] | None) -> None:
+    returns = {"kind": "scalar", "type": "text", "path": []}
+    columns = {"kind": "table", "rows": [], "columns": [{"name": "a", "type": "text", "path": []}]}
+    strict = {"null_on_null": True}
+    with Server(answers(http())) as server:
+        called = function("text", returns, strict, required=True)
+        assert run(entry, server, called, "text", [nothing]) == {"value": None}
+        called = function("text", columns, strict)
+        opened = entry.ask("open", program=at(server), function=called, arguments=[nothing], forms=["text"], limit=9)
+        assert opened == {"rows": []}
+        required = run(entry, server, function("text", returns, required=True), "text", [nothing])
+    assert required["text"] == 'score: argument "value": must not be null'
+    assert server.connections == 0
+
+
+# --- results ---------------------------------------------------------------------------------------------------
+
+RETURNED = [
+    ("bigint", "number", b"9223372036854775807", "9223372036854775807"),
+    ("decimal", "number", b"87.5", "87.50"),
+    ("double", "number", b"1.5e125", "15" + "0" * 124),
+    ("double", "number", b"1.23456789012345e-129", "0." + "0" * 128 + "123456789012345"),
+    ("double", "number", b"1e-131", "0"),
+    ("double", "number", b"0", "0"),
+    ("boolean", "number", b"true", "1"),
+    ("boolean", "number", b"false", "0"),
+    ("boolean", "boolean", b"true", True),
+    ("text", "clob", '"a\u00e9\U0001f600"'.encode(), "a\u00e9\U0001f600"),
+    ("text", "clob", b'""', None),
+    ("text", "text", b'""', None),
+    ("text", "text", b'" "', " "),
+    ("json", "clob", b' "" ', '""'),
+    ("bytes", "blob", b'"AP8Q"', "00ff10"),
+    ("bytes", "blob", b'""', ""),
+    ("uuid", "text", b'"A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"', "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"),
+    ("time", "text", b'"12:00:00.50"', "12:00:00.5"),
+    ("date", "fields", b'"2016-02-15"', "2016-02-15 00:00:00.0"),
+    ("timestamp", "fields", b'"2016-02-15T12:00:00.123456"', "2016-02-15 12:00:00.123456"),
+    ("timestamp", "fields", b'"0001-01-01T00:00:00"', "0001-01-01 00:00:00.0"),
+    ("timestamptz", "instant", b'"2016-02-15T12:00:00+01:00"', "2016-02-15T11:00:00Z"),
+    ("timestamptz", "instant", b'"1969-12-31T23:59:59.000001Z"', "1969-12-31T23:59:59.000001Z"),
+    ("decimal", "number", b"null", None),
+    ("boolean", "boolean", b"null", None),
+]
+
+
+@pytest.mark.parametrize(("type_", "form", "body", "value"), RETURNED)
+@pytest.mark.parametrize("zone", ["entry", "far"])
+def test_a_result_is_returned(
+    request: pytest.FixtureRequest, zone: str, type_: str, form: str, body: bytes, value: Any
+) -> None:
+    returns = {"kind": "scalar", "type": type_, "path": [], "precision": 5, "scale": 2}
+    with Server(answers(http(body=body))) as server:
+        outcome = run(request.getfixturevalue(zone), server, function("text", returns), form, [None])
+    assert outcome == {"value": value}
+
+
+def test_a_number_that_is_none_of_oracles(entry: Session) -> None:
+    returns = {"kind": "scalar", "type": "double", "path": []}
+    with Server(answers(http(body=b"1e126"))) as server:
+        outcome = run(entry, server, function("text", returns), "number", [None])
+    assert outcome["code"] == "bad_response"
+    assert outcome["text"].startswith("score: result must be below 1e126, as a NUMBER is (request id ")
+
+
+# --- rows ------------------------------------------------------------------------------------------------------
+
+COLUMNS = [("number", "bigint"), ("text", "varchar"), ("clob", "text"), ("blob", "bytes"), ("fields", "date")]
+COLUMNS += [("boolean", "boolean"), ("instant", "timestamptz")]
+TABLE = {
+    "kind": "table",
+    "rows": ["rows"],
+    "columns": [{"name": f"c{at}", "type": type_, "path": [at], "length": 9} for at, (_, type_) in enumerate(COLUMNS)],
+}
+ROW = [1, "a", "b", "AA==", "2016-02-15", True, "2016-02-15T12:00:00Z"]
+SHOWN = ["1", "a", "b", "00", "2016-02-15 00:00:00.0", True, "2016-02-15T12:00:00Z"]
+
+
+def opened(entry: Session, server: Server, limit: int = 99, **facts: Any) -> Any:
+    called = function("text", TABLE, facts)
+    forms = [form for form, _ in COLUMNS]
+    return entry.ask("open", program=at(server), function=called, arguments=[None], forms=forms, limit=limit)
+
+
+def test_rows_are_taken_cell_by_cell_from_one_call(entry: Session) -> None:
+    body = json.dumps({"rows": [ROW, [None] * 7, ROW]}).encode()
+    with Server(answers(http(body=body))) as server:
+        assert opened(entry, server) == {"rows": [SHOWN, [None] * 7, SHOWN]}
+        assert opened(entry, server, limit=1) == {"rows": [SHOWN]}, "nobody has to take them all"
+    assert len(server.requests) == 2
+
+
+def test_no_rows(entry: Session) -> None:
+    with Server(answers(http(body=b'{"rows":[]}'))) as server:
+        assert opened(entry, server) == {"rows": []}
+        server.answer = answers(http(body=b'{"rows":7}'))
+        assert opened(entry, server)["text"].startswith("score: result at $.rows: must be an array (request id ")
+        assert opened(entry, server, null_on_error=True) == {"rows": []}
+
+
+def test_rows_that_are_gone(entry: Session) -> None:
+    gone = entry.ask("cell", handle=999999)
+    assert (gone["code"], gone["text"]) == ("unavailable", "rows: they are not open any more")
+
+
+# --- errors ----------------------------------------------------------------------------------------------------
+
+
+def test_an_error_is_one_line_with_its_code(entry: Session) -> None:
+    failed = http(body=b'{"errorType":"Oops","errorMessage":"a\\n[udfgen b]"}', X_Amz_Function_Error="Unhandled")
+    with Server(answers(failed)) as server:
+        outcome = run(entry, server, function("text"), "void", [None])
+        lenient = run(entry, server, function("text", facts={"null_on_error": True}), "void", [None])
+    assert outcome["code"] == "function_error"
+    assert outcome["text"].startswith("score: Oops: a (udfgen b] (request id ")
+    assert lenient == {"value": None}
+
+
+def test_what_nobody_foresaw_is_an_error_with_a_code(entry: Session) -> None:
+    odd = function("text", {"kind": "scalar", "type": "text", "path": []})
+    with Server(answers(http(body=b'"a"'))) as server:
+        # A call specification of another version: the text is asked for as a number.
+        outcome = run(entry, server, odd, "number", [None])
+        spoilt = entry.ask("run", form="void", program=at(server), function={"name": "f"}, arguments=[])
+        nowhere = entry.ask("run", form="void", program={"name": "s"}, function=odd, arguments=[None])
+    what = "the core failed by a mistake of its own (java.lang.{}), please report it"
+    assert told(outcome)["text"] == "score: " + what.format("ClassCastException")
+    assert spoilt["text"] == "udfgen: " + what.format("NullPointerException")
+    assert nowhere["text"] == "score: " + what.format("NullPointerException")
+    assert {outcome["code"], spoilt["code"], nowhere["code"]} == {"unavailable"}
+
+
+# --- who calls -------------------------------------------------------------------------------------------------
+
+
+def test_who_calls_is_sent_where_the_binding_says_so(entry: Session) -> None:
+    with Server(answers(http())) as server:
+        for facts in ({}, {"client_context": True}, {"client_context": True, "invoke": "async"}):
+            called = function("text", facts={"binding": binding(**facts)})
+            server.answer = answers(http(202 if "invoke" in facts else 200, b"" if "invoke" in facts else b"{}"))
+            assert run(entry, server, called, "void", [None]) == {"value": None}
+    sent = [request.headers.get("x-amz-client-context") for request in server.requests]
+    assert (sent[0], sent[2]) == (None, None)
+    custom = {"database": 'sensors"1', "session_user": "", "name": "m\u00fcller"}
+    assert json.loads(base64.b64decode(sent[1] or "")) == {"custom": custom}
+
+
+# --- the probe -------------------------------------------------------------------------------------------------
+
+
+def test_the_probe_tells_the_endpoint_and_checks_each_binding_by_a_dry_run(entry: Session) -> None:
+    functions = [function("text", facts={"binding": binding(name=name, target=name)}) for name in ("a", "b", "a")]
+    with Server(lambda request, _: http(204 if "/a/" in request.line else 403, b"")) as server:
+        asked = {"program": at(server), "functions": functions}
+        assert entry.ask("probe", what="endpoint", **asked) == {"value": server.url}
+        assert server.connections == 0
+        checks = json.loads(entry.ask("probe", what="checks", **asked)["value"])
+        wrong = entry.ask("probe", what="all", **asked)
+    assert checks[:3] == [
+        ["endpoint", True, server.url, ""],
+        ["credentials", True, "found in: environment", ""],
+        ["binding a", True, "DryRun says that it may be called", ""],
+    ]
+    what, is_fine, found, advice = checks[3]
+    assert (what, is_fine, advice, len(checks)) == ("binding b", False, "", 4)
+    assert found.startswith("[udfgen not_authorized]: b: HTTP 403 (request id ")
+    assert [request.headers["x-amz-invocation-type"] for request in server.requests] == ["DryRun"] * 2
+    assert (wrong["code"], wrong["text"]) == ("bad_argument", "sensors: ask for endpoint or checks")
+
+
+def test_the_probe_says_where_it_looked_for_credentials() -> None:
+    with running(AWS_ACCESS_KEY_ID="") as entry, Server(answers(http())) as server:
+        checks = json.loads(entry.ask("probe", what="checks", program=at(server), functions=[])["value"])
+    why = "[udfgen not_authorized]: sensors: no AWS credentials found: looked in environment"
+    advice = "they are looked for by the server process, not by this client"
+    assert checks[1] == ["credentials", False, why, advice]
+    assert server.connections == 0

@@ -1,0 +1,160 @@
+"""A schema of Oracle as far as an install sees it: objects with their texts, grants, tables, who is who."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import oracledb
+
+ONE_NAMESPACE = ("FUNCTION", "PROCEDURE", "PACKAGE", "TYPE", "TABLE", "VIEW")
+"""Kinds of which no two objects have one name."""
+
+Row = tuple[object, ...]
+Registry = dict[tuple[str, str], tuple[str | None, str | None]]
+"""The table: desired and definition by kind and name."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the driver hands over as an error's first argument."""
+
+    code: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.message}\nHelp: https://docs.oracle.com/error-help/db/ora-{self.code:05}/"
+
+
+def ora(code: int, text: str) -> oracledb.DatabaseError:
+    """Return an error of the server."""
+    return oracledb.DatabaseError(Fault(code, f"ORA-{code:05}: {text}"))
+
+
+@dataclass(frozen=True)
+class Item:
+    """An object: its text, the errors of its last compilation, when it was made."""
+
+    text: str
+    errors: tuple[str, ...] = ()
+    made: int = 0
+
+
+@dataclass(frozen=True, order=True)
+class Grant:
+    """A privilege on an object, given by the owner unless told."""
+
+    name: str
+    grantee: str
+    privilege: str = "EXECUTE"
+    is_grantable: bool = False
+    grantor: str = ""
+
+
+@dataclass
+class Schema:
+    """What the dictionary holds of one user, and what that user may do."""
+
+    user: str = "QUICKSTART"
+    current: str = "QUICKSTART"
+    version: str = "19.21.0.0.0"
+    has_java: bool = True
+    rights: set[str] = field(
+        default_factory=lambda: {"CREATE SESSION", "CREATE PROCEDURE", "CREATE TABLE", "CREATE TYPE"}
+    )
+    quota: int = -1
+    users: set[str] = field(default_factory=lambda: {"SYS", "QUICKSTART", "APP", "BOB"})
+    roles: set[str] | None = field(default_factory=lambda: {"DBA", "APP_ROLE"})
+    policy: set[Row] = field(default_factory=set)
+    objects: dict[tuple[str, str], Item] = field(default_factory=dict)
+    grants: set[Grant] = field(default_factory=set)
+    tables: dict[str, Registry] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    exports: bool = True
+    clock: int = 0
+
+    def create(self, kind: str, name: str, text: str) -> tuple[str, ...]:
+        """Make or replace an object, which keeps its grants; return the errors of its compilation."""
+        self._require_name(kind, name)
+        self.clock += 1
+        errors = tuple(self._errors(name, text))
+        self.objects[kind, name] = Item(text, errors, self.clock)
+        return errors
+
+    def create_table(self, name: str) -> None:
+        """Make a table; ORA-00955 when there is something of this name."""
+        if name in self.tables:
+            raise ora(955, "name is already used by an existing object")
+        self._require_name("TABLE", name)
+        self.tables[name] = {}
+
+    def drop_table(self, name: str) -> None:
+        """Drop a table; ORA-00942 when there is none."""
+        if name not in self.tables:
+            raise ora(942, "table or view does not exist")
+        del self.tables[name]
+
+    def drop(self, kind: str, name: str) -> None:
+        """Drop an object with its grants; ORA-04043, or ORA-29501 of Java, when there is none of that kind."""
+        if (kind, name) not in self.objects:
+            raise ora(29501 if kind.startswith("JAVA") else 4043, f"object {name} does not exist")
+        del self.objects[kind, name]
+        self.grants = {each for each in self.grants if each.name != name}
+
+    def grant(self, name: str, grantee: str) -> None:
+        """Give EXECUTE."""
+        if all(found != name for _, found in self.objects):
+            raise ora(942, "table or view does not exist")
+        if grantee not in self.users | (self.roles or set()) | {"PUBLIC"}:
+            raise ora(1917, f"user or role '{grantee}' does not exist")
+        self.grants.add(Grant(name, grantee, grantor=self.user))
+
+    def revoke(self, name: str) -> None:
+        """Take back what the owner gave of an object, and what was given on by those who had it."""
+        ours = {each for each in self.grants if each.name == name and each.grantor == self.user}
+        holders = {each.grantee for each in ours}
+        passed_on = {each for each in self.grants if each.name == name and each.grantor in holders}
+        self.grants -= ours | passed_on
+
+    def definition(self, kind: str, name: str) -> str | None:
+        """Return what definition.sql makes of an object; None when it is not there."""
+        item = self.objects.get((kind, name))
+        return None if item is None else "".join(f"{line}\n" for line in self._lines(kind, name, item))
+
+    def snapshot(self) -> Schema:
+        """Return a copy to compare with later."""
+        tables = {name: dict(rows) for name, rows in self.tables.items()}
+        return replace(self, objects=dict(self.objects), grants=set(self.grants), tables=tables)
+
+    def _lines(self, kind: str, name: str, item: Item) -> Iterator[str]:
+        if kind == "JAVA RESOURCE" and not self.exports:
+            yield f"made {item.made}"
+        else:
+            yield from item.text.splitlines()
+        body = self.objects.get((f"{kind} BODY", name))
+        yield from body.text.splitlines() if body else ()
+        if item.errors:
+            yield "does not compile"
+        held = sorted(each for each in self.grants if each.name == name)
+        for each in held:
+            yield f"{each.privilege.lower()} to {each.grantee}{' with grant option' if each.is_grantable else ''}"
+        if not held:
+            yield "granted to nobody"
+
+    def _require_name(self, kind: str, name: str) -> None:
+        taken = {found for found, other in self.objects if other == name} | (
+            {"TABLE"} if name in self.tables else set()
+        )
+        if kind in ONE_NAMESPACE and (taken & set(ONE_NAMESPACE)) - {kind}:
+            raise ora(955, "name is already used by an existing object")
+
+    def _errors(self, name: str, text: str) -> Iterator[str]:
+        """Yield what is wrong: what a test wants to be, and what the text needs and the schema lacks."""
+        if name in self.broken:
+            yield self.broken[name]
+        known = {found for _, found in self.objects} | {name}
+        for needed in sorted(set(re.findall(r'"(\w+\$(?:ROWS?|CORE))"', text)) - known):
+            yield f"PLS-00201: identifier '{needed}' must be declared"
+        if "// Core " in text and name.replace("Functions", "Core") not in known:
+            yield "error: cannot find symbol Core"

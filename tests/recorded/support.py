@@ -1,0 +1,111 @@
+"""Short words for what nearly every test here does: compile a spec, install it, look, remove it, watch the grants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from tests.recorded.driver import PASSWORD, Server
+from tests.recorded.schema import Row, Schema
+from tests.recorded.statements import forms
+from udfgen import commands, install
+from udfgen.bundle import Bundle
+from udfgen.connect import Session, connect, parse
+from udfgen.install import Receipt
+from udfgen.plan import REFUSED, Plan, Verdict
+from udfgen.render import render
+from udfgen.spec import check, document
+
+DSN = f"oracle://quickstart:{PASSWORD}@db.example:1521/orclpdb1"
+ALL = frozenset(REFUSED)
+"""Every verdict that a flag lets through."""
+
+
+def quickstart() -> str:
+    """Return the text of the shipped example's spec."""
+    with commands.quickstart() as folder:
+        return (folder / "spec.yaml").read_text(encoding="utf-8")
+
+
+def changed(text: str, *edits: tuple[str, str]) -> str:
+    """Return a spec with parts of it replaced; each part must be there."""
+    for old, new in edits:
+        assert old in text, f"not in the spec: {old}"
+        text = text.replace(old, new)
+    return text
+
+
+SPEC = quickstart()
+NEXT = changed(
+    SPEC,
+    ("customer_id: bigint", "customer_id: integer"),
+    ("log_event:", "note_event:"),
+    ('type: "decimal(5,2)"', "type: double"),
+    ("        total: decimal(12,2)\n", "        total: decimal(14,2)\n        note: text\n"),
+    (", total: 99.90}", ', total: 99.90, note: "x"}'),
+)
+
+
+@cache
+def bundle(text: str) -> Bundle:
+    """Return what a spec becomes on Oracle."""
+    return render(commands.lower(commands.compile_program(check.check(document.read(text, "spec.yaml"))), "oracle"))
+
+
+def server(text: str) -> Server:
+    """Return a new server that knows the statements of a spec's bundle."""
+    return Server(forms(bundle(text)))
+
+
+def permissions(text: str) -> set[Row]:
+    """Return the Java policy that permissions.sql makes."""
+    needed = [each.key.name.split("|") for each in bundle(text).requirements if each.key.kind == "java permission"]
+    return {("GRANT", type_, name, action or None, "ENABLED") for type_, name, action in needed}
+
+
+@contextmanager
+def session(dsn: str = DSN) -> Iterator[Session]:
+    """Open the installer's session."""
+    with connect(parse(dsn)) as opened:
+        yield opened
+
+
+def look(text: str) -> Plan:
+    """Return the plan of an install."""
+    with session() as opened:
+        return install.look(bundle(text), opened)
+
+
+def put(text: str, allowed: frozenset[Verdict] = frozenset(), lock_timeout: float = 0) -> Receipt:
+    """Install a spec."""
+    made = bundle(text)
+    with session() as opened:
+        seen = install.look(made, opened)
+        return install.install(made, opened, seen, allowed=allowed, lock_timeout=lock_timeout)
+
+
+def remove(text: str) -> Receipt:
+    """Uninstall a spec."""
+    made = bundle(text)
+    with session() as opened:
+        return install.uninstall(made, opened, install.look_removal(made, opened), lock_timeout=0)
+
+
+def verdicts(plan: Plan) -> dict[str, str]:
+    """Return what a plan says of each object that is not as the spec says."""
+    return {str(each.key): each.verdict.value for each in plan.changes if each.verdict is not Verdict.UNCHANGED}
+
+
+def require_closed(schema: Schema, start: Schema, text: str) -> None:
+    """Raise AssertionError when somebody may use what is not finished; PUBLIC may never use anything.
+
+    What was there before may be used as long as it is as it was; what is new when all of it is there and compiles.
+    """
+    wanted = [(each.key.kind.upper(), each.key.name) for each in bundle(text).objects]
+    is_whole = all(key in schema.objects and not schema.objects[key].errors for key in wanted)
+    for grant in schema.grants:
+        assert grant.grantee != "PUBLIC"
+        keys = [key for key in schema.objects if key[1] == grant.name]
+        is_old = all(schema.objects[key] == start.objects.get(key) for key in keys) and grant in start.grants
+        assert is_old or is_whole, f"{grant} while the install is under way"

@@ -1,0 +1,32 @@
+"""The endpoint of a region, for an engine whose server is not asked: the same as the cores find."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.core_support import core
+from udfgen.endpoint import SUFFIXES, endpoint
+from udfgen.ir import Aws
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("eu-west-1", "https://lambda.eu-west-1.amazonaws.com"),
+        ("us-gov-west-1", "https://lambda.us-gov-west-1.amazonaws.com"),
+        ("cn-north-1", "https://lambda.cn-north-1.amazonaws.com.cn"),
+        ("us-isob-east-1", "https://lambda.us-isob-east-1.sc2s.sgov.gov"),
+        ("us-iso-east-1", "https://lambda.us-iso-east-1.c2s.ic.gov"),
+        ("eusc-de-east-1", "https://lambda.eusc-de-east-1.amazonaws.eu"),
+    ],
+)
+def test_it_follows_from_the_partition(region: str, expected: str) -> None:
+    assert endpoint(Aws(region)) == expected
+
+
+def test_the_spec_may_say_another() -> None:
+    assert endpoint(Aws("eu-west-1", endpoint="http://127.0.0.1:9001")) == "http://127.0.0.1:9001"
+
+
+def test_the_partitions_are_those_of_the_cores() -> None:
+    assert SUFFIXES == core.SUFFIXES
