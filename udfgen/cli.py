@@ -395,6 +395,7 @@ def local(
     faults: Faults = None,
 ) -> int:
     """Serve the spec's Lambda functions on 127.0.0.1 until interrupted."""
+    import signal
     import threading
 
     from udfgen import commands, serve
@@ -411,6 +412,7 @@ def local(
         for name, value in endpoint.environment().items():
             typer.echo(f"export {name}={value}")
         sys.stdout.flush()
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's way of saying Ctrl-C
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -398,7 +397,7 @@ def test_local(quickstart: Path, tmp_path: Path) -> None:
             with urllib.request.urlopen(f"{url}/_udfgen/invocations?after=0", timeout=5) as reply:
                 assert "invocations" in json.load(reply)
         finally:
-            running.send_signal(signal.SIGINT)
+            running.terminate()  # a shell's background job ignores Ctrl-C, and so do its children
         assert running.wait(timeout=10) == 0
         assert running.stderr.read().splitlines()[-1] == "stopped"
 
