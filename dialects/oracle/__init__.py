@@ -23,7 +23,7 @@ DIALECT = Dialect(
     versions="19c to 26ai",
     schemes=("oracle",),
     # A call specification hands NUMBER to the standard class java.math.BigDecimal; BINARY_DOUBLE has only Oracle's own.
-    # Without lengths, as parameters are declared; lower.py knows which varchar is too long for VARCHAR2, and booleans.
+    # Without lengths, as parameters are declared; types.py knows which varchar is too long for VARCHAR2, and booleans.
     # https://docs.oracle.com/en/database/oracle/oracle-database/19/jjdev/defining-call-specifications.html
     types={
         Kind.BOOLEAN: "number",

@@ -127,6 +127,12 @@ def full_name(program: Program, method: str, parameters: list[str], returns: str
     return quote.block(f"{package(program)}.Functions.{method}({listed}){f' return {returns}' if returns else ''}")
 
 
+def call(function: Function, program: Program) -> str:
+    """Return the full name of a function's method."""
+    classes, returns = arguments(function, program), result(function, program)[0]
+    return full_name(program, quote.java_name(function.name), classes, returns)
+
+
 def arguments(function: Function, program: Program) -> list[str]:
     """Return the classes of a function's arguments."""
     version = program.options[DIALECT.name].version

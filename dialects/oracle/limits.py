@@ -15,11 +15,26 @@ from . import DIALECT, java, quote
 LONGEST_TEXT, LONGEST_BYTES = 4000, 2000
 """Bytes of a default: what VARCHAR2 and RAW hold."""
 
-LARGEST = Decimal("1e126")
-"""https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Data-Types.html"""
+SMALLEST, LARGEST = Decimal("1e-130"), Decimal("1e126")
+"""Where a NUMBER begins, and where it has ended.
 
-MOST_ARGUMENTS = 255
-"""https://docs.oracle.com/javase/specs/jvms/se8/html/jvms-4.html#jvms-4.11"""
+https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Data-Types.html
+"""
+
+LONGEST_SIGNATURE = 4000
+"""Characters of a Java method as a call specification names it: the dictionary keeps them in a VARCHAR2.
+
+No method that fits has more than the 255 parameters that Java takes.
+"""
+
+NEEDED = re.compile(
+    "all_registry_banners|all_users|all_views|dba_roles|dbms_java|dbms_lob|dual|session_privs|user_errors|"
+    "user_java_policy|user_objects|user_source|user_tab_privs|user_tables|user_ts_quotas|user_users"
+)
+"""What the install, the installer and the core name without its owner: a function of that name would hide it.
+
+https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Schema-Object-Names-and-Qualifiers.html
+"""
 
 ENDINGS = {True: "$ROWS", False: "$CALL"}
 """What the longest name beside a wrapper's ends in, by whether it returns rows."""
@@ -59,13 +74,17 @@ def _of_function(function: Function, program: Program) -> Iterator[Problem]:
     if function.name == f"{program.name}_error_code":
         advice = f"{DIALECT.title} has the function that takes the code out of an error there: use another name"
         yield Problem(origin, f'"{function.name}" is taken', advice, "name")
+    if NEEDED.fullmatch(function.name):
+        advice = f"{DIALECT.title} has something of that name, which this install needs: use another name"
+        yield Problem(origin, f'"{function.name}" would be hidden', advice, "name")
     ending = _ending(function)
     if len(function.name + ending) > DIALECT.name_bytes:
         most = DIALECT.name_bytes - len(ending)
         yield Problem(origin, f"a name of {len(function.name)} characters", _shorten(most, ending), "name")
-    if len(function.parameters) > MOST_ARGUMENTS:
+    if len(java.call(function, program)) > LONGEST_SIGNATURE:
         what = f'"{function.name}" has {len(function.parameters)} parameters'
-        yield Problem(origin, what, f"a Java method takes {MOST_ARGUMENTS}: use one of json", "support")
+        advice = f"the names of their Java classes go beyond {LONGEST_SIGNATURE} characters: use one of json"
+        yield Problem(origin, what, advice, "support")
     if quote.java_size(java.function_facts(function)) > java.LONGEST_CONSTANT:
         what = f'what is known of "{function.name}" does not fit into {java.LONGEST_CONSTANT} bytes of a Java constant'
         yield Problem(origin, what, "shorten its enums, its payload or its patterns", "support")
@@ -86,18 +105,24 @@ def _of_default(parameter: Parameter) -> Iterator[Problem]:
         return
     advice = _advice(parameter.type.kind, value)
     if advice:
-        yield Problem(parameter.origin, f'the default of "{parameter.name}" is too much', advice, "support")
+        yield Problem(parameter.origin, f'the default of "{parameter.name}" does not fit', advice, "support")
 
 
 def _advice(kind: Kind, value: Value) -> str:
     """Return what is wrong with a default, '' where nothing is."""
     if kind in (Kind.REAL, Kind.DOUBLE):
-        is_huge = isinstance(value, (int, Decimal)) and abs(Decimal(value)) >= LARGEST
-        return f"{DIALECT.title}'s NUMBER ends at {LARGEST:e}" if is_huge else ""
+        return _beyond(value) if isinstance(value, (int, Decimal)) else ""
     if kind is Kind.BYTES:
-        return _over(len(base64.b64decode(str(value))), LONGEST_BYTES)
+        size = len(base64.b64decode(str(value)))
+        return _over(size, LONGEST_BYTES) if size else f"{DIALECT.title}'s RAW is NULL when it is empty"
     text = json_text(value) if kind is Kind.JSON else str(value)
     return _over(len(text.encode()), LONGEST_TEXT)
+
+
+def _beyond(value: int | Decimal) -> str:
+    size = abs(Decimal(value))
+    is_fine = size == 0 or SMALLEST <= size < LARGEST
+    return "" if is_fine else f"{DIALECT.title}'s NUMBER begins at {SMALLEST:e} and ends at {LARGEST:e}"
 
 
 def _over(size: int, most: int) -> str:

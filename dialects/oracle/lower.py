@@ -37,9 +37,9 @@ ROOM = 70
 def lower(program: Program) -> Module:
     """Return Oracle's module, or raise SpecError with all that Oracle cannot do."""
     refuse(program)
-    place = nodes.Place(quote.identifier(f"UDFGEN${program.name.upper()}"))
+    place = _place(program)
     units = tuple(_units(program, place))
-    wanted = Text("intend.sql", nodes.Record(place, tuple(map(_recorded, units))))
+    wanted = Text("intend.sql", nodes.Record(place, tuple(_recorded(unit.key) for unit in units)))
     return Module(
         dialect=DIALECT,
         environment=program.environment,
@@ -64,7 +64,7 @@ def schema(program: Program) -> str:
 
 def core_package(program: Program) -> str:
     """Return the quoted name of the package that holds what only the owner's functions may call."""
-    return quote.identifier(f"UDFGEN${program.name.upper()}$CORE")
+    return quote.identifier(_core(program).name)
 
 
 def qualified(program: Program, function: Function) -> str:
@@ -80,6 +80,10 @@ def form(function: Function) -> str:
 def _options(program: Program) -> Options:
     options: Options = program.options[DIALECT.name]
     return options
+
+
+def _core(program: Program) -> Key:
+    return Key("package", f"UDFGEN${program.name.upper()}$CORE")
 
 
 def _name(function: Function, ending: str = "") -> str:
@@ -104,9 +108,8 @@ def _declared(parameter: Parameter, version: int, defaults: bool) -> str:
 
 def _spec(function: Function, program: Program, name: str, returns: str, parameters: str) -> nodes.CallSpec:
     """Return a function's Java method as a routine of this name; `returns` is its type, '' for none."""
-    method, classes = quote.java_name(function.name), java.arguments(function, program)
-    full_name = java.full_name(program, method, classes, java.result(function, program)[0])
-    return nodes.CallSpec(f"{form(function)} {name}", parameters, f"return {returns} " if returns else "", full_name)
+    head, result = f"{form(function)} {name}", f"return {returns} " if returns else ""
+    return nodes.CallSpec(head, parameters, result, java.call(function, program))
 
 
 def _returned(function: Function, program: Program) -> str:
@@ -189,9 +192,9 @@ def _steps(program: Program) -> Iterator[nodes.CallSpec]:
 
 def _units(program: Program, place: nodes.Place) -> Iterator[Unit]:
     """Yield all that an install makes, in the order in which one needs the other."""
+    yield _setup(place)
     yield from _java(program, place)
-    package = Text("package.sql", _package(program))
-    yield _unit(place, Key("package", core_package(program).strip('"')), package)
+    yield _unit(place, _core(program), Text("package.sql", _package(program)))
     for function in program.functions:
         yield from _types(function, program, place)
     for function in program.functions:
@@ -200,6 +203,28 @@ def _units(program: Program, place: nodes.Place) -> Iterator[Unit]:
         grantees = _grantees(function, program)
         yield _unit(place, key, made, Phase.WRAPPER, grantees, function.origin)
     yield _error_code(program, place)
+
+
+def _place(program: Program) -> nodes.Place:
+    name = f"UDFGEN${program.name.upper()}"
+    setup = Key("package", f"{name}$SETUP")
+    return nodes.Place(quote.identifier(name), quote.identifier(setup.name), _recorded(setup))
+
+
+def _setup(place: nodes.Place) -> Unit:
+    """Return the package by which every other object is closed, checked and recorded; it cannot close itself.
+
+    What of it does not compile cannot check itself either: then the call fails, which is as good.
+    """
+    key = place.first.key
+    made = (Text(f"{name}.sql", place) for name in ("setup_drop", "setup", "setup_body"))
+    return Unit(key, None, tuple((Phase.PREPARE, text) for text in (*made, _step(place, "check_made", key))))
+
+
+def _step(place: nodes.Place, routine: str, key: Key) -> Text:
+    """Return the call of a routine of the package for one object."""
+    of = _recorded(key)
+    return Text("step.sql", nodes.Step(place.setup, routine, of.kind, of.name))
 
 
 def _java(program: Program, place: nodes.Place) -> Iterator[Unit]:
@@ -247,22 +272,16 @@ def _unit(
     origin: Origin | None = None,
 ) -> Unit:
     """Return an object that is closed before it is made, checked after, and opened when all is there."""
-    about = nodes.Made(
-        place=place,
-        kind_text=quote.literal(key.kind.upper()),
-        name_text=quote.literal(key.name),
-        is_java=key.kind.startswith("java"),
-        is_routine=key.kind in ("function", "procedure"),
-    )
-    statements = [(Phase.PREPARE, Text("close.sql", about)), (phase, made), (phase, Text("check.sql", about))]
+    closing, checking = (_step(place, routine, key) for routine in ("close_made", "check_made"))
+    statements = [(Phase.PREPARE, closing), (phase, made), (phase, checking)]
     if grantees:
         names = ", ".join(map(quote.identifier, grantees))
         statements.append((Phase.GRANT, Text("grant.sql", nodes.Grant(quote.identifier(key.name), names))))
     return Unit(key, origin, tuple(statements))
 
 
-def _recorded(unit: Unit) -> nodes.Recorded:
-    return nodes.Recorded(unit.key, quote.literal(unit.key.kind), quote.literal(unit.key.name))
+def _recorded(key: Key) -> nodes.Recorded:
+    return nodes.Recorded(key, quote.literal(key.kind), quote.literal(key.name))
 
 
 def _grantees(function: Function, program: Program) -> tuple[str, ...]:

@@ -8,24 +8,34 @@ from udfgen.bundle import Key
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an install lives: its registry table, quoted. Everything stands in the schema of who is connected."""
+class Recorded:
+    """A row of the registry: kind and name as literals; its digest is found by the key."""
 
-    registry: str
+    key: Key
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An object to be closed before it is made, and checked after; kind and name as the dictionary has them, literals.
+class Place:
+    """Where an install lives: its registry, and the package of its steps, both quoted; `first` is the package's row.
 
-    The dictionary shortens the names of Java objects; functions and procedures share one list of names.
+    Everything stands in the schema of who is connected.
     """
 
-    place: Place
-    kind_text: str
-    name_text: str
-    is_java: bool
-    is_routine: bool
+    registry: str
+    setup: str
+    first: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A call of the package `setup` for one object: kind and name are literals."""
+
+    setup: str
+    routine: str
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +141,6 @@ class Grant:
 
     name: str
     grantees: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One row for the registry: kind and name as literals; its digest is found by the key."""
-
-    key: Key
-    kind: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

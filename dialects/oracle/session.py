@@ -186,7 +186,7 @@ class OracleSession:
 
 
 def _package(bundle: Bundle) -> Key:
-    return next(each.key for each in bundle.objects if each.key.kind == "package")
+    return next(each.key for each in bundle.objects if each.key.name.endswith("$CORE"))
 
 
 def _execute(connection: oracledb.Connection, sql: str, **binds: str) -> list[tuple[Any, ...]]:

@@ -35,9 +35,9 @@ MARKS = (
     (re.compile(r"(to_clob\('certificate) .*?(?=\n    from dual)", re.DOTALL), r"\1 …')"),
     (re.compile(r"^udfgen_source = r'''\n.*?(?=^udfgen_config = )", re.DOTALL | re.MULTILINE), "(the core)\n"),
 )
-CHORE = re.compile(r"(?<=\n\n)(?:declare|begin)\n(?:.+\n)*?/\n\n?")
+CHORE = re.compile(r"(?<=\n\n)(?:(?:declare|begin)\n(?:.+\n)*?|begin .+; end;\n)/\n\n?")
 """A block without a name, which closes, checks or records: the same in every case."""
-TABLE = re.compile(r'create or replace (?:and resolve java source named "[^"]*/Functions"|package) ')
+TABLE = re.compile(r'create or replace (?:and resolve java source named "[^"]*/Functions"|package "[^"]*\$CORE") ')
 """What carries the functions' facts, though no single line of the spec made it."""
 
 

@@ -161,7 +161,10 @@ def long_name(script: Script) -> Iterator[int]:
 
 @rule
 def unquoted(script: Script) -> Iterator[int]:
-    """Every name that the spec has a say in is quoted: what is made, its parameters, what is granted and to whom."""
+    """Every name that the spec has a say in is quoted: what is made, its parameters, what is granted and to whom.
+
+    A package without a method in Java has only names of its own.
+    """
     for statement in script.statements:
         yield from (name.line for name in _named(statement) if name.kind != "quoted")
 
@@ -182,10 +185,11 @@ def long_literal(script: Script) -> Iterator[int]:
 
 @rule
 def authid(script: Script) -> Iterator[int]:
-    """Whose rights count is written down, and it is the owner's; a collection has no code."""
+    """Whose rights count is written down, and it is the owner's; a collection has no code, a body has its package's."""
     for statement in script.statements:
         made = re.match(
-            r"create or replace (?:and resolve )?(function|procedure|package|type|java source)\b", statement.text
+            r"create or replace (?:and resolve )?(function|procedure|package(?! body)|type|java source)\b",
+            statement.text,
         )
         words = " ".join(token.text.lower() for token in statement.tokens)
         if made and "authid definer" not in words and not (made[1] == "type" and "as table of" in words):
@@ -194,9 +198,10 @@ def authid(script: Script) -> Iterator[int]:
 
 @rule
 def public(script: Script) -> Iterator[int]:
-    """Nothing is granted to everybody, and nothing gets a name for everybody."""
+    """Nothing is granted to everybody, and nothing gets a name for everybody; a text may be the word `public`."""
     for token in _tokens(script):
-        if re.search(r"\b(?:public|synonym)\b", token.text, re.IGNORECASE):
+        words = r"\b(?:to public|synonym)\b" if token.kind == "string" else r"\b(?:public|synonym)\b"
+        if re.search(words, token.text, re.IGNORECASE):
             yield token.line
 
 
@@ -294,9 +299,11 @@ def _named(statement: Statement) -> Iterator[Token]:
     tokens = statement.tokens
     words = [token.word for token in tokens]
     if words[:1] == ["create"]:
-        yield tokens[next(at for at, word in enumerate(words) if word in MADE) + 1]
+        at = next(at for at, word in enumerate(words) if word in MADE)
+        yield tokens[at + (2 if words[at + 1] == "body" else 1)]
         declared = list(heads(statement))
-        for head in declared if "package" in words else declared[:1]:
+        ours = declared[:1] if words[at] != "package" else declared if "java" in words else []
+        for head in ours:
             yield from (head.name, *(part[0] for part in head.parameters if part))
     if words[:1] == ["grant"]:
         yield tokens[words.index("on") + 1]

@@ -13,12 +13,12 @@ from functools import cached_property
 TOKEN = re.compile(
     r"""
     (?P<comment>--[^\n]*|/\*.*?\*/)
-    |(?P<string>'(?:[^']|'')*')
+    |(?P<string>'(?:[^']|'')*'|[qQ]'\[.*?\]')
     |(?P<quoted>"[^"\n]*")
+    |(?P<open>[qQ]'\[|['"])
     |(?P<bind>:[A-Za-z]\w*)
     |(?P<word>[A-Za-z][\w$\#]*)
     |(?P<number>\d+(?:\.\d+)?)
-    |(?P<open>['"])
     |(?P<mark>\S)
     """,
     re.VERBOSE | re.DOTALL,

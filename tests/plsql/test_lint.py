@@ -64,6 +64,24 @@ CALL = """create or replace procedure "P"("A" in varchar2) authid definer as
 language java name 'udfgen.q.Functions.p(java.lang.String)';
 /
 """
+STEPS = """create or replace package "P" authid definer as
+    procedure step(name varchar2);
+end;
+/
+create or replace package body "P" as
+    procedure step(name varchar2) is
+    begin
+        null;
+    end;
+end;
+/
+"""
+CALLS = """create or replace package "P" authid definer as
+    function "F"("A" in number) return number as language java
+        name 'udfgen.q.Functions.f(java.math.BigDecimal) return java.math.BigDecimal';
+end;
+/
+"""
 HEADER = "\n".join(SETTINGS) + "\n"
 
 BAD: dict[str, tuple[str, str]] = {
@@ -108,13 +126,18 @@ MORE_BAD = [
     ("authid", 'create or replace and resolve java source named "X" as\nclass X {}\n/\n'),
     ("public", 'grant execute on "F" to "APP"\n/\nbegin\n    execute immediate \'grant x to public\';\nend;\n/\n'),
     ("public", 'begin\n    execute immediate \'create synonym "S" for "F"\';\nend;\n/\n'),
+    ("authid", STEPS.replace("authid definer ", "")),
+    ("unquoted", STEPS.replace('body "P"', "body p")),
+    ("unquoted", CALLS.replace('"F"', "f")),
+    ("long_literal", STEPS.replace("null;", f"execute immediate q'[{'x' * 2000}\n{'x' * 2000}]';")),
+    ("quotes", STEPS.replace("null;", "execute immediate q'[x';")),
     ("quotes", GOOD.replace('return "A"', 'return "A')),
     ("end", CALL.replace("';\n", "'\n")),
     ("slash", GOOD + GOOD.replace("/\n", "")),
 ]
 
 
-@pytest.mark.parametrize("good", [GOOD, TYPE, CALL, GOOD + TYPE + CALL])
+@pytest.mark.parametrize("good", [GOOD, GOOD.replace(":x", "public"), TYPE, CALL, STEPS, CALLS, GOOD + TYPE + CALL])
 def test_good_scripts_are_good(good: str) -> None:
     assert lint("install.sql", HEADER + good) == []
 

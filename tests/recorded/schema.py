@@ -96,10 +96,11 @@ class Schema:
         del self.tables[name]
 
     def drop(self, kind: str, name: str) -> None:
-        """Drop an object with its grants; ORA-04043, or ORA-29501 of Java, when there is none of that kind."""
+        """Drop an object, its body and its grants; ORA-04043, or ORA-29501 of Java, when there is none of that kind."""
         if (kind, name) not in self.objects:
             raise ora(29501 if kind.startswith("JAVA") else 4043, f"object {name} does not exist")
         del self.objects[kind, name]
+        self.objects.pop((f"{kind} BODY", name), None)
         self.grants = {each for each in self.grants if each.name != name}
 
     def grant(self, name: str, grantee: str) -> None:
@@ -134,7 +135,7 @@ class Schema:
             yield from item.text.splitlines()
         body = self.objects.get((f"{kind} BODY", name))
         yield from body.text.splitlines() if body else ()
-        if item.errors:
+        if item.errors or (body and body.errors):
             yield "does not compile"
         held = sorted(each for each in self.grants if each.name == name)
         for each in held:

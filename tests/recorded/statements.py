@@ -19,29 +19,32 @@ Act = Callable[[Schema, Facts], "list[Row] | None"]
 """Does to a schema what a statement would; None: it has no rows."""
 
 UNDERSTOOD = {
-    "catalog": "fb74ea9ada14",
-    "check function": "fa5f43cb6f93",
-    "check java source": "4609008dc884",
-    "close function": "221f032279f4",
-    "close package": "00b1feb71111",
-    "close java source": "2e1653e6708b",
+    "catalog": "2b147a02e255",
     "drop": "5cbbabf5b105",
     "intend": "321740512f83",
-    "opening": "6c68ae7f90c3",
-    "record": "ff1f795d3041",
+    "opening": "24dc3298ed5e",
+    "record": "d0cb3fdad238",
     "registry_rows": "3e4cf96a7fe8",
     "remove": "bc78cf16c445",
+    "setup": "8a926254a6c5",
+    "setup_body": "a14770067bdd",
+    "setup_drop": "5f135e11f479",
+    "step": "4fbc2a407883",
 }
-"""The beginning of the SHA-256 of each template's text, its names taken out: some have a form per sort of object.
+"""The beginning of the SHA-256 of each template's text, its names taken out.
 
-The acts below do by hand what these say. When a template changes, read it, change the act that has its name, then
-write its new digest here.
+The acts below do by hand what these say, `close_made` and its like what the package's body says. When a template
+changes, read it, change the act that has its name, then write its new digest here.
 """
 
 HOLES = {
     "registry": r'"[^"]+"',
-    "kind": r"[A-Z ]+",
-    "name": r"[^']+",
+    "setup": r'"[^"]+"',
+    "first": r"'[^']+'",
+    "digest": r"'[0-9a-f]{64}'",
+    "routine": r"\w+",
+    "kind": r"'[a-z ]+'",
+    "name": r"'[^']+'",
     "what": r"[a-z ]+?",
     "object": r'"[^"]+"',
     "force": r"(?: force)?",
@@ -87,7 +90,8 @@ def forms(bundle: Bundle) -> tuple[Form, ...]:
     found = {name: taken_out(text) for name, text in _templates(bundle).items()}
     digests = {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in found.items()}
     assert digests == UNDERSTOOD, "a template changed: see UNDERSTOOD in tests/recorded/statements.py"
-    return (*(Form(_pattern(text), BLOCKS[name.split()[0]]) for name, text in found.items()), *FORMS)
+    acts = {name: BLOCKS[name] for name in found if name in BLOCKS}
+    return (*(Form(_pattern(found[name]), act) for name, act in acts.items()), *FORMS)
 
 
 def perform(sql: str, schema: Schema, known: tuple[Form, ...], binds: Mapping[str, Any]) -> list[Row] | None:
@@ -99,34 +103,36 @@ def perform(sql: str, schema: Schema, known: tuple[Form, ...], binds: Mapping[st
 
 
 def _templates(bundle: Bundle) -> dict[str, str]:
-    """Return every template as it was filled in; what closes and checks has a form for each sort of object."""
-    closing = {f"close {kind}": _unnamed(bundle, kind, 0) for kind in ("function", "package", "java source")}
-    checks = {f"check {kind}": _unnamed(bundle, kind, 2) for kind in ("function", "java source")}
+    """Return every template as it was filled in, but those that make the spec's objects."""
+    setup_drop, setup, setup_body, step = (each.sql for each in bundle.objects[0].statements)
     return {
         "catalog": bundle.catalog,
-        **checks,
-        **closing,
         "drop": bundle.drops["function"].replace("{name}", "X"),
         "intend": bundle.opening[1],
         "opening": bundle.opening[0],
         "record": bundle.closing[0],
         "registry_rows": bundle.registry,
         "remove": bundle.removal[0],
+        "setup": setup,
+        "setup_body": setup_body,
+        "setup_drop": setup_drop,
+        "step": step,
     }
-
-
-def _unnamed(bundle: Bundle, kind: str, at: int) -> str:
-    """Return a statement of the first object of a kind, with holes for its kind and name."""
-    made = next(each for each in bundle.objects if each.key.kind == kind)
-    text = made.statements[at].sql
-    return text.replace(f"'{made.key.name}'", "'<name>'").replace(f"'{kind.upper()}'", "'<kind>'")
 
 
 def taken_out(text: str) -> str:
     """Return the text of a template with holes where its names stand."""
-    text = re.sub(r'"UDFGEN\$[A-Z0-9_]+"', "<registry>", text.strip())
-    text = re.sub(r"'drop function (\"X\")'", "'drop <what> <object><force>'", text)
-    return re.sub(r"(    want\(.*\);\n)+", "<wants>", text)
+    for pattern, hole in (
+        (r"\.check_made\('package', '[^']+'\)", ".<routine>(<kind>, <name>)"),
+        (r'"UDFGEN\$[A-Z0-9_]+\$SETUP"', "<setup>"),
+        (r"'UDFGEN\$[A-Z0-9_]+\$SETUP'(?= as)", "<first>"),
+        (r'"UDFGEN\$[A-Z0-9_]+"', "<registry>"),
+        (r"'[0-9a-f]{64}'(?= as)", "<digest>"),
+        (r"'drop function (\"X\")'", "'drop <what> <object><force>'"),
+        (r"(    want\(.*\);\n)+", "<wants>"),
+    ):
+        text = re.sub(pattern, hole, text.strip())
+    return text
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -159,9 +165,10 @@ def _registry(schema: Schema, facts: Facts) -> Registry:
 
 @block
 def opening(schema: Schema, facts: Facts) -> None:
-    """Make the registry, unless it is there."""
+    """Make the registry with its first row, unless it is there."""
     if (name := _bare(facts["registry"])) not in schema.tables:
         schema.create_table(name)
+        schema.tables[name]["package", _bare(facts["first"])] = _bare(facts["digest"]), None
 
 
 @block
@@ -174,37 +181,64 @@ def intend(schema: Schema, facts: Facts) -> None:
 
 
 @block
-def close(schema: Schema, facts: Facts) -> None:
-    """Take back every grant; drop a routine of ours of the other form, and a body of what is no routine."""
-    kind, name = facts.get("kind"), facts["name"]
-    schema.revoke(name)
-    if "registry" not in facts:
-        schema.objects.pop((f"{kind} BODY", name), None)
-        return
-    ours = {former for former, found in _registry(schema, facts) if found == name}
-    for former in [each for each, found in schema.objects if found == name and each != kind and each.lower() in ours]:
-        schema.drop(former, name)
+def setup_drop(schema: Schema, facts: Facts) -> None:
+    """Drop the package of the steps; it may be gone."""
+    key = "PACKAGE", _bare(facts["setup"])
+    if key in schema.objects:
+        schema.drop(*key)
 
 
 @block
-def check(schema: Schema, facts: Facts) -> None:
-    """Raise ORA-20000 for an object that does not compile."""
-    kind, name = facts["kind"], facts["name"]
-    item = schema.objects.get((kind, name))
-    if item and item.errors:
-        raise ora(20000, f"{kind} {name}, line 1: {item.errors[0]}\nORA-06512: at line 21")
+def step(schema: Schema, facts: Facts) -> None:
+    """Run a step of the package for one object."""
+    registry = _prepared(schema, facts)
+    STEPS[facts["routine"]](schema, registry, _bare(facts["kind"]).upper(), _bare(facts["name"]))
 
 
 @block
 def record(schema: Schema, facts: Facts) -> None:
     """Write down every definition; forget what is not there."""
-    rows = _registry(schema, facts)
+    rows = schema.tables[_prepared(schema, facts)]
     for (kind, name), (desired, _) in list(rows.items()):
         definition = schema.definition(kind.upper(), name)
         if definition is None:
             del rows[kind, name]
         else:
             rows[kind, name] = desired, definition
+
+
+def _prepared(schema: Schema, facts: Facts) -> str:
+    """Return the registry of the package that a step is of, or raise what the server does without a good package."""
+    name = _bare(facts["setup"])
+    if ("PACKAGE", name) not in schema.objects:
+        raise ora(6550, f"line 1, column 7:\nPLS-00201: identifier '{name}' must be declared")
+    body = schema.objects.get(("PACKAGE BODY", name))
+    if body is None or body.errors:
+        raise ora(4063, f'package body "{schema.user}.{name}" has errors')
+    return name.removesuffix("$SETUP")
+
+
+def close_made(schema: Schema, registry: str, kind: str, name: str) -> None:
+    """Take back every grant; drop a routine of ours of the other form, and a body of what is no routine."""
+    schema.revoke(name)
+    if kind in ("PACKAGE", "TYPE"):
+        schema.objects.pop((f"{kind} BODY", name), None)
+    if kind in ("FUNCTION", "PROCEDURE"):
+        ours = {former for former, found in schema.tables[registry] if found == name}
+        formers = [each for each, found in schema.objects if found == name and each != kind and each.lower() in ours]
+        for former in formers:
+            schema.drop(former, name)
+
+
+def check_made(schema: Schema, registry: str, kind: str, name: str) -> None:
+    """Raise ORA-20000 for an object that does not compile."""
+    item = schema.objects.get((kind, name))
+    if item and item.errors:
+        raise ora(20000, f"{kind} {name}, line 1: {item.errors[0]}\nORA-06512: at line 21")
+
+
+STEPS = {"close_made": close_made, "check_made": check_made}
+"""What the package does with one object."""
 
 
 @block
@@ -237,7 +271,7 @@ def registry_rows(schema: Schema, facts: Facts) -> list[Row]:
 
 
 @form(
-    r"create or replace(?: and resolve)? (?P<kind>java source|java resource|package|type|function|procedure) "
+    r"create or replace(?: and resolve)? (?P<kind>java source|java resource|package(?: body)?|type|function|procedure) "
     r'(?:named )?"(?P<name>[^"]+)"(?P<text>.*)'
 )
 def create(schema: Schema, facts: Facts) -> None:

@@ -53,6 +53,12 @@ def bundle(text: str) -> Bundle:
     return render(commands.lower(commands.compile_program(check.check(document.read(text, "spec.yaml"))), "oracle"))
 
 
+def objects(text: str) -> set[tuple[str, str]]:
+    """Return what the dictionary lists when a spec is installed; one package has a body."""
+    keys = {(each.key.kind.upper(), each.key.name) for each in bundle(text).objects}
+    return keys | {("PACKAGE BODY", name) for _, name in keys if name.endswith("$SETUP")}
+
+
 def server(text: str) -> Server:
     """Return a new server that knows the statements of a spec's bundle."""
     return Server(forms(bundle(text)))

@@ -15,7 +15,7 @@ from udfgen.errors import RefusedError
 Change = Callable[[Schema], object]
 
 CORE, CLASS, ROOTS = (f"udfgen/quickstart/{name}" for name in ("Core", "Functions", "roots.txt"))
-PACKAGE = "UDFGEN$QUICKSTART$CORE"
+PACKAGE, SETUP = "UDFGEN$QUICKSTART$CORE", "UDFGEN$QUICKSTART$SETUP"
 REGISTRY = "UDFGEN$QUICKSTART"
 
 
@@ -37,7 +37,7 @@ def rewritten(kind: str, name: str, old: str, new: str) -> Mutant:
         assert old in text
         schema.create(kind, name, text.replace(old, new))
 
-    return Mutant(f"{name} says {new}", f"{kind.lower()} {name}", change)
+    return Mutant(f"{kind} {name} says {new}", f"{kind.removesuffix(' BODY').lower()} {name}", change)
 
 
 def granted(kind: str, name: str, grantee: str = "BOB", **how: object) -> Mutant:
@@ -82,6 +82,7 @@ EVERYTHING = (
     ("PROCEDURE", "LOG_EVENT"),
     ("FUNCTION", "QUICKSTART_ERROR_CODE"),
     ("PACKAGE", PACKAGE),
+    ("PACKAGE", SETUP),
     ("TYPE", "RECENT_ORDERS$ROW"),
     ("TYPE", "RECENT_ORDERS$ROWS"),
     ("JAVA SOURCE", CORE),
@@ -94,8 +95,10 @@ MUTANTS = (
     *(granted(*key) for key in EVERYTHING),
     *(broken(*key) for key in EVERYTHING if key[0] != "JAVA RESOURCE"),
     *(granted(*key, grantee="PUBLIC") for key in EVERYTHING),
-    *(with_body(*key) for key in EVERYTHING if key[0] in ("PACKAGE", "TYPE")),
-    *(rewritten(*key, "authid definer", "authid current_user") for key in EVERYTHING[:5]),
+    *(with_body(*key) for key in EVERYTHING if key[0] in ("PACKAGE", "TYPE") and key[1] != SETUP),
+    *(rewritten(*key, "authid definer", "authid current_user") for key in EVERYTHING[:6]),
+    rewritten("PACKAGE BODY", SETUP, "'revoke '", "'grant '"),
+    Mutant("SETUP without its body", f"package {SETUP}", lambda schema: schema.objects.pop(("PACKAGE BODY", SETUP))),
     rewritten("JAVA SOURCE", CORE, "class", "Class"),
     rewritten("JAVA SOURCE", CLASS, "score-customer", "drop-customer"),
     rewritten("JAVA RESOURCE", ROOTS, "certificate ", "certificate Evil "),

@@ -6,11 +6,12 @@ import pytest
 
 from tests.recorded.driver import Server
 from tests.recorded.schema import Grant, ora
-from tests.recorded.support import ALL, NEXT, SPEC, bundle, changed, look, put, remove, session, verdicts
+from tests.recorded.support import ALL, NEXT, SPEC, bundle, changed, look, objects, put, remove, session, verdicts
 from udfgen import install
 from udfgen.errors import InstallError, LockError, RefusedError
 from udfgen.plan import Verdict
 
+SETUP = "UDFGEN$QUICKSTART$SETUP"
 TO_PROCEDURE = changed(
     SPEC,
     ('    returns: {type: "decimal(5,2)", path: $.score}\n', "    returns: void\n"),
@@ -21,8 +22,7 @@ TO_PROCEDURE = changed(
 def test_a_first_install_makes_what_the_spec_says(server: Server) -> None:
     assert set(verdicts(look(SPEC)).values()) == {"create"}
     receipt = put(SPEC)
-    wanted = {(each.key.kind.upper(), each.key.name) for each in bundle(SPEC).objects}
-    assert server.schema.objects.keys() == wanted
+    assert server.schema.objects.keys() == objects(SPEC)
     assert receipt.statements == len(server.steps)
     assert {(each.name, each.grantee) for each in server.schema.grants} == {
         (name, "APP")
@@ -72,8 +72,7 @@ def test_an_upgrade_drops_what_is_no_longer_wanted(server: Server) -> None:
 def test_a_function_becomes_a_procedure_and_back(server: Server, first: str, second: str) -> None:
     put(first)
     put(second)
-    wanted = {(each.key.kind.upper(), each.key.name) for each in bundle(second).objects}
-    assert server.schema.objects.keys() == wanted
+    assert server.schema.objects.keys() == objects(second)
     assert look(second).is_done
 
 
@@ -95,6 +94,14 @@ def test_an_uninstall_leaves_nothing(server: Server) -> None:
     assert server.schema.grants == set()
     assert server.schema.tables == {}
     assert not look(SPEC).is_done
+
+
+def test_an_uninstall_needs_no_package_of_ours(server: Server) -> None:
+    put(SPEC)
+    for name in (SETUP, "UDFGEN$QUICKSTART$CORE"):
+        server.schema.drop("PACKAGE", name)
+    remove(SPEC)
+    assert (server.schema.objects, server.schema.grants, server.schema.tables) == ({}, set(), {})
 
 
 def test_an_uninstall_leaves_what_is_of_others(server: Server) -> None:
@@ -157,6 +164,17 @@ def test_the_scripts_check_finds_what_does_not_compile_without_the_drivers_warni
     server.schema.broken["LOG_EVENT"] = "PLS-00201: identifier must be declared"
     with pytest.raises(InstallError, match=r"ORA-20000: PROCEDURE LOG_EVENT, line 1: PLS-00201: .* declared; what"):
         put(SPEC)
+
+
+def test_a_package_of_steps_that_does_not_compile_stops_the_install_without_the_drivers_warning(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = server.schema.create
+    monkeypatch.setattr(server.schema, "create", lambda *named: create(*named) and ())
+    server.schema.broken[SETUP] = "PLS-00201: identifier 'DBMS_JAVA' must be declared"
+    with pytest.raises(InstallError, match=r'^package \S+: ORA-04063: package body "\S+" has errors; what was done'):
+        put(SPEC)
+    assert server.schema.objects.keys() <= {("PACKAGE", SETUP), ("PACKAGE BODY", SETUP)}
 
 
 def test_two_installs_wait_for_each_other(server: Server) -> None:

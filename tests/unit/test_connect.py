@@ -149,6 +149,7 @@ def test_bad(text: str) -> None:
         (f"postgresql:///db?password={MARK}&host=/x", f"postgresql:///db?password={HIDDEN}&host=/x"),
         (f"postgresql:///db?PassWD={MARK}", f"postgresql:///db?PassWD={HIDDEN}"),
         (f"postgresql:///db?sslpassword={MARK}", f"postgresql:///db?sslpassword={HIDDEN}"),
+        (f"oracle://u@h/s?wallet_password={MARK}", f"oracle://u@h/s?wallet_password={HIDDEN}"),
         ("postgresql://h", "postgresql://h/"),
     ],
 )

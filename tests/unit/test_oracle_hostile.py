@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.jvm import jvm
+from tests.plsql.lint import lint
 from tests.unit.test_hostile import CASES, PLACES, base, checked
 from tests.unit.test_oracle_quote import assert_safe, lexed
 from udfgen import commands, dialect
@@ -66,6 +70,27 @@ def test_a_text_is_data(place: str) -> None:
             assert_script(file.content.decode())
         assert_facts(bundle, spec)
     assert compiled > len(CASES) // 4
+
+
+def test_every_text_at_once_keeps_the_rules_and_compiles(tmp_path: Path) -> None:
+    functions = {f"f_{number}": each for number, each in enumerate(accepted())}
+    assert len(functions) > len(CASES)
+    bundle = commands.make(checked(spec_with("description", "abc") | {"functions": functions}), ENGINE)
+    for file in bundle.files:
+        assert lint(file.path, file.content.decode()) == []
+    assert list(jvm.compile_bundle(bundle, tmp_path).rglob("Functions.class"))
+
+
+def accepted() -> Iterator[dict[str, Any]]:
+    """Yield a function for every text in every place of one, as long as the spec takes it there."""
+    for place in ("description", "enum", "pattern", "default", "json default", "payload constant", "payload key"):
+        for text in CASES:
+            spec = spec_with(place, text)
+            try:
+                checked(spec)
+            except SpecError:
+                continue
+            yield spec["functions"]["f"]
 
 
 def assert_script(script: str) -> None:

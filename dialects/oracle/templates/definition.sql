@@ -1,6 +1,12 @@
-function definition(wanted_kind varchar2, wanted_name varchar2) return clob is
-    -- All that drift could change of an object: its text, whether it compiles, who may use it. NULL when it is not there.
-    short_name varchar2(128) := wanted_name;
+function short_name(made_kind varchar2, made_name varchar2) return varchar2 is
+    -- The dictionary shortens the names of Java objects that are too long for it.
+begin
+    return case when made_kind like 'java %' then dbms_java.shortname(made_name) else made_name end;
+end;
+
+function definition(made_kind varchar2, made_name varchar2) return clob is
+    -- All that drift could change of an object: text, grants, whether it compiles. NULL when it is not there.
+    known_as varchar2(128) := short_name(made_kind, made_name);
     made varchar2(30);
     errors number;
     grants number := 0;
@@ -11,19 +17,15 @@ function definition(wanted_kind varchar2, wanted_name varchar2) return clob is
         dbms_lob.writeappend(said, nvl(length(words), 0) + 1, words || chr(10));
     end;
 begin
-    -- The dictionary shortens names of Java objects that are too long for it.
-    if wanted_kind like 'java %' then
-        short_name := dbms_java.shortname(wanted_name);
-    end if;
     select max(o.timestamp) into made from user_objects o
-    where o.object_name = short_name and o.object_type = upper(wanted_kind);
+    where o.object_name = known_as and o.object_type = upper(made_kind);
     if made is null then
         return null;
     end if;
     dbms_lob.createtemporary(said, true);
-    if wanted_kind = 'java resource' then
+    if made_kind = 'java resource' then
         begin
-            dbms_java.export_resource(wanted_name, user, said);
+            dbms_java.export_resource(made_name, user, said);
             say('');
         exception
             when others then
@@ -32,24 +34,27 @@ begin
     end if;
     for code in (
         select rtrim(s.text, chr(13) || chr(10)) as line from user_source s
-        where s.name = short_name and s.type in (upper(wanted_kind), upper(wanted_kind) || ' BODY')
+        where s.name = known_as and s.type in (upper(made_kind), upper(made_kind) || ' BODY')
         order by s.type, s.line
     ) loop
         say(code.line);
     end loop;
     select count(*) into errors from user_errors e
-    where e.name = short_name
-        and (e.type = upper(wanted_kind) or e.type = 'JAVA CLASS' and wanted_kind = 'java source')
-        and e.attribute = 'ERROR';
+    where e.name = known_as and e.attribute = 'ERROR'
+        and (
+            e.type in (upper(made_kind), upper(made_kind) || ' BODY')
+            or e.type = 'JAVA CLASS' and made_kind = 'java source'
+        );
     if errors > 0 then
         say('does not compile');
     end if;
     for held in (
-        select distinct g.grantee, g.privilege, g.grantable from user_tab_privs g
-        where g.owner = user and g.table_name = short_name
-        order by g.grantee, g.privilege, g.grantable
+        select g.grantee, lower(g.privilege) as privilege, g.grantable from user_tab_privs g
+        where g.owner = user and g.table_name = known_as
+        group by g.grantee, g.privilege, g.grantable
+        order by nlssort(g.grantee, 'nls_sort=binary'), g.privilege, g.grantable
     ) loop
-        say(lower(held.privilege) || ' to ' || held.grantee || case when held.grantable = 'YES' then ' with grant option' end);
+        say(held.privilege || ' to ' || held.grantee || case held.grantable when 'YES' then ' with grant option' end);
         grants := grants + 1;
     end loop;
     if grants = 0 then

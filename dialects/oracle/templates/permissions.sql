@@ -10,5 +10,6 @@ begin
 {% for row in it.rows %}
     dbms_java.grant_permission({{ row }});
 {% endfor %}
+    commit;
 end;
 /

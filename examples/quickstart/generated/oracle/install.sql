@@ -7,10 +7,15 @@ set sqlblanklines on
 whenever sqlerror exit failure rollback
 
 begin
-    -- The registry: what this install made, by which drift is told from change.
-    execute immediate
-        'create table "UDFGEN$QUICKSTART" ('
-        || 'kind varchar2(30), name varchar2(200), desired varchar2(64), definition clob, primary key (kind, name))';
+    -- The registry: what this install made, by which drift is told from change. It is never without a row, so that an
+    -- install that was cut can be taken away.
+    execute immediate q'[
+        create table "UDFGEN$QUICKSTART" (kind, name, desired, definition, primary key (kind, name)) as
+        select
+            cast('package' as varchar2(30)), cast('UDFGEN$QUICKSTART$SETUP' as varchar2(200)),
+            cast('33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0' as varchar2(64)), to_clob(null)
+        from dual
+    ]';
 exception
     when others then
         if sqlcode <> -955 then
@@ -31,197 +36,222 @@ declare
         end if;
     end;
 begin
-    want('java resource', 'udfgen/quickstart/roots.txt', '36272378fe4929aee57fb91284c141db8f071f9b5140c9418a483a267639571c');
-    want('java source', 'udfgen/quickstart/Core', '33d2cb3482ca213cf63e78ccf5488d99c0670e9d41447eadbc81f730731fc283');
-    want('java source', 'udfgen/quickstart/Functions', 'd40929767b0775864813e4c1165f0544b091b744b53b35a8987a38b86951a201');
-    want('package', 'UDFGEN$QUICKSTART$CORE', 'f213c3a31d628cd2ef4154491ad862265c110a90ab47ea94227f9f285f667323');
-    want('type', 'RECENT_ORDERS$ROW', '2031a304cdab910541eabd124808c3164837cf567241b53be0271658772ccb1a');
-    want('type', 'RECENT_ORDERS$ROWS', '1bc75f8439ffba547a9d61855797ba2dc94ff9c015ad43202eb45308fef8fa2d');
-    want('function', 'SCORE_CUSTOMER', '34977c3fbc6b7b2c1e815421b6a5ec76f9bfd08472468215c7faa74a5406a9b0');
-    want('function', 'RECENT_ORDERS', 'b039afd0bb1c706ce3ad5b7ee741bb393c998b0ff446ad58b6faca743551af70');
-    want('procedure', 'LOG_EVENT', 'f4740009ce3260ac72e029839b067aa79c6b065fafce45cb21823ec56f414821');
-    want('function', 'QUICKSTART_ERROR_CODE', 'db04ed28e31fc9a212902f721cc9675f1e7f984ca0c4fdc0a5427cf98506bb69');
+    want('package', 'UDFGEN$QUICKSTART$SETUP', '33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0');
+    want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
+    want('java source', 'udfgen/quickstart/Core', 'b102a3cb34fb190ef761bf5793d83510aa12cbe7432ec344f0c3107064dfafdf');
+    want('java source', 'udfgen/quickstart/Functions', '4ebf2b9a34151d32529334b6cc50239df18e05a1f150f90a6afe841575e12ecf');
+    want('package', 'UDFGEN$QUICKSTART$CORE', '4951e301be8be31501885a82c984549cf7afaf7cd18621491d49b74287705b2e');
+    want('type', 'RECENT_ORDERS$ROW', '356f2795468f59b5c41b24f9ca02f4b1168f075f17288a2a795cf36cef33e720');
+    want('type', 'RECENT_ORDERS$ROWS', '6ab90f58faa3568a2e7bebad789aa0850fe97297f6bbf203ac55213adc66d7b7');
+    want('function', 'SCORE_CUSTOMER', 'df7d9ce4ce5791487f8583c458716364df41a6aa1aa461d2c4b5ebf4ff93b02e');
+    want('function', 'RECENT_ORDERS', '9ea15d85994d5c3b830ea7430e3db9e15eb888c3c6faf3bea874a27c4bf82800');
+    want('procedure', 'LOG_EVENT', '062ec30ad84f6dabda5fda6fdac3ba3a161decb7a2ca5dc62248a4f6a666b962');
+    want('function', 'QUICKSTART_ERROR_CODE', '6ae3828c267687806722c6b03dea113b5a5ecde81413ecad5474ab38433cc5bb');
     commit;
 end;
 /
 
 begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = dbms_java.shortname('udfgen/quickstart/roots.txt')
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on ' || nullif(held.kind, 'JAVA CLASS') || ' "' || held.name || '" from "'
-            || held.grantee || '"';
-    end loop;
+    -- With it goes what was granted: CREATE OR REPLACE would keep that.
+    execute immediate 'drop package "UDFGEN$QUICKSTART$SETUP"';
+exception
+    when others then
+        if sqlcode <> -4043 then
+            raise;
+        end if;
 end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = dbms_java.shortname('udfgen/quickstart/Core')
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on ' || nullif(held.kind, 'JAVA CLASS') || ' "' || held.name || '" from "'
-            || held.grantee || '"';
-    end loop;
+create or replace package "UDFGEN$QUICKSTART$SETUP" authid definer as
+    -- Granted to nobody: what an install does with every object, before it is made, after, and at the end.
+    procedure close_made(made_kind varchar2, made_name varchar2);
+    procedure check_made(made_kind varchar2, made_name varchar2);
+    procedure record_made;
+    function definition(made_kind varchar2, made_name varchar2) return clob;
 end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = dbms_java.shortname('udfgen/quickstart/Functions')
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on ' || nullif(held.kind, 'JAVA CLASS') || ' "' || held.name || '" from "'
-            || held.grantee || '"';
-    end loop;
-end;
-/
+create or replace package body "UDFGEN$QUICKSTART$SETUP" as
+    function short_name(made_kind varchar2, made_name varchar2) return varchar2 is
+        -- The dictionary shortens the names of Java objects that are too long for it.
+    begin
+        return case when made_kind like 'java %' then dbms_java.shortname(made_name) else made_name end;
+    end;
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'UDFGEN$QUICKSTART$CORE'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"'
-            || case held.kind when 'TYPE' then ' force' end;
-    end loop;
+    function definition(made_kind varchar2, made_name varchar2) return clob is
+        -- All that drift could change of an object: text, grants, whether it compiles. NULL when it is not there.
+        known_as varchar2(128) := short_name(made_kind, made_name);
+        made varchar2(30);
+        errors number;
+        grants number := 0;
+        said clob;
+
+        procedure say(words varchar2) is
+        begin
+            dbms_lob.writeappend(said, nvl(length(words), 0) + 1, words || chr(10));
+        end;
+    begin
+        select max(o.timestamp) into made from user_objects o
+        where o.object_name = known_as and o.object_type = upper(made_kind);
+        if made is null then
+            return null;
+        end if;
+        dbms_lob.createtemporary(said, true);
+        if made_kind = 'java resource' then
+            begin
+                dbms_java.export_resource(made_name, user, said);
+                say('');
+            exception
+                when others then
+                    say('made ' || made);
+            end;
+        end if;
+        for code in (
+            select rtrim(s.text, chr(13) || chr(10)) as line from user_source s
+            where s.name = known_as and s.type in (upper(made_kind), upper(made_kind) || ' BODY')
+            order by s.type, s.line
+        ) loop
+            say(code.line);
+        end loop;
+        select count(*) into errors from user_errors e
+        where e.name = known_as and e.attribute = 'ERROR'
+            and (
+                e.type in (upper(made_kind), upper(made_kind) || ' BODY')
+                or e.type = 'JAVA CLASS' and made_kind = 'java source'
+            );
+        if errors > 0 then
+            say('does not compile');
+        end if;
+        for held in (
+            select g.grantee, lower(g.privilege) as privilege, g.grantable from user_tab_privs g
+            where g.owner = user and g.table_name = known_as
+            group by g.grantee, g.privilege, g.grantable
+            order by nlssort(g.grantee, 'nls_sort=binary'), g.privilege, g.grantable
+        ) loop
+            say(held.privilege || ' to ' || held.grantee || case held.grantable when 'YES' then ' with grant option' end);
+            grants := grants + 1;
+        end loop;
+        if grants = 0 then
+            say('granted to nobody');
+        end if;
+        return said;
+    end;
+
+    procedure revoke_all(known_as varchar2) is
+    begin
+        for held in (
+            select distinct grantee, privilege, type as kind from user_tab_privs
+            where owner = user and grantor = user and table_name = known_as
+        ) loop
+            execute immediate
+                'revoke ' || held.privilege || ' on '
+                || case when held.kind in ('JAVA SOURCE', 'JAVA RESOURCE') then held.kind end
+                || ' "' || known_as || '" from "' || held.grantee || '"'
+                || case held.kind when 'TYPE' then ' force' end;
+        end loop;
+    end;
+
+    -- A function that becomes a procedure, or the reverse, needs the name.
+    procedure drop_former(made_kind varchar2, known_as varchar2) is
+    begin
+        for former in (
+            select o.object_type as kind from user_objects o
+            join "UDFGEN$QUICKSTART" r on r.kind = lower(o.object_type) and r.name = o.object_name
+            where o.object_name = known_as and o.object_type <> upper(made_kind)
+        ) loop
+            execute immediate 'drop ' || former.kind || ' "' || known_as || '"';
+        end loop;
+    end;
+
     -- A body is nothing of ours.
-    for added in (
-        select object_type as kind, object_name as name from user_objects
-        where object_name = 'UDFGEN$QUICKSTART$CORE' and object_type = 'PACKAGE' || ' BODY'
-    ) loop
-        execute immediate 'drop ' || added.kind || ' "' || added.name || '"';
-    end loop;
+    procedure drop_body(made_kind varchar2, known_as varchar2) is
+    begin
+        for added in (
+            select object_type as kind from user_objects
+            where object_name = known_as and object_type = upper(made_kind) || ' BODY'
+        ) loop
+            execute immediate 'drop ' || added.kind || ' "' || known_as || '"';
+        end loop;
+    end;
+
+    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
+    procedure close_made(made_kind varchar2, made_name varchar2) is
+        known_as varchar2(128) := short_name(made_kind, made_name);
+    begin
+        revoke_all(known_as);
+        if made_kind in ('function', 'procedure') then
+            drop_former(made_kind, known_as);
+        elsif made_kind in ('package', 'type') then
+            drop_body(made_kind, known_as);
+        end if;
+    end;
+
+    -- Oracle makes what does not compile, and only warns.
+    procedure check_made(made_kind varchar2, made_name varchar2) is
+        known_as varchar2(128) := short_name(made_kind, made_name);
+    begin
+        for wrong in (
+            select o.object_type as kind, e.line, e.text from user_objects o
+            left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
+            where o.object_name = known_as
+                and (o.object_type = upper(made_kind) or o.object_type = 'JAVA CLASS' and made_kind = 'java source')
+                and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
+            order by e.sequence
+        ) loop
+            raise_application_error(
+                -20000, wrong.kind || ' ' || known_as || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
+            );
+        end loop;
+    end;
+
+    -- The next install compares what the dictionary reports then: by a query, like this one.
+    procedure record_made is
+        found clob;
+    begin
+        for ours in (select kind, name from "UDFGEN$QUICKSTART") loop
+            select definition(ours.kind, ours.name) into found from dual;
+            if found is null then
+                delete from "UDFGEN$QUICKSTART" where kind = ours.kind and name = ours.name;
+            else
+                update "UDFGEN$QUICKSTART" set definition = found where kind = ours.kind and name = ours.name;
+            end if;
+        end loop;
+        commit;
+    end;
 end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'RECENT_ORDERS$ROW'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"'
-            || case held.kind when 'TYPE' then ' force' end;
-    end loop;
-    -- A body is nothing of ours.
-    for added in (
-        select object_type as kind, object_name as name from user_objects
-        where object_name = 'RECENT_ORDERS$ROW' and object_type = 'TYPE' || ' BODY'
-    ) loop
-        execute immediate 'drop ' || added.kind || ' "' || added.name || '"';
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('package', 'UDFGEN$QUICKSTART$SETUP'); end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'RECENT_ORDERS$ROWS'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"'
-            || case held.kind when 'TYPE' then ' force' end;
-    end loop;
-    -- A body is nothing of ours.
-    for added in (
-        select object_type as kind, object_name as name from user_objects
-        where object_name = 'RECENT_ORDERS$ROWS' and object_type = 'TYPE' || ' BODY'
-    ) loop
-        execute immediate 'drop ' || added.kind || ' "' || added.name || '"';
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".close_made('java resource', 'udfgen/quickstart/roots.txt'); end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'SCORE_CUSTOMER'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"';
-    end loop;
-    -- A function that becomes a procedure, or the reverse, needs the name.
-    for former in (
-        select o.object_type as kind, o.object_name as name from user_objects o
-        join "UDFGEN$QUICKSTART" r on r.kind = lower(o.object_type) and r.name = o.object_name
-        where o.object_name = 'SCORE_CUSTOMER' and o.object_type <> 'FUNCTION'
-    ) loop
-        execute immediate 'drop ' || former.kind || ' "' || former.name || '"';
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".close_made('java source', 'udfgen/quickstart/Core'); end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'RECENT_ORDERS'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"';
-    end loop;
-    -- A function that becomes a procedure, or the reverse, needs the name.
-    for former in (
-        select o.object_type as kind, o.object_name as name from user_objects o
-        join "UDFGEN$QUICKSTART" r on r.kind = lower(o.object_type) and r.name = o.object_name
-        where o.object_name = 'RECENT_ORDERS' and o.object_type <> 'FUNCTION'
-    ) loop
-        execute immediate 'drop ' || former.kind || ' "' || former.name || '"';
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".close_made('java source', 'udfgen/quickstart/Functions'); end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'LOG_EVENT'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"';
-    end loop;
-    -- A function that becomes a procedure, or the reverse, needs the name.
-    for former in (
-        select o.object_type as kind, o.object_name as name from user_objects o
-        join "UDFGEN$QUICKSTART" r on r.kind = lower(o.object_type) and r.name = o.object_name
-        where o.object_name = 'LOG_EVENT' and o.object_type <> 'PROCEDURE'
-    ) loop
-        execute immediate 'drop ' || former.kind || ' "' || former.name || '"';
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".close_made('package', 'UDFGEN$QUICKSTART$CORE'); end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'QUICKSTART_ERROR_CODE'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"';
-    end loop;
-    -- A function that becomes a procedure, or the reverse, needs the name.
-    for former in (
-        select o.object_type as kind, o.object_name as name from user_objects o
-        join "UDFGEN$QUICKSTART" r on r.kind = lower(o.object_type) and r.name = o.object_name
-        where o.object_name = 'QUICKSTART_ERROR_CODE' and o.object_type <> 'FUNCTION'
-    ) loop
-        execute immediate 'drop ' || former.kind || ' "' || former.name || '"';
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".close_made('type', 'RECENT_ORDERS$ROW'); end;
+/
+
+begin "UDFGEN$QUICKSTART$SETUP".close_made('type', 'RECENT_ORDERS$ROWS'); end;
+/
+
+begin "UDFGEN$QUICKSTART$SETUP".close_made('function', 'SCORE_CUSTOMER'); end;
+/
+
+begin "UDFGEN$QUICKSTART$SETUP".close_made('function', 'RECENT_ORDERS'); end;
+/
+
+begin "UDFGEN$QUICKSTART$SETUP".close_made('procedure', 'LOG_EVENT'); end;
+/
+
+begin "UDFGEN$QUICKSTART$SETUP".close_made('function', 'QUICKSTART_ERROR_CODE'); end;
 /
 
 create or replace java resource named "udfgen/quickstart/roots.txt" using clob (
@@ -314,20 +344,7 @@ YyWf/Wi3MOxw+3WKt21gZ7IeyLnp2KhvAotnDU0mV3HaIPzBSlCNsSi6
 )
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = dbms_java.shortname('udfgen/quickstart/roots.txt') and o.object_type in ('JAVA RESOURCE', 'JAVA CLASS')
-            and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('java resource', 'udfgen/quickstart/roots.txt'); end;
 /
 
 create or replace and resolve java source named "udfgen/quickstart/Core" authid definer as
@@ -4846,20 +4863,7 @@ final class Wire {
 }
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = dbms_java.shortname('udfgen/quickstart/Core') and o.object_type in ('JAVA SOURCE', 'JAVA CLASS')
-            and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Core'); end;
 /
 
 create or replace and resolve java source named "udfgen/quickstart/Functions" authid definer as
@@ -5012,20 +5016,7 @@ public final class Functions {
 }
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = dbms_java.shortname('udfgen/quickstart/Functions') and o.object_type in ('JAVA SOURCE', 'JAVA CLASS')
-            and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Functions'); end;
 /
 
 create or replace package "UDFGEN$QUICKSTART$CORE" authid definer as
@@ -5049,19 +5040,7 @@ create or replace package "UDFGEN$QUICKSTART$CORE" authid definer as
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'UDFGEN$QUICKSTART$CORE' and o.object_type = 'PACKAGE' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('package', 'UDFGEN$QUICKSTART$CORE'); end;
 /
 
 -- spec.yaml:42
@@ -5069,38 +5048,14 @@ create or replace type "RECENT_ORDERS$ROW" force authid definer as object (
     "ORDER_ID" varchar2(36), "PLACED_AT" timestamp with time zone, "TOTAL" number)
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'RECENT_ORDERS$ROW' and o.object_type = 'TYPE' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('type', 'RECENT_ORDERS$ROW'); end;
 /
 
 -- spec.yaml:42
 create or replace type "RECENT_ORDERS$ROWS" force as table of "RECENT_ORDERS$ROW"
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'RECENT_ORDERS$ROWS' and o.object_type = 'TYPE' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('type', 'RECENT_ORDERS$ROWS'); end;
 /
 
 -- spec.yaml:27
@@ -5112,19 +5067,7 @@ begin
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'SCORE_CUSTOMER' and o.object_type = 'FUNCTION' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('function', 'SCORE_CUSTOMER'); end;
 /
 
 -- spec.yaml:42
@@ -5151,19 +5094,7 @@ exception
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'RECENT_ORDERS' and o.object_type = 'FUNCTION' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('function', 'RECENT_ORDERS'); end;
 /
 
 -- spec.yaml:64
@@ -5173,42 +5104,18 @@ authid definer as
 language java name 'udfgen.quickstart.Functions.log_event(java.sql.Clob, java.sql.Clob)';
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'LOG_EVENT' and o.object_type = 'PROCEDURE' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('procedure', 'LOG_EVENT'); end;
 /
 
 create or replace function "QUICKSTART_ERROR_CODE"("MESSAGE" in varchar2)
 return varchar2 deterministic authid definer as
 -- The code in the text of an error of udfgen, such as throttled; null for any other text.
 begin
-    return regexp_substr("MESSAGE", '\[udfgen ([a-z_]+)\]', 1, 1, null, 1);
+    return regexp_substr("MESSAGE", '\[udfgen ([^]]+)\]', 1, 1, null, 1);
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'QUICKSTART_ERROR_CODE' and o.object_type = 'FUNCTION' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".check_made('function', 'QUICKSTART_ERROR_CODE'); end;
 /
 
 grant execute on "RECENT_ORDERS$ROW" to "APP"
@@ -5229,78 +5136,5 @@ grant execute on "LOG_EVENT" to "APP"
 grant execute on "QUICKSTART_ERROR_CODE" to "APP"
 /
 
-declare
-    -- Write down what the dictionary now reports.
-    found clob;
-
-    function definition(wanted_kind varchar2, wanted_name varchar2) return clob is
-        -- All that drift could change of an object: its text, whether it compiles, who may use it. NULL when it is not there.
-        short_name varchar2(128) := wanted_name;
-        made varchar2(30);
-        errors number;
-        grants number := 0;
-        said clob;
-
-        procedure say(words varchar2) is
-        begin
-            dbms_lob.writeappend(said, nvl(length(words), 0) + 1, words || chr(10));
-        end;
-    begin
-        -- The dictionary shortens names of Java objects that are too long for it.
-        if wanted_kind like 'java %' then
-            short_name := dbms_java.shortname(wanted_name);
-        end if;
-        select max(o.timestamp) into made from user_objects o
-        where o.object_name = short_name and o.object_type = upper(wanted_kind);
-        if made is null then
-            return null;
-        end if;
-        dbms_lob.createtemporary(said, true);
-        if wanted_kind = 'java resource' then
-            begin
-                dbms_java.export_resource(wanted_name, user, said);
-                say('');
-            exception
-                when others then
-                    say('made ' || made);
-            end;
-        end if;
-        for code in (
-            select rtrim(s.text, chr(13) || chr(10)) as line from user_source s
-            where s.name = short_name and s.type in (upper(wanted_kind), upper(wanted_kind) || ' BODY')
-            order by s.type, s.line
-        ) loop
-            say(code.line);
-        end loop;
-        select count(*) into errors from user_errors e
-        where e.name = short_name
-            and (e.type = upper(wanted_kind) or e.type = 'JAVA CLASS' and wanted_kind = 'java source')
-            and e.attribute = 'ERROR';
-        if errors > 0 then
-            say('does not compile');
-        end if;
-        for held in (
-            select distinct g.grantee, g.privilege, g.grantable from user_tab_privs g
-            where g.owner = user and g.table_name = short_name
-            order by g.grantee, g.privilege, g.grantable
-        ) loop
-            say(lower(held.privilege) || ' to ' || held.grantee || case when held.grantable = 'YES' then ' with grant option' end);
-            grants := grants + 1;
-        end loop;
-        if grants = 0 then
-            say('granted to nobody');
-        end if;
-        return said;
-    end;
-begin
-    for each in (select kind, name from "UDFGEN$QUICKSTART") loop
-        found := definition(each.kind, each.name);
-        if found is null then
-            delete from "UDFGEN$QUICKSTART" where kind = each.kind and name = each.name;
-        else
-            update "UDFGEN$QUICKSTART" set definition = found where kind = each.kind and name = each.name;
-        end if;
-    end loop;
-    commit;
-end;
+begin "UDFGEN$QUICKSTART$SETUP".record_made; end;
 /

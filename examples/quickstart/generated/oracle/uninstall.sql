@@ -22,6 +22,7 @@ begin
     remove('drop function "SCORE_CUSTOMER"');
     remove('drop procedure "LOG_EVENT"');
     remove('drop package "UDFGEN$QUICKSTART$CORE"');
+    remove('drop package "UDFGEN$QUICKSTART$SETUP"');
     remove('drop type "RECENT_ORDERS$ROWS" force');
     remove('drop type "RECENT_ORDERS$ROW" force');
     remove('drop java source "udfgen/quickstart/Functions"');

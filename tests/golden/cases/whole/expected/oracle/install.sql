@@ -7,10 +7,15 @@ set sqlblanklines on
 whenever sqlerror exit failure rollback
 
 begin
-    -- The registry: what this install made, by which drift is told from change.
-    execute immediate
-        'create table "UDFGEN$SENSORS" ('
-        || 'kind varchar2(30), name varchar2(200), desired varchar2(64), definition clob, primary key (kind, name))';
+    -- The registry: what this install made, by which drift is told from change. It is never without a row, so that an
+    -- install that was cut can be taken away.
+    execute immediate q'[
+        create table "UDFGEN$SENSORS" (kind, name, desired, definition, primary key (kind, name)) as
+        select
+            cast('package' as varchar2(30)), cast('UDFGEN$SENSORS$SETUP' as varchar2(200)),
+            cast('DIGEST' as varchar2(64)), to_clob(null)
+        from dual
+    ]';
 exception
     when others then
         if sqlcode <> -955 then
@@ -31,6 +36,7 @@ declare
         end if;
     end;
 begin
+    want('package', 'UDFGEN$SENSORS$SETUP', 'DIGEST');
     want('java resource', 'udfgen/sensors/roots.txt', 'DIGEST');
     want('java source', 'udfgen/sensors/Core', 'DIGEST');
     want('java source', 'udfgen/sensors/Functions', 'DIGEST');
@@ -42,102 +48,194 @@ end;
 /
 
 begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = dbms_java.shortname('udfgen/sensors/roots.txt')
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on ' || nullif(held.kind, 'JAVA CLASS') || ' "' || held.name || '" from "'
-            || held.grantee || '"';
-    end loop;
+    -- With it goes what was granted: CREATE OR REPLACE would keep that.
+    execute immediate 'drop package "UDFGEN$SENSORS$SETUP"';
+exception
+    when others then
+        if sqlcode <> -4043 then
+            raise;
+        end if;
 end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = dbms_java.shortname('udfgen/sensors/Core')
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on ' || nullif(held.kind, 'JAVA CLASS') || ' "' || held.name || '" from "'
-            || held.grantee || '"';
-    end loop;
+create or replace package "UDFGEN$SENSORS$SETUP" authid definer as
+    -- Granted to nobody: what an install does with every object, before it is made, after, and at the end.
+    procedure close_made(made_kind varchar2, made_name varchar2);
+    procedure check_made(made_kind varchar2, made_name varchar2);
+    procedure record_made;
+    function definition(made_kind varchar2, made_name varchar2) return clob;
 end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = dbms_java.shortname('udfgen/sensors/Functions')
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on ' || nullif(held.kind, 'JAVA CLASS') || ' "' || held.name || '" from "'
-            || held.grantee || '"';
-    end loop;
-end;
-/
+create or replace package body "UDFGEN$SENSORS$SETUP" as
+    function short_name(made_kind varchar2, made_name varchar2) return varchar2 is
+        -- The dictionary shortens the names of Java objects that are too long for it.
+    begin
+        return case when made_kind like 'java %' then dbms_java.shortname(made_name) else made_name end;
+    end;
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'UDFGEN$SENSORS$CORE'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"'
-            || case held.kind when 'TYPE' then ' force' end;
-    end loop;
+    function definition(made_kind varchar2, made_name varchar2) return clob is
+        -- All that drift could change of an object: text, grants, whether it compiles. NULL when it is not there.
+        known_as varchar2(128) := short_name(made_kind, made_name);
+        made varchar2(30);
+        errors number;
+        grants number := 0;
+        said clob;
+
+        procedure say(words varchar2) is
+        begin
+            dbms_lob.writeappend(said, nvl(length(words), 0) + 1, words || chr(10));
+        end;
+    begin
+        select max(o.timestamp) into made from user_objects o
+        where o.object_name = known_as and o.object_type = upper(made_kind);
+        if made is null then
+            return null;
+        end if;
+        dbms_lob.createtemporary(said, true);
+        if made_kind = 'java resource' then
+            begin
+                dbms_java.export_resource(made_name, user, said);
+                say('');
+            exception
+                when others then
+                    say('made ' || made);
+            end;
+        end if;
+        for code in (
+            select rtrim(s.text, chr(13) || chr(10)) as line from user_source s
+            where s.name = known_as and s.type in (upper(made_kind), upper(made_kind) || ' BODY')
+            order by s.type, s.line
+        ) loop
+            say(code.line);
+        end loop;
+        select count(*) into errors from user_errors e
+        where e.name = known_as and e.attribute = 'ERROR'
+            and (
+                e.type in (upper(made_kind), upper(made_kind) || ' BODY')
+                or e.type = 'JAVA CLASS' and made_kind = 'java source'
+            );
+        if errors > 0 then
+            say('does not compile');
+        end if;
+        for held in (
+            select g.grantee, lower(g.privilege) as privilege, g.grantable from user_tab_privs g
+            where g.owner = user and g.table_name = known_as
+            group by g.grantee, g.privilege, g.grantable
+            order by nlssort(g.grantee, 'nls_sort=binary'), g.privilege, g.grantable
+        ) loop
+            say(held.privilege || ' to ' || held.grantee || case held.grantable when 'YES' then ' with grant option' end);
+            grants := grants + 1;
+        end loop;
+        if grants = 0 then
+            say('granted to nobody');
+        end if;
+        return said;
+    end;
+
+    procedure revoke_all(known_as varchar2) is
+    begin
+        for held in (
+            select distinct grantee, privilege, type as kind from user_tab_privs
+            where owner = user and grantor = user and table_name = known_as
+        ) loop
+            execute immediate
+                'revoke ' || held.privilege || ' on '
+                || case when held.kind in ('JAVA SOURCE', 'JAVA RESOURCE') then held.kind end
+                || ' "' || known_as || '" from "' || held.grantee || '"'
+                || case held.kind when 'TYPE' then ' force' end;
+        end loop;
+    end;
+
+    -- A function that becomes a procedure, or the reverse, needs the name.
+    procedure drop_former(made_kind varchar2, known_as varchar2) is
+    begin
+        for former in (
+            select o.object_type as kind from user_objects o
+            join "UDFGEN$SENSORS" r on r.kind = lower(o.object_type) and r.name = o.object_name
+            where o.object_name = known_as and o.object_type <> upper(made_kind)
+        ) loop
+            execute immediate 'drop ' || former.kind || ' "' || known_as || '"';
+        end loop;
+    end;
+
     -- A body is nothing of ours.
-    for added in (
-        select object_type as kind, object_name as name from user_objects
-        where object_name = 'UDFGEN$SENSORS$CORE' and object_type = 'PACKAGE' || ' BODY'
-    ) loop
-        execute immediate 'drop ' || added.kind || ' "' || added.name || '"';
-    end loop;
+    procedure drop_body(made_kind varchar2, known_as varchar2) is
+    begin
+        for added in (
+            select object_type as kind from user_objects
+            where object_name = known_as and object_type = upper(made_kind) || ' BODY'
+        ) loop
+            execute immediate 'drop ' || added.kind || ' "' || known_as || '"';
+        end loop;
+    end;
+
+    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
+    procedure close_made(made_kind varchar2, made_name varchar2) is
+        known_as varchar2(128) := short_name(made_kind, made_name);
+    begin
+        revoke_all(known_as);
+        if made_kind in ('function', 'procedure') then
+            drop_former(made_kind, known_as);
+        elsif made_kind in ('package', 'type') then
+            drop_body(made_kind, known_as);
+        end if;
+    end;
+
+    -- Oracle makes what does not compile, and only warns.
+    procedure check_made(made_kind varchar2, made_name varchar2) is
+        known_as varchar2(128) := short_name(made_kind, made_name);
+    begin
+        for wrong in (
+            select o.object_type as kind, e.line, e.text from user_objects o
+            left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
+            where o.object_name = known_as
+                and (o.object_type = upper(made_kind) or o.object_type = 'JAVA CLASS' and made_kind = 'java source')
+                and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
+            order by e.sequence
+        ) loop
+            raise_application_error(
+                -20000, wrong.kind || ' ' || known_as || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
+            );
+        end loop;
+    end;
+
+    -- The next install compares what the dictionary reports then: by a query, like this one.
+    procedure record_made is
+        found clob;
+    begin
+        for ours in (select kind, name from "UDFGEN$SENSORS") loop
+            select definition(ours.kind, ours.name) into found from dual;
+            if found is null then
+                delete from "UDFGEN$SENSORS" where kind = ours.kind and name = ours.name;
+            else
+                update "UDFGEN$SENSORS" set definition = found where kind = ours.kind and name = ours.name;
+            end if;
+        end loop;
+        commit;
+    end;
 end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'SCORE_CUSTOMER'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"';
-    end loop;
-    -- A function that becomes a procedure, or the reverse, needs the name.
-    for former in (
-        select o.object_type as kind, o.object_name as name from user_objects o
-        join "UDFGEN$SENSORS" r on r.kind = lower(o.object_type) and r.name = o.object_name
-        where o.object_name = 'SCORE_CUSTOMER' and o.object_type <> 'FUNCTION'
-    ) loop
-        execute immediate 'drop ' || former.kind || ' "' || former.name || '"';
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('package', 'UDFGEN$SENSORS$SETUP'); end;
 /
 
-begin
-    -- Nobody but the owner may use it until the end: CREATE OR REPLACE would keep what was granted.
-    for held in (
-        select distinct grantee, privilege, type as kind, table_name as name from user_tab_privs
-        where owner = user and grantor = user and table_name = 'SENSORS_ERROR_CODE'
-    ) loop
-        execute immediate
-            'revoke ' || held.privilege || ' on "' || held.name || '" from "' || held.grantee || '"';
-    end loop;
-    -- A function that becomes a procedure, or the reverse, needs the name.
-    for former in (
-        select o.object_type as kind, o.object_name as name from user_objects o
-        join "UDFGEN$SENSORS" r on r.kind = lower(o.object_type) and r.name = o.object_name
-        where o.object_name = 'SENSORS_ERROR_CODE' and o.object_type <> 'FUNCTION'
-    ) loop
-        execute immediate 'drop ' || former.kind || ' "' || former.name || '"';
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".close_made('java resource', 'udfgen/sensors/roots.txt'); end;
+/
+
+begin "UDFGEN$SENSORS$SETUP".close_made('java source', 'udfgen/sensors/Core'); end;
+/
+
+begin "UDFGEN$SENSORS$SETUP".close_made('java source', 'udfgen/sensors/Functions'); end;
+/
+
+begin "UDFGEN$SENSORS$SETUP".close_made('package', 'UDFGEN$SENSORS$CORE'); end;
+/
+
+begin "UDFGEN$SENSORS$SETUP".close_made('function', 'SCORE_CUSTOMER'); end;
+/
+
+begin "UDFGEN$SENSORS$SETUP".close_made('function', 'SENSORS_ERROR_CODE'); end;
 /
 
 create or replace java resource named "udfgen/sensors/roots.txt" using clob (
@@ -147,40 +245,14 @@ to_clob('certificate …')
 )
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = dbms_java.shortname('udfgen/sensors/roots.txt') and o.object_type in ('JAVA RESOURCE', 'JAVA CLASS')
-            and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('java resource', 'udfgen/sensors/roots.txt'); end;
 /
 
 create or replace and resolve java source named "udfgen/sensors/Core" authid definer as
 (the core)
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = dbms_java.shortname('udfgen/sensors/Core') and o.object_type in ('JAVA SOURCE', 'JAVA CLASS')
-            and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('java source', 'udfgen/sensors/Core'); end;
 /
 
 create or replace and resolve java source named "udfgen/sensors/Functions" authid definer as
@@ -235,20 +307,7 @@ public final class Functions {
 }
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = dbms_java.shortname('udfgen/sensors/Functions') and o.object_type in ('JAVA SOURCE', 'JAVA CLASS')
-            and (e.text is not null or o.status <> 'VALID' and o.object_type <> 'JAVA CLASS')
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('java source', 'udfgen/sensors/Functions'); end;
 /
 
 create or replace package "UDFGEN$SENSORS$CORE" authid definer as
@@ -260,19 +319,7 @@ create or replace package "UDFGEN$SENSORS$CORE" authid definer as
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'UDFGEN$SENSORS$CORE' and o.object_type = 'PACKAGE' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('package', 'UDFGEN$SENSORS$CORE'); end;
 /
 
 -- spec.yaml:6
@@ -284,42 +331,18 @@ begin
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'SCORE_CUSTOMER' and o.object_type = 'FUNCTION' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('function', 'SCORE_CUSTOMER'); end;
 /
 
 create or replace function "SENSORS_ERROR_CODE"("MESSAGE" in varchar2)
 return varchar2 deterministic authid definer as
 -- The code in the text of an error of udfgen, such as throttled; null for any other text.
 begin
-    return regexp_substr("MESSAGE", '\[udfgen ([a-z_]+)\]', 1, 1, null, 1);
+    return regexp_substr("MESSAGE", '\[udfgen ([^]]+)\]', 1, 1, null, 1);
 end;
 /
 
-begin
-    -- Oracle makes what does not compile, and only warns.
-    for wrong in (
-        select o.object_type as kind, o.object_name as name, e.line, e.text from user_objects o
-        left join user_errors e on e.name = o.object_name and e.type = o.object_type and e.attribute = 'ERROR'
-        where o.object_name = 'SENSORS_ERROR_CODE' and o.object_type = 'FUNCTION' and o.status <> 'VALID'
-        order by e.sequence
-    ) loop
-        raise_application_error(
-            -20000, wrong.kind || ' ' || wrong.name || ', line ' || wrong.line || ': ' || substr(wrong.text, 1, 400)
-        );
-    end loop;
-end;
+begin "UDFGEN$SENSORS$SETUP".check_made('function', 'SENSORS_ERROR_CODE'); end;
 /
 
 grant execute on "SCORE_CUSTOMER" to "APP"
@@ -328,78 +351,5 @@ grant execute on "SCORE_CUSTOMER" to "APP"
 grant execute on "SENSORS_ERROR_CODE" to "APP"
 /
 
-declare
-    -- Write down what the dictionary now reports.
-    found clob;
-
-    function definition(wanted_kind varchar2, wanted_name varchar2) return clob is
-        -- All that drift could change of an object: its text, whether it compiles, who may use it. NULL when it is not there.
-        short_name varchar2(128) := wanted_name;
-        made varchar2(30);
-        errors number;
-        grants number := 0;
-        said clob;
-
-        procedure say(words varchar2) is
-        begin
-            dbms_lob.writeappend(said, nvl(length(words), 0) + 1, words || chr(10));
-        end;
-    begin
-        -- The dictionary shortens names of Java objects that are too long for it.
-        if wanted_kind like 'java %' then
-            short_name := dbms_java.shortname(wanted_name);
-        end if;
-        select max(o.timestamp) into made from user_objects o
-        where o.object_name = short_name and o.object_type = upper(wanted_kind);
-        if made is null then
-            return null;
-        end if;
-        dbms_lob.createtemporary(said, true);
-        if wanted_kind = 'java resource' then
-            begin
-                dbms_java.export_resource(wanted_name, user, said);
-                say('');
-            exception
-                when others then
-                    say('made ' || made);
-            end;
-        end if;
-        for code in (
-            select rtrim(s.text, chr(13) || chr(10)) as line from user_source s
-            where s.name = short_name and s.type in (upper(wanted_kind), upper(wanted_kind) || ' BODY')
-            order by s.type, s.line
-        ) loop
-            say(code.line);
-        end loop;
-        select count(*) into errors from user_errors e
-        where e.name = short_name
-            and (e.type = upper(wanted_kind) or e.type = 'JAVA CLASS' and wanted_kind = 'java source')
-            and e.attribute = 'ERROR';
-        if errors > 0 then
-            say('does not compile');
-        end if;
-        for held in (
-            select distinct g.grantee, g.privilege, g.grantable from user_tab_privs g
-            where g.owner = user and g.table_name = short_name
-            order by g.grantee, g.privilege, g.grantable
-        ) loop
-            say(lower(held.privilege) || ' to ' || held.grantee || case when held.grantable = 'YES' then ' with grant option' end);
-            grants := grants + 1;
-        end loop;
-        if grants = 0 then
-            say('granted to nobody');
-        end if;
-        return said;
-    end;
-begin
-    for each in (select kind, name from "UDFGEN$SENSORS") loop
-        found := definition(each.kind, each.name);
-        if found is null then
-            delete from "UDFGEN$SENSORS" where kind = each.kind and name = each.name;
-        else
-            update "UDFGEN$SENSORS" set definition = found where kind = each.kind and name = each.name;
-        end if;
-    end loop;
-    commit;
-end;
+begin "UDFGEN$SENSORS$SETUP".record_made; end;
 /

@@ -10,5 +10,6 @@ begin
     dbms_java.grant_permission('SENSORS', 'SYS:java.lang.RuntimePermission', 'getenv.AWS_ACCESS_KEY_ID', '');
     dbms_java.grant_permission('SENSORS', 'SYS:java.lang.RuntimePermission', 'getenv.AWS_SECRET_ACCESS_KEY', '');
     dbms_java.grant_permission('SENSORS', 'SYS:java.lang.RuntimePermission', 'getenv.AWS_SESSION_TOKEN', '');
+    commit;
 end;
 /

@@ -20,6 +20,7 @@ begin
     remove('drop function "SENSORS_ERROR_CODE"');
     remove('drop function "SCORE_CUSTOMER"');
     remove('drop package "UDFGEN$SENSORS$CORE"');
+    remove('drop package "UDFGEN$SENSORS$SETUP"');
     remove('drop java source "udfgen/sensors/Functions"');
     remove('drop java source "udfgen/sensors/Core"');
     remove('drop java resource "udfgen/sensors/roots.txt"');

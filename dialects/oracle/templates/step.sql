@@ -1,0 +1,1 @@
+begin {{ it.setup }}.{{ it.routine }}({{ it.kind }}, {{ it.name }}); end;
