@@ -46,14 +46,16 @@ def expanded(text: str | None) -> str | None:
     return None if text is None else re.sub(r"<<(.)\*(\d+)>>", lambda found: found[1] * int(found[2]), text)
 
 
-def marked() -> Iterator[Any]:
-    """Yield every place; those that are optional and missing are skipped with their reason."""
-    for each in places():
-        marks = [pytest.mark.skip(reason=each.missing)] if each.missing else []
-        yield pytest.param(each, id=each.name, marks=marks)
+PLACES = tuple(places())
 
 
-@pytest.fixture(scope="module", params=marked())
+@pytest.mark.parametrize("place", [pytest.param(each, id=each.name) for each in PLACES if each.missing])
+def test_a_place_is_missing(place: Place) -> None:
+    """Tell once, and not once per case, that a place is optional and not here."""
+    pytest.skip(place.missing)
+
+
+@pytest.fixture(scope="module", params=[pytest.param(each, id=each.name) for each in PLACES if not each.missing])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.param
     return found

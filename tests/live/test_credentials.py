@@ -38,7 +38,7 @@ def cluster(local: LocalLambda, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.mark.parametrize("source", ["container", "imds", "chain"])
 def test_a_source_is_found_and_renewed(cluster: str, local: LocalLambda, source: str) -> None:
-    spec = changed(SPEC, ("source: chain", f"source: {source}"))
+    spec = changed(SPEC, ("source: environment", f"source: {source}"), ("  oracle: {schema: quickstart}\n", ""))
     put(cluster, spec)
     asked = "credentials" if source == "imds" else "container"
     before = local.metadata.requests[asked]
@@ -53,13 +53,12 @@ def test_a_source_is_found_and_renewed(cluster: str, local: LocalLambda, source:
 
 
 def test_a_source_without_keys_is_told(cluster: str) -> None:
-    spec = changed(SPEC, ("source: chain", "source: environment"))
-    put(cluster, spec)
+    put(cluster, SPEC)
     with connection(cluster, "app") as opened, pytest.raises(psycopg.Error) as caught:
         run(opened, CALL)
     assert caught.value.sqlstate == "UL003"
     assert "no AWS credentials found: looked in environment" in str(caught.value)
-    remove(cluster, spec)
+    remove(cluster, SPEC)
 
 
 @pytest.mark.parametrize("token", [False, True], ids=["token", "token file"])
@@ -70,5 +69,5 @@ def test_the_container_endpoint_takes_both_kinds_of_token(local: LocalLambda, to
             Path(environment[name]).chmod(0o644)
     with dialect.load("postgresql").part("server").running(environment) as dsn:
         sql(dsn, "create role app login")
-        put(dsn, changed(SPEC, ("source: chain", "source: container")))
+        put(dsn, changed(SPEC, ("source: environment", "source: container")))
         assert sql(dsn, CALL, user="app") == [("87.50",)]
