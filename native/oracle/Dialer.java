@@ -37,7 +37,7 @@ final class Dialer {
             } catch (SocketTimeoutException late) {
                 failure = share.late();
             } catch (IOException refused) {
-                failure = unavailable("cannot connect to " + near + ": " + refused.getMessage());
+                failure = unavailable("cannot connect to " + near + ": " + reason(refused));
             } catch (SecurityException denied) {
                 // The JVM asks for addresses, and may take a permission for a name to cover the first of them only.
                 if (failure == null) {
@@ -116,6 +116,13 @@ final class Dialer {
     // Returns what is thrown without the permission to connect, in the words of a grant: the JVM names an address.
     private static AccessControlException needConnect(Url url) {
         return new AccessControlException("", new SocketPermission(url.place(), "connect,resolve"));
+    }
+
+    // Java 8 says it twice, or guesses at the cause: `Connection refused (Connection refused)`.
+    private static String reason(IOException refused) {
+        String said = "" + refused.getMessage();
+        int guess = said.indexOf(" (");
+        return guess < 0 ? said : said.substring(0, guess);
     }
 
     private static Failure unavailable(String what) {

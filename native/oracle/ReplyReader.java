@@ -15,7 +15,6 @@ final class ReplyReader {
     private static final int MAX_INTERIM = 16;
     private static final int MAX_SIZE_DIGITS = 16;
     private static final int MAX_LENGTH_DIGITS = 19;
-    // As much as a TLS record holds, so that one read leaves nothing of it behind where nobody would see it.
     private static final int ROOM = 16 * 1024;
 
     private final InputStream in;

@@ -15,17 +15,14 @@ final class Sha256 {
 
     // Returns the 32 bytes of the hash.
     static byte[] hash(byte[] text) {
-        return DIGEST.digest(text);
+        return hash(new byte[0], text);
     }
 
     // Returns the 32 bytes of the keyed hash, for keys of at most 64 bytes or longer ones
     // (https://www.rfc-editor.org/rfc/rfc2104#section-2).
     static byte[] hmac(byte[] key, byte[] text) {
         byte[] block = pad(key.length > BLOCK ? hash(key) : key);
-        DIGEST.update(mask(block, 0x36));
-        byte[] inner = DIGEST.digest(text);
-        DIGEST.update(mask(block, 0x5c));
-        return DIGEST.digest(inner);
+        return hash(mask(block, 0x5c), hash(mask(block, 0x36), text));
     }
 
     // Returns bytes in lower-case hexadecimal digits.
@@ -44,6 +41,13 @@ final class Sha256 {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    // Returns the hash of two texts, one after the other. A hash that an OutOfMemoryError has broken off is forgotten.
+    private static byte[] hash(byte[] begin, byte[] rest) {
+        DIGEST.reset();
+        DIGEST.update(begin);
+        return DIGEST.digest(rest);
     }
 
     private static byte[] pad(byte[] key) {

@@ -128,11 +128,13 @@ final class Values {
         if (!isShown || parameter.type.kind.equals("timestamp")) {
             return shown.replace(' ', 'T');
         }
-        if (!shown.endsWith(" 00:00:00.0")) {
+        String day = shown.substring(0, shown.indexOf(' '));
+        // Where summer time begins at midnight, that day has none, and begins at 01:00.
+        if (!time.equals(Timestamp.valueOf(day + " 00:00:00"))) {
             String what = "argument \"" + parameter.name + "\": must be a date without a time";
             throw new Failure("bad_argument", what);
         }
-        return shown.substring(0, shown.indexOf(' '));
+        return day;
     }
 
     private static BigDecimal toBit(Boolean value) {

@@ -74,14 +74,25 @@ final class Wire {
         }
     }
 
-    // Tells whether the kept connection may be used: not idle for long, not closed by the other end.
+    // Tells whether the kept connection may be used: not idle for long, not closed by the other end, nothing to read.
     private boolean isUsable() {
         long idle = System.nanoTime() - used;
-        boolean isUsable = socket != null && idle < LONGEST_IDLE && (idle < SHORT_IDLE || socket.isQuiet());
+        boolean isYoung = socket != null && idle < LONGEST_IDLE;
+        boolean isUsable = isYoung && isEmpty() && (idle < SHORT_IDLE || socket.isQuiet());
         if (!isUsable) {
             close();
         }
         return isUsable;
+    }
+
+    // Tells whether nothing has come that was not asked for: it would pass for the next reply. TLS may have taken it
+    // off the socket already, or not yet.
+    private boolean isEmpty() {
+        try {
+            return in.available() == 0 && (!origin.isTls() || socket.getInputStream().available() == 0);
+        } catch (IOException broken) {
+            return false;
+        }
     }
 
     private void open(Deadline deadline, long connectMs) throws Failure {

@@ -256,6 +256,15 @@ def test_profiles_that_are_refused(task: Session, files: dict[str, str], profile
     assert why_none(task, "profile", files | {"profile": profile}) == f"profile ({why})"
 
 
+def test_a_program_comes_before_the_keys_of_the_configuration_file(task: Session, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[default]\naws_access_key_id = A\naws_secret_access_key = B\n")
+    files = {"file": str(tmp_path / "none"), "config_file": str(tmp_path / "config")}
+    assert task.look("profile", files)[0]["key"] == "A"
+    with (tmp_path / "config").open("a") as config:
+        config.write("credential_process = /bin/false\n")
+    assert why_none(task, "profile", files) == f"profile (the profile default needs credential_process{ADVICE})"
+
+
 def test_profiles_in_files_that_are_none(task: Session, tmp_path: Path) -> None:
     assert why_none(task, "profile", {"file": str(tmp_path / "none")}) == "profile"
     assert why_none(task, "profile", {"file": str(tmp_path)}) == f"profile (cannot read {tmp_path})"

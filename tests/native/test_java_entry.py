@@ -25,11 +25,14 @@ Given = Sequence["tuple[str, str] | None"]
 
 
 @contextmanager
-def running(**environment: str) -> Iterator[Session]:
-    """Run the entry points in a session whose own database is H2."""
-    with Session(KEYS | environment, "EntryRunner", jar("h2.jar", "libh2-java")) as process:
+def running(who: str = WHO, options: Sequence[str] = (), **environment: str) -> Iterator[Session]:
+    """Run the entry points in a session whose own database is H2, in a JVM with these options."""
+    session = Session(KEYS | environment, "EntryRunner", jar("h2.jar", "libh2-java"))
+    session.command[1:1] = options
+    with session as process:
         assert process.process.stdin
-        process.process.stdin.write(json.dumps(["jdbc:h2:mem:session", WHO]) + "\n")
+        # H2 would wait for seconds before it closes a database whose connections are open, as those of the core are.
+        process.process.stdin.write(json.dumps(["jdbc:h2:mem:session;DB_CLOSE_ON_EXIT=FALSE", who]) + "\n")
         yield process
 
 
@@ -103,6 +106,14 @@ def test_an_argument_is_sent(
     assert server.requests[0].body == sent.encode()
 
 
+def test_a_date_whose_midnight_is_left_out_is_sent() -> None:
+    """In Brazil summer time began at midnight, on 2018-11-04 the last time."""
+    with running(TZ="America/Sao_Paulo") as entry, Server(answers(http())) as server:
+        assert run(entry, server, function("date"), "void", [("fields", "2018-11-04 00:00:00")]) == {"value": None}
+        late = run(entry, server, function("date"), "void", [("fields", "2018-11-04 02:00:00")])
+    assert (server.requests[0].body, late["code"]) == (b'"2018-11-04"', "bad_argument")
+
+
 REFUSED = [
     ("date", ("fields", "2016-02-15 00:00:01"), "must be a date without a time"),
     ("date", ("fields", "2016-02-15 00:00:00.000001"), "must be a date without a time"),
@@ -134,6 +145,13 @@ def test_what_no_payload_can_hold_is_not_even_read(entry: Session) -> None:
     assert blob["text"] == 'score: argument "value" has 6291457 bytes, AWS Lambda takes 6291456 bytes'
     assert {text["code"], blob["code"]} == {"too_large"}
     assert server.connections == 0
+
+
+def test_the_calls_of_a_session_share_a_connection(entry: Session) -> None:
+    with Server(answers(http(Connection="keep-alive"))) as server:
+        for type_ in ("text", "bigint", "text"):
+            assert run(entry, server, function(type_), "void", [None]) == {"value": None}
+    assert (len(server.requests), server.connections) == (3, 1)
 
 
 def test_a_wrong_number_of_arguments(entry: Session) -> None:
@@ -244,9 +262,14 @@ def test_no_rows(entry: Session) -> None:
         assert opened(entry, server, null_on_error=True) == {"rows": []}
 
 
-def test_rows_that_are_gone(entry: Session) -> None:
-    gone = entry.ask("cell", handle=999999)
-    assert (gone["code"], gone["text"]) == ("unavailable", "rows: they are not open any more")
+def test_rows_that_are_gone() -> None:
+    """Handles count from 1: the rows of the first were all taken, those of the second were closed."""
+    body = json.dumps({"rows": [ROW, ROW]}).encode()
+    with running() as fresh, Server(answers(http(body=body))) as server:
+        assert [len(opened(fresh, server, limit)["rows"]) for limit in (99, 1)] == [2, 1]
+        for handle in (1, 2, 999999):
+            gone = fresh.ask("cell", handle=handle)
+            assert (gone["code"], gone["text"]) == ("unavailable", "rows: they are not open any more")
 
 
 # --- errors ----------------------------------------------------------------------------------------------------
@@ -276,6 +299,24 @@ def test_what_nobody_foresaw_is_an_error_with_a_code(entry: Session) -> None:
     assert {outcome["code"], spoilt["code"], nowhere["code"]} == {"unavailable"}
 
 
+def test_what_the_database_refuses_is_one_line_too() -> None:
+    with running('select 1 / 0 as\n"a"') as entry, Server(answers(http())) as server:
+        outcome = run(entry, server, function("text", facts={"binding": binding(client_context=True)}), "void", [None])
+    assert outcome["code"] == "unavailable"
+    assert outcome["text"].startswith("score: the database said: Division by zero")
+    assert "\n" not in outcome["text"]
+    assert server.connections == 0
+
+
+def test_a_reply_that_is_too_large_for_the_memory_ends_its_call_and_no_other() -> None:
+    returns = {"kind": "scalar", "type": "text", "path": []}
+    large, small = http(body=b'"' + b"\\u00e9" * 1_000_000 + b'"'), http(body=b'"a"')
+    with running(options=("-Xmx16m",)) as entry, Server(answers(large, small)) as server:
+        outcome = run(entry, server, function("text", returns), "text", [None])
+        assert run(entry, server, function("text", returns), "text", [None]) == {"value": "a"}
+    assert (outcome["code"], outcome["text"]) == ("unavailable", "score: the server has no memory left for this call")
+
+
 # --- who calls -------------------------------------------------------------------------------------------------
 
 
@@ -289,6 +330,14 @@ def test_who_calls_is_sent_where_the_binding_says_so(entry: Session) -> None:
     assert (sent[0], sent[2]) == (None, None)
     custom = {"database": 'sensors"1', "session_user": "", "name": "m\u00fcller"}
     assert json.loads(base64.b64decode(sent[1] or "")) == {"custom": custom}
+
+
+def test_who_calls_is_asked_once_in_a_session() -> None:
+    with running('select cast(random_uuid() as varchar) as "id"') as entry, Server(answers(http())) as server:
+        for _ in range(2):
+            run(entry, server, function("text", facts={"binding": binding(client_context=True)}), "void", [None])
+    first, second = (request.headers["x-amz-client-context"] for request in server.requests)
+    assert first == second
 
 
 # --- the probe -------------------------------------------------------------------------------------------------

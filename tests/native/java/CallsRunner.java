@@ -6,7 +6,8 @@
 //   {"op": "read", "pieces": ["hex", ...], "reset": false}      {"op": "url", "text": "..."}
 //   {"op": "clock", "text": "..."}                              {"op": "speed", "call": {...}, "calls": 1000}
 //
-// A failure is {"error": "[udfgen unavailable]: ..."}. Calls with the same program share one Invoker, as in a session.
+// A failure is {"error": "[udfgen unavailable]: ..."}. Calls with the same program share one Invoker, as in a session,
+// and requests for the same region and endpoint one Signer.
 package udfgen;
 
 import java.io.BufferedReader;
@@ -21,6 +22,7 @@ import java.util.Map;
 
 final class CallsRunner {
     private static final Map<String, Invoker> INVOKERS = new HashMap<String, Invoker>();
+    private static final Map<String, Signer> SIGNERS = new HashMap<String, Signer>();
 
     private CallsRunner() {
     }
@@ -120,11 +122,20 @@ final class CallsRunner {
         List<?> given = (List<?>) Json.read(Json.member(job, "keys"));
         Keys keys = new Keys("test", (String) given.get(0), (String) given.get(1), (String) given.get(2), 0);
         Binding binding = Function.read(Json.member(job, "function")).binding;
-        Signer signer = new Signer(text(job, "region"), new Url(text(job, "endpoint")));
         byte[] body = text(job, "body").getBytes(StandardCharsets.UTF_8);
         long time = Long.parseLong(Json.member(job, "time"));
-        byte[] request = signer.sign(binding, body, text(job, "context"), keys, time, false);
+        byte[] request = signer(job).sign(binding, body, text(job, "context"), keys, time, false);
         return Json.quote(new String(request, StandardCharsets.UTF_8));
+    }
+
+    private static Signer signer(String job) throws Failure {
+        String place = text(job, "region") + ' ' + text(job, "endpoint");
+        Signer found = SIGNERS.get(place);
+        if (found == null) {
+            found = new Signer(text(job, "region"), new Url(text(job, "endpoint")));
+            SIGNERS.put(place, found);
+        }
+        return found;
     }
 
     // Reads a reply from a stream that comes in pieces.

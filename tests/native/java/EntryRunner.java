@@ -3,7 +3,7 @@
 //
 //   ["jdbc:...", "select ..."]
 //   {"op": "run", "form": "number", "program": {...}, "function": {...}, "arguments": [null, ["clob", "text"], ...]}
-//   {"op": "open", ..., "forms": ["number", ...], "limit": 9}   rows, at most so many; closed then
+//   {"op": "open", ..., "forms": ["number", ...], "limit": 9}   rows, at most so many, which closes them
 //   {"op": "cell", "handle": 1}           {"op": "probe", "program": {...}, "functions": [{...}], "what": "checks"}
 //
 // Forms are number, boolean, text, clob, blob (hexadecimal digits), fields (a Timestamp in the default zone), instant.
@@ -106,14 +106,17 @@ final class EntryRunner {
         List<?> forms = (List<?>) Json.read(Json.member(job, "forms"));
         int limit = Integer.parseInt(Json.member(job, "limit"));
         StringBuilder rows = new StringBuilder();
-        for (int row = 0; row < limit && Rows.next(handle).signum() > 0; row++) {
+        int row = 0;
+        for (; row < limit && Rows.next(handle).signum() > 0; row++) {
             rows.append(row == 0 ? "" : ",");
             for (int column = 0; column < forms.size(); column++) {
                 rows.append(column == 0 ? "[" : ",").append(cell(handle, (String) forms.get(column), column));
             }
             rows.append(']');
         }
-        Rows.close(handle);
+        if (row == limit) {
+            Rows.close(handle);
+        }
         return "[" + rows + "]";
     }
 

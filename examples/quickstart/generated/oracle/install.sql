@@ -38,8 +38,8 @@ declare
 begin
     want('package', 'UDFGEN$QUICKSTART$SETUP', '33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0');
     want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
-    want('java source', 'udfgen/quickstart/Core', 'b102a3cb34fb190ef761bf5793d83510aa12cbe7432ec344f0c3107064dfafdf');
-    want('java source', 'udfgen/quickstart/Functions', '4ebf2b9a34151d32529334b6cc50239df18e05a1f150f90a6afe841575e12ecf');
+    want('java source', 'udfgen/quickstart/Core', '2916bdd287e5afd5d772763d4752396f980cce1951cd0cad506c3498d6d02da1');
+    want('java source', 'udfgen/quickstart/Functions', '6380e3cc03e2b52b22e8916283574e8cba1e1e96a7cffae4e9302b538aaf4181');
     want('package', 'UDFGEN$QUICKSTART$CORE', '4951e301be8be31501885a82c984549cf7afaf7cd18621491d49b74287705b2e');
     want('type', 'RECENT_ORDERS$ROW', '356f2795468f59b5c41b24f9ca02f4b1168f075f17288a2a795cf36cef33e720');
     want('type', 'RECENT_ORDERS$ROWS', '6ab90f58faa3568a2e7bebad789aa0850fe97297f6bbf203ac55213adc66d7b7');
@@ -1128,7 +1128,7 @@ final class Dialer {
             } catch (SocketTimeoutException late) {
                 failure = share.late();
             } catch (IOException refused) {
-                failure = unavailable("cannot connect to " + near + ": " + refused.getMessage());
+                failure = unavailable("cannot connect to " + near + ": " + reason(refused));
             } catch (SecurityException denied) {
                 // The JVM asks for addresses, and may take a permission for a name to cover the first of them only.
                 if (failure == null) {
@@ -1207,6 +1207,13 @@ final class Dialer {
     // Returns what is thrown without the permission to connect, in the words of a grant: the JVM names an address.
     private static AccessControlException needConnect(Url url) {
         return new AccessControlException("", new SocketPermission(url.place(), "connect,resolve"));
+    }
+
+    // Java 8 says it twice, or guesses at the cause: `Connection refused (Connection refused)`.
+    private static String reason(IOException refused) {
+        String said = "" + refused.getMessage();
+        int guess = said.indexOf(" (");
+        return guess < 0 ? said : said.substring(0, guess);
     }
 
     private static Failure unavailable(String what) {
@@ -3506,7 +3513,6 @@ final class ReplyReader {
     private static final int MAX_INTERIM = 16;
     private static final int MAX_SIZE_DIGITS = 16;
     private static final int MAX_LENGTH_DIGITS = 19;
-    // As much as a TLS record holds, so that one read leaves nothing of it behind where nobody would see it.
     private static final int ROOM = 16 * 1024;
 
     private final InputStream in;
@@ -3856,17 +3862,14 @@ final class Sha256 {
 
     // Returns the 32 bytes of the hash.
     static byte[] hash(byte[] text) {
-        return DIGEST.digest(text);
+        return hash(new byte[0], text);
     }
 
     // Returns the 32 bytes of the keyed hash, for keys of at most 64 bytes or longer ones
     // (https://www.rfc-editor.org/rfc/rfc2104#section-2).
     static byte[] hmac(byte[] key, byte[] text) {
         byte[] block = pad(key.length > BLOCK ? hash(key) : key);
-        DIGEST.update(mask(block, 0x36));
-        byte[] inner = DIGEST.digest(text);
-        DIGEST.update(mask(block, 0x5c));
-        return DIGEST.digest(inner);
+        return hash(mask(block, 0x5c), hash(mask(block, 0x36), text));
     }
 
     // Returns bytes in lower-case hexadecimal digits.
@@ -3885,6 +3888,13 @@ final class Sha256 {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    // Returns the hash of two texts, one after the other. A hash that an OutOfMemoryError has broken off is forgotten.
+    private static byte[] hash(byte[] begin, byte[] rest) {
+        DIGEST.reset();
+        DIGEST.update(begin);
+        return DIGEST.digest(rest);
     }
 
     private static byte[] pad(byte[] key) {
@@ -4680,11 +4690,13 @@ final class Values {
         if (!isShown || parameter.type.kind.equals("timestamp")) {
             return shown.replace(' ', 'T');
         }
-        if (!shown.endsWith(" 00:00:00.0")) {
+        String day = shown.substring(0, shown.indexOf(' '));
+        // Where summer time begins at midnight, that day has none, and begins at 01:00.
+        if (!time.equals(Timestamp.valueOf(day + " 00:00:00"))) {
             String what = "argument \"" + parameter.name + "\": must be a date without a time";
             throw new Failure("bad_argument", what);
         }
-        return shown.substring(0, shown.indexOf(' '));
+        return day;
     }
 
     private static BigDecimal toBit(Boolean value) {
@@ -4786,14 +4798,25 @@ final class Wire {
         }
     }
 
-    // Tells whether the kept connection may be used: not idle for long, not closed by the other end.
+    // Tells whether the kept connection may be used: not idle for long, not closed by the other end, nothing to read.
     private boolean isUsable() {
         long idle = System.nanoTime() - used;
-        boolean isUsable = socket != null && idle < LONGEST_IDLE && (idle < SHORT_IDLE || socket.isQuiet());
+        boolean isYoung = socket != null && idle < LONGEST_IDLE;
+        boolean isUsable = isYoung && isEmpty() && (idle < SHORT_IDLE || socket.isQuiet());
         if (!isUsable) {
             close();
         }
         return isUsable;
+    }
+
+    // Tells whether nothing has come that was not asked for: it would pass for the next reply. TLS may have taken it
+    // off the socket already, or not yet.
+    private boolean isEmpty() {
+        try {
+            return in.available() == 0 && (!origin.isTls() || socket.getInputStream().available() == 0);
+        } catch (IOException broken) {
+            return false;
+        }
     }
 
     private void open(Deadline deadline, long connectMs) throws Failure {
@@ -4868,7 +4891,7 @@ begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Cor
 
 create or replace and resolve java source named "udfgen/quickstart/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 7113f456728b
+// Core 1c09fcc4d181
 package udfgen.quickstart;
 
 import java.math.BigDecimal;
