@@ -6,10 +6,10 @@ final class Metered implements CharSequence {
     private final String text;
     private long left;
 
-    // Lets every character be looked at a hundred times on average, and a short text ten million times in all.
+    // Lets every character be looked at ten times on average, and a short text ten million times in all.
     Metered(String text) {
         this.text = text;
-        left = 10000000L + 100L * text.length();
+        left = 10000000L + 10L * text.length();
     }
 
     public int length() {

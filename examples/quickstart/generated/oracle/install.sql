@@ -38,8 +38,8 @@ declare
 begin
     want('package', 'UDFGEN$QUICKSTART$SETUP', '33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0');
     want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
-    want('java source', 'udfgen/quickstart/Core', '2916bdd287e5afd5d772763d4752396f980cce1951cd0cad506c3498d6d02da1');
-    want('java source', 'udfgen/quickstart/Functions', '6380e3cc03e2b52b22e8916283574e8cba1e1e96a7cffae4e9302b538aaf4181');
+    want('java source', 'udfgen/quickstart/Core', '7992a9225ebd76b653877d232659e4a9e5706dbd55fb65dab3e1c517f5ca7995');
+    want('java source', 'udfgen/quickstart/Functions', '7b30cab6b39542e3c085b090460227d116a20a35730591aea8148f104cbf1284');
     want('package', 'UDFGEN$QUICKSTART$CORE', '4951e301be8be31501885a82c984549cf7afaf7cd18621491d49b74287705b2e');
     want('type', 'RECENT_ORDERS$ROW', '356f2795468f59b5c41b24f9ca02f4b1168f075f17288a2a795cf36cef33e720');
     want('type', 'RECENT_ORDERS$ROWS', '6ab90f58faa3568a2e7bebad789aa0850fe97297f6bbf203ac55213adc66d7b7');
@@ -2400,10 +2400,10 @@ final class Metered implements CharSequence {
     private final String text;
     private long left;
 
-    // Lets every character be looked at a hundred times on average, and a short text ten million times in all.
+    // Lets every character be looked at ten times on average, and a short text ten million times in all.
     Metered(String text) {
         this.text = text;
-        left = 10000000L + 100L * text.length();
+        left = 10000000L + 10L * text.length();
     }
 
     public int length() {
@@ -4891,7 +4891,7 @@ begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Cor
 
 create or replace and resolve java source named "udfgen/quickstart/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 1c09fcc4d181
+// Core 86ce7eacc761
 package udfgen.quickstart;
 
 import java.math.BigDecimal;
