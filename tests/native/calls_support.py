@@ -47,6 +47,16 @@ class Calls:
         outcome: Outcome = self.ask("call", **job(endpoint, **facts))
         return outcome
 
+    def sign(self, **request: Any) -> tuple[str, str, dict[str, str]]:
+        """Return the method, the target and the headers that one signed request has."""
+        signed = self.ask("sign", **request)
+        return signed["method"], signed["target"], dict(line.split(": ", 1) for line in signed["headers"])
+
+    def url(self, text: str) -> Any:
+        """Return the host, the authority and the path of an address, or the failure."""
+        found = self.ask("url", text=text)
+        return found if "code" in found else [found[part] for part in ("host", "authority", "path")]
+
     def look(self, source: str, facts: dict[str, str] | None = None, times: int = 1, rest_ms: int = 5000) -> list[Any]:
         """Return what successive looks at a source of credentials give; a search is not repeated for `rest_ms`."""
         program = PROGRAM | {"credentials": {"source": source} | (facts or {})}
@@ -57,6 +67,16 @@ class Calls:
 def calls(**environment: str) -> Calls:
     """Return the program with both sanitizers, and key pair and further variables in its environment."""
     return Calls(build("calls", "UDFGEN_SANITIZE"), KEYS | environment)
+
+
+def shipped_calls(**environment: str) -> Calls:
+    """Return the program as it is compiled for use, with the same environment."""
+    return Calls(build("calls"), KEYS | environment)
+
+
+def text(outcome: Outcome) -> tuple[str, str]:
+    """Return the code and the text of a failure, the text without the name of the binding."""
+    return outcome["code"], outcome["text"].removeprefix("score: ")
 
 
 def job(

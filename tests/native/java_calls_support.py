@@ -62,6 +62,20 @@ class Session:
         outcome: Outcome = self.ask("call", **job(endpoint, **facts))
         return outcome
 
+    def sign(self, **request: Any) -> tuple[str, str, dict[str, str]]:
+        """Return the method, the target and the headers that one signed request has; its body is the one given."""
+        head, _, body = self.ask("sign", **request).partition("\r\n\r\n")
+        first, *lines = head.split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        assert (body, headers.pop("content-length")) == (request["body"], str(len(body.encode())))
+        method, target, version = first.split(" ")
+        assert version == "HTTP/1.1"
+        return method, target, headers
+
+    def url(self, text: str) -> Any:
+        """Return the host, the authority and the path of an address, or the failure."""
+        return self.ask("url", text=text)
+
     def look(self, source: str, facts: dict[str, Any] | None = None, times: int = 1, rest_ms: int = 5000) -> list[Any]:
         """Return what successive looks at a source of credentials give; `facts` go to the source, but `metadata`."""
         given = dict(facts or {})

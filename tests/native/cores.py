@@ -1,0 +1,60 @@
+"""The cores that the same tests run against, as data: a further core is one more entry of `CORES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from tests.native.calls_support import Calls, calls, shipped_calls, text
+from tests.native.java_calls_support import Session, session
+from tests.native.ways_to_answer import once
+from tests.unit.core_support import SCORE, Server, http
+
+Runner = Calls | Session
+"""A process that runs a core: `call`, `look`, `sign`, `url` and `ask` are the same for each."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """A core: how a process starts that runs it with keys and further variables, and where it may differ."""
+
+    name: str
+    start: Callable[..., Runner]
+    late_ms: int
+    """How long after its deadline a call may end, at most."""
+
+    to_proxies: dict[str, str] = field(default_factory=dict)
+    """Headers beside Host with which a proxy is asked for a tunnel."""
+
+    gaps: frozenset[str] = frozenset()
+    """What the core is known not to do, though it should."""
+
+    def may_lack(self, what: str, request: pytest.FixtureRequest) -> None:
+        """Expect the test to fail if this core has that gap, and only then."""
+        if what in self.gaps:
+            request.applymarker(pytest.mark.xfail(reason=f"a gap of {self.name}: {what}", strict=True))
+
+
+CPP = Core(
+    "cpp",
+    calls,
+    late_ms=100,
+    to_proxies={"proxy-connection": "Keep-Alive"},
+    gaps=frozenset({"looking for left bytes under TLS", "a limit to ports"}),
+)
+JAVA = Core("java", session, late_ms=200)
+CORES = (CPP, JAVA)
+BUILDS = (replace(CPP, name="cpp as shipped", start=shipped_calls), *CORES)
+"""What is measured against every vector: the C++ core also without the sanitizers that it otherwise runs with."""
+
+
+def check_broken(process: Runner, reply: bytes, what: str) -> None:
+    """Check that a reply is refused for what is wrong with it, and asked for again only when that does no harm."""
+    with Server(once(reply)) as server:
+        assert text(process.call(server.url)) == ("bad_response", f"the reply {what}")
+        assert len(server.requests) == 1
+        server.answer = lambda request, _: http() if len(server.requests) > 2 else once(reply)(request, _)
+        assert process.call(server.url, idempotent=True, retries=1)["result"] == SCORE.decode()
+        assert len(server.requests) == 3
