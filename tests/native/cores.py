@@ -9,6 +9,7 @@ import pytest
 
 from tests.native.calls_support import Calls, calls, shipped_calls, text
 from tests.native.java_calls_support import Session, session
+from tests.native.values_support import Values, cpp, cpp_as_shipped, java
 from tests.native.ways_to_answer import once
 from tests.unit.core_support import SCORE, Server, http
 
@@ -18,10 +19,11 @@ Runner = Calls | Session
 
 @dataclass(frozen=True)
 class Core:
-    """A core: how a process starts that runs it with keys and further variables, and where it may differ."""
+    """A core: how a process starts that calls with keys and further variables, one for values, where it may differ."""
 
     name: str
     start: Callable[..., Runner]
+    values: Callable[[], Values]
     late_ms: int
     """How long after its deadline a call may end, at most."""
 
@@ -40,13 +42,14 @@ class Core:
 CPP = Core(
     "cpp",
     calls,
+    cpp,
     late_ms=100,
     to_proxies={"proxy-connection": "Keep-Alive"},
     gaps=frozenset({"looking for left bytes under TLS", "a limit to ports"}),
 )
-JAVA = Core("java", session, late_ms=200)
+JAVA = Core("java", session, java, late_ms=200)
 CORES = (CPP, JAVA)
-BUILDS = (replace(CPP, name="cpp as shipped", start=shipped_calls), *CORES)
+BUILDS = (replace(CPP, name="cpp as shipped", start=shipped_calls, values=cpp_as_shipped), *CORES)
 """What is measured against every vector: the C++ core also without the sanitizers that it otherwise runs with."""
 
 

@@ -23,7 +23,7 @@ def classes() -> Path:
     folder: TemporaryDirectory[str] = TemporaryDirectory(prefix="udfgen-java-")
     # It goes when the interpreter ends.
     _KEPT.append(folder)
-    return compile_java(Path(folder.name), "CallsRunner", "PiecesStream", "EntryRunner")
+    return compile_java(Path(folder.name), "CallsRunner", "PiecesStream", "EntryRunner", "ValuesRunner")
 
 
 class Session:
