@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.native.calls_support import Calls, Outcome, calls, job
+from tests.native.test_profiles import ADVICE, CONFIG, PROFILES
 from tests.unit.core_support import Request, Server, answers, http, refusal
 from tests.unit.local_support import ACCOUNT, REGION
 from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
@@ -255,79 +256,23 @@ def test_chain_ends_with_a_source_that_fails(container: Server, instance: Server
 
 # --- profile ---------------------------------------------------------------------------------------------------
 
-PROFILES = """\
-# a comment
-[default]
-aws_access_key_id=AKIDDEFAULT
-aws_secret_access_key = secret
-
-[other]
-AWS_Access_Key_Id = AKIDOTHER\r
-aws_secret_access_key = se=cret\r
-aws_session_token = other-token\r
-s3 =
-  aws_access_key_id = NOTTHIS
-[half]
-aws_access_key_id = AKIDHALF
-[program]
-credential_process = /bin/false
-"""
-CONFIG = """\
-[default]
-region = eu-west-1
-[profile other]
-aws_access_key_id = AKIDCONFIG
-aws_secret_access_key = secret
-[profile "in quotes"]
-aws_access_key_id = AKIDQUOTES
-aws_secret_access_key = secret
-[profile role]
-role_arn = arn:aws:iam::123456789012:role/x
-source_profile = default
-[profile sso]
-sso_session = work
-aws_access_key_id = AKIDSSO
-aws_secret_access_key = secret
-[sso-session work]
-sso_region = eu-west-1
-"""
-
 
 @pytest.fixture
-def files(tmp_path: Path) -> dict[str, str]:
+def named(tmp_path: Path) -> dict[str, str]:
+    """Variables that name the two files of profiles."""
     (tmp_path / "credentials").write_text(PROFILES)
     (tmp_path / "config").write_text(CONFIG)
-    return {"file": str(tmp_path / "credentials"), "config_file": str(tmp_path / "config")}
+    config = str(tmp_path / "config")
+    return {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "AWS_CONFIG_FILE": config}
 
 
-def in_environment(files: dict[str, str]) -> dict[str, str]:
-    return {"AWS_SHARED_CREDENTIALS_FILE": files["file"], "AWS_CONFIG_FILE": files["config_file"]}
-
-
-@pytest.mark.parametrize(
-    ("profile", "key", "token"),
-    [
-        ({}, "AKIDDEFAULT", ""),
-        ({"profile": "other"}, "AKIDOTHER", "other-token"),
-        ({"profile": "in quotes"}, "AKIDQUOTES", ""),
-    ],
-)
-def test_profile_by_name_and_file(files: dict[str, str], profile: dict[str, str], key: str, token: str) -> None:
-    with calls() as process:
-        found = process.look("profile", files | profile)
-    assert found == [{"source": "profile", "key": key, "token": token}], "the environment is another source"
-
-
-def test_profile_of_the_environment_and_of_the_home(files: dict[str, str], tmp_path: Path) -> None:
-    with without_keys(**in_environment(files), AWS_PROFILE="other") as process:
+def test_profile_of_the_environment_and_of_the_home(named: dict[str, str], tmp_path: Path) -> None:
+    with without_keys(**named, AWS_PROFILE="other") as process:
         assert process.look("chain")[0]["key"] == "AKIDOTHER"
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "credentials").write_text(PROFILES)
     with without_keys(HOME=str(tmp_path)) as process:
         assert process.look("chain")[0]["key"] == "AKIDDEFAULT"
-
-
-ADVICE = ", which is an AWS SDK's work: name a profile with keys, or use container or imds"
 
 
 @pytest.mark.parametrize(
@@ -340,10 +285,9 @@ ADVICE = ", which is an AWS SDK's work: name a profile with keys, or use contain
         ("program", "the profile program needs credential_process" + ADVICE),
     ],
 )
-def test_profiles_that_are_refused(files: dict[str, str], profile: str, why: str) -> None:
-    assert why_none("profile", {}, files | {"profile": profile}) == f"profile ({why})"
-    environment = in_environment(files) | {"AWS_PROFILE": profile}
-    assert why_none("chain", environment) == f"environment, profile ({why})", "a chain must not pass it over"
+def test_profiles_that_a_chain_does_not_pass_over(named: dict[str, str], profile: str, why: str) -> None:
+    environment = named | {"AWS_PROFILE": profile}
+    assert why_none("chain", environment) == f"environment, profile ({why})"
 
 
 def test_a_web_identity_is_refused_and_not_passed_over(container: Server) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from tests.native.calls_support import KEYS, job
 from tests.native.java_calls_support import Outcome, Session, session
-from tests.native.test_cpp_credentials import ADVICE, CONFIG, PROFILES, ROLE
+from tests.native.test_cpp_credentials import ROLE
+from tests.native.test_profiles import why_none
 from tests.unit.core_support import Request, Server, answers, http, refusal
 from tests.unit.local_support import ACCOUNT, REGION
 from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
@@ -28,13 +29,6 @@ def task() -> Iterator[Session]:
     """A session in a container's task, with no key pair in its environment."""
     with Session(RELATIVE) as running:
         yield running
-
-
-def why_none(process: Session, source: str, facts: dict[str, str] | None = None) -> str:
-    """Return what is said of a source where no credentials are found."""
-    (found,) = process.look(source, facts)
-    assert found["code"] == "not_authorized"
-    return str(found["text"]).removeprefix("score: no AWS credentials found: looked in ")
 
 
 # --- environment -----------------------------------------------------------------------------------------------
@@ -212,57 +206,6 @@ def test_the_local_endpoint_accepts_what_its_metadata_gave(task: Session) -> Non
 
 
 # --- profile ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "credentials").write_text(PROFILES)
-    (tmp_path / "config").write_text(CONFIG)
-    return {"file": str(tmp_path / "credentials"), "config_file": str(tmp_path / "config")}
-
-
-@pytest.mark.parametrize(
-    ("profile", "key", "token"),
-    [
-        ({}, "AKIDDEFAULT", ""),
-        ({"profile": "default"}, "AKIDDEFAULT", ""),
-        ({"profile": "other"}, "AKIDOTHER", "other-token"),
-        ({"profile": "in quotes"}, "AKIDQUOTES", ""),
-    ],
-)
-def test_profile_by_name_and_file(
-    task: Session, files: dict[str, str], profile: dict[str, str], key: str, token: str
-) -> None:
-    assert task.look("profile", files | profile) == [{"source": "profile", "key": key, "token": token}]
-
-
-def test_profile_without_a_configuration_file(task: Session, files: dict[str, str]) -> None:
-    one = {"file": files["file"], "profile": "in quotes"}
-    assert why_none(task, "profile", one) == "profile (the profile in quotes does not exist)"
-    assert task.look("profile", one | {"profile": "other"})[0]["key"] == "AKIDOTHER"
-
-
-@pytest.mark.parametrize(
-    ("profile", "why"),
-    [
-        ("missing", "the profile missing does not exist"),
-        ("half", "the profile half has a key without its secret"),
-        ("role", "the profile role needs role_arn" + ADVICE),
-        ("sso", "the profile sso needs sso_session" + ADVICE),
-        ("program", "the profile program needs credential_process" + ADVICE),
-    ],
-)
-def test_profiles_that_are_refused(task: Session, files: dict[str, str], profile: str, why: str) -> None:
-    assert why_none(task, "profile", files | {"profile": profile}) == f"profile ({why})"
-
-
-def test_a_program_comes_before_the_keys_of_the_configuration_file(task: Session, tmp_path: Path) -> None:
-    (tmp_path / "config").write_text("[default]\naws_access_key_id = A\naws_secret_access_key = B\n")
-    files = {"file": str(tmp_path / "none"), "config_file": str(tmp_path / "config")}
-    assert task.look("profile", files)[0]["key"] == "A"
-    with (tmp_path / "config").open("a") as config:
-        config.write("credential_process = /bin/false\n")
-    assert why_none(task, "profile", files) == f"profile (the profile default needs credential_process{ADVICE})"
 
 
 def test_profiles_in_files_that_are_none(task: Session, tmp_path: Path) -> None:
