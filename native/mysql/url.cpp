@@ -12,10 +12,13 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 
+constexpr int highest_port = 65'535;
+
 // Returns a port of up to five digits without leading zeros, or nothing for text that is none.
 std::string read_port(std::string_view text) {
     const std::size_t first = std::min(text.find_first_not_of('0'), text.size());
-    return text.size() <= 5 && is_all(text, is_digit) ? std::string(text.substr(first)) : std::string();
+    const std::string port = text.size() <= 5 && is_all(text, is_digit) ? std::string(text.substr(first)) : "";
+    return port.empty() || std::stoi(port) > highest_port ? "" : port;
 }
 
 // The host of an authority without the brackets of an address, and what follows the colon behind it.

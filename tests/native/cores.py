@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import pytest
-
 from tests.native.calls_support import Calls, calls, shipped_calls, text
 from tests.native.java_calls_support import Session, session
 from tests.native.values_support import Values, cpp, cpp_as_shipped, java
@@ -30,14 +28,6 @@ class Core:
     to_proxies: dict[str, str] = field(default_factory=dict)
     """Headers beside Host with which a proxy is asked for a tunnel."""
 
-    gaps: frozenset[str] = frozenset()
-    """What the core is known not to do, though it should."""
-
-    def may_lack(self, what: str, request: pytest.FixtureRequest) -> None:
-        """Expect the test to fail if this core has that gap, and only then."""
-        if what in self.gaps:
-            request.applymarker(pytest.mark.xfail(reason=f"a gap of {self.name}: {what}", strict=True))
-
 
 CPP = Core(
     "cpp",
@@ -45,7 +35,6 @@ CPP = Core(
     cpp,
     late_ms=100,
     to_proxies={"proxy-connection": "Keep-Alive"},
-    gaps=frozenset({"looking for left bytes under TLS", "a limit to ports"}),
 )
 JAVA = Core("java", session, java, late_ms=200)
 CORES = (CPP, JAVA)

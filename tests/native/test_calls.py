@@ -136,16 +136,8 @@ def unasked(request: Request, connection: Any) -> bytes:
 @pytest.mark.parametrize("is_tls", [False, True])
 @pytest.mark.parametrize("idle", [0.0, IDLE])
 def test_a_second_reply_is_not_read_as_that_of_the_next_call(
-    request: pytest.FixtureRequest,
-    core: Core,
-    process: Runner,
-    certificate: Path,
-    tls: ssl.SSLContext,
-    is_tls: bool,
-    idle: float,
+    process: Runner, certificate: Path, tls: ssl.SSLContext, is_tls: bool, idle: float
 ) -> None:
-    if is_tls:
-        core.may_lack("looking for left bytes under TLS", request)
     with Server(unasked, tls if is_tls else None) as server:
         for _ in range(2):
             assert len(process.call(server.url, config={"ca_file": str(certificate)})["result"]) == 40_002
@@ -550,11 +542,7 @@ def test_a_proxy_that_is_not_there(process: Runner, certificate: Path) -> None:
         ("http://h\u00f6st", None, None, None),
     ],
 )
-def test_an_address_in_its_parts(
-    request: pytest.FixtureRequest, core: Core, process: Runner, given_url: str, host: Any, authority: Any, path: Any
-) -> None:
-    if ":65536" in given_url:
-        core.may_lack("a limit to ports", request)
+def test_an_address_in_its_parts(process: Runner, given_url: str, host: Any, authority: Any, path: Any) -> None:
     found = process.url(given_url)
     if host is None:
         what = "an address must look like https://host:port, without user, query or fragment"

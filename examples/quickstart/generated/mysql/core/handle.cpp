@@ -141,6 +141,7 @@ void Handle::configure() {
 std::size_t Handle::on_line(char *data, std::size_t, std::size_t count, void *handle) noexcept {
     auto &self = *static_cast<Handle *>(handle);
     try {
+        self.note_tls();
         self.reply_.take_line({data, count});
         return count;
     } catch (...) {
@@ -205,7 +206,24 @@ Reply Handle::exchange(const Request &request, Patience &patience, std::chrono::
     require_reply(wait(patience));
     used_ = Patience::Clock::now();
     socket_ = get<curl_socket_t>(CURLINFO_ACTIVESOCKET);
+    if (has_left_over()) {
+        socket_ = CURL_SOCKET_BAD;
+    }
     return std::move(reply_);
+}
+
+// Notes OpenSSL's side of the connection, which libcurl shows only while it reads
+// (https://curl.se/libcurl/c/CURLINFO_TLS_SSL_PTR.html).
+void Handle::note_tls() {
+    const auto *const tls = get<curl_tlssessioninfo *>(CURLINFO_TLS_SSL_PTR);
+    const bool is_openssl = tls != nullptr && tls->backend == CURLSSLBACKEND_OPENSSL;
+    tls_ = is_openssl ? static_cast<SSL *>(tls->internals) : nullptr;
+}
+
+// Tells whether the connection, still open, holds bytes behind the reply that its socket does not show: they would be
+// read as the reply of the next call.
+bool Handle::has_left_over() const {
+    return socket_ != CURL_SOCKET_BAD && tls_ != nullptr && SSL_pending(tls_) > 0;
 }
 
 void Handle::prepare(const Request &request, const Lines &lines, const Patience &patience) {

@@ -9,6 +9,7 @@
 #include "url.hpp"
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
 
 #include <array>
 #include <chrono>
@@ -52,6 +53,8 @@ private:
     void configure();
     void prepare(const Request &request, const Lines &lines, const Patience &patience);
     CURLcode wait(Patience &patience);
+    void note_tls();
+    bool has_left_over() const;
     bool has_sent() const;
     void require_reply(CURLcode code) const;
     Failure refuse_silence(CURLcode code) const;
@@ -64,6 +67,7 @@ private:
     CURL *easy_ = nullptr;
     CURLM *multi_ = nullptr;
     curl_socket_t socket_ = CURL_SOCKET_BAD;  // of the connection that the last exchange left open
+    SSL *tls_ = nullptr;                      // of that connection, as long as it is open; null without TLS
     Patience::Clock::time_point used_;
     std::array<char, CURL_ERROR_SIZE> error_{};
 

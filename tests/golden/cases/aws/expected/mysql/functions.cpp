@@ -43,4 +43,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_5b1f73e91227)
+UDFGEN_EXPORT(udfgen_sensors_74c68b888049)

@@ -46,4 +46,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_93ee86b6fd00)
+UDFGEN_EXPORT(udfgen_sensors_36e5a5c08586)

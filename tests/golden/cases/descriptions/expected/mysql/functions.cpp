@@ -83,4 +83,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_a0d0d092d54b)
+UDFGEN_EXPORT(udfgen_sensors_b5348810f6c3)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_5f330f3e1ae4)
+UDFGEN_EXPORT(udfgen_sensors_ae9afa7fd8d1)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_40ed00e8f09e)
+UDFGEN_EXPORT(udfgen_sensors_657c6f2ac7be)

@@ -342,4 +342,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_a2f5c9e023e2)
+UDFGEN_EXPORT(udfgen_sensors_277081ce9847)

@@ -51,4 +51,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_3907f363f1e1)
+UDFGEN_EXPORT(udfgen_sensors_909def1c2171)

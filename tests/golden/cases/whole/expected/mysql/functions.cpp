@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_725826d74dca)
+UDFGEN_EXPORT(udfgen_sensors_a14c490aff74)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_abe304e6250d)
+UDFGEN_EXPORT(udfgen_sensors_20b73f8da921)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_2da32e8bc721)
+UDFGEN_EXPORT(udfgen_sensors_8e61facb8532)
