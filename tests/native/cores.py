@@ -22,6 +22,9 @@ class Core:
     name: str
     start: Callable[..., Runner]
     values: Callable[[], Values]
+    to_container: Callable[[str], tuple[dict[str, str], dict[str, str]]]
+    """The environment and the facts that lead to a container's credentials at an address."""
+
     late_ms: int
     """How long after its deadline a call may end, at most."""
 
@@ -29,14 +32,23 @@ class Core:
     """Headers beside Host with which a proxy is asked for a tunnel."""
 
 
+def _by_environment(url: str) -> tuple[dict[str, str], dict[str, str]]:
+    return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/v1/credentials"}, {}
+
+
+def _by_facts(url: str) -> tuple[dict[str, str], dict[str, str]]:
+    return {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v1/credentials"}, {"metadata": url}
+
+
 CPP = Core(
     "cpp",
     calls,
     cpp,
+    _by_environment,
     late_ms=100,
     to_proxies={"proxy-connection": "Keep-Alive"},
 )
-JAVA = Core("java", session, java, late_ms=200)
+JAVA = Core("java", session, java, _by_facts, late_ms=200)
 CORES = (CPP, JAVA)
 BUILDS = (replace(CPP, name="cpp as shipped", start=shipped_calls, values=cpp_as_shipped), *CORES)
 """What is measured against every vector: the C++ core also without the sanitizers that it otherwise runs with."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from tests.native.calls_support import Calls, Outcome, calls, job
 from tests.native.test_profiles import ADVICE, CONFIG, PROFILES
-from tests.unit.core_support import Request, Server, answers, http, refusal
+from tests.unit.core_support import Request, Server, answers, http
 from tests.unit.local_support import ACCOUNT, REGION
 from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
 from udfgen.local import LocalFunction, LocalLambda
@@ -306,41 +305,6 @@ def test_chain_goes_on_when_the_files_hold_no_keys(tmp_path: Path, container: Se
 # --- renewal ---------------------------------------------------------------------------------------------------
 
 
-def looks(container: Server, *bodies: bytes | None, rest_ms: int = 0) -> list[str]:
-    """Return the access keys, or the reasons, that successive looks give."""
-    container.answer = answers(*(body and http(body=body) for body in bodies))
-    with without_keys(**at(container)) as process:
-        found = process.look("container", times=len(bodies), rest_ms=rest_ms)
-    return [each.get("key") or each["text"].removeprefix("score: ") for each in found]
-
-
-def test_credentials_with_more_than_10_minutes_are_kept(container: Server) -> None:
-    assert looks(container, keys("A", 10.5), keys("B")) == ["A", "A"]
-    assert len(container.requests) == 1
-
-
-def test_credentials_with_less_than_10_minutes_are_renewed(container: Server) -> None:
-    assert looks(container, keys("A", 9.5), keys("B"), keys("C")) == ["A", "B", "B"]
-
-
-def test_old_credentials_serve_when_renewal_fails(container: Server) -> None:
-    assert looks(container, keys("A", 9.5), None, b"{}", keys("D")) == ["A", "A", "A", "D"]
-
-
-def test_expired_credentials_do_not_serve(container: Server) -> None:
-    expired, gone, back = looks(container, keys("A", -1), b"{}", keys("C"))
-    assert expired == "the AWS credentials found have expired"
-    assert gone.startswith("no AWS credentials found: looked in container (container answered HTTP 200")
-    assert back == "C"
-
-
-def test_a_search_is_not_repeated_at_once(container: Server) -> None:
-    assert looks(container, keys("A", 9.5), keys("B"), rest_ms=5000) == ["A", "A"]
-    first, *others = looks(container, b"{}", keys("B"), keys("C"), rest_ms=5000)
-    assert others == [first, first]
-    assert len(container.requests) == 2
-
-
 def test_threads_wait_for_one_search(container: Server) -> None:
     def answer(request: Request, _: object) -> bytes:
         time.sleep(0.2)
@@ -378,44 +342,3 @@ def test_threads_go_on_with_old_credentials_while_one_renews(container: Server) 
     assert len(container.requests) == 2
     used = [request.headers["authorization"].split("Credential=")[1][0] for request in server.requests]
     assert used == ["A"] * 6 + ["B"] * 2
-
-
-def test_a_renewal_that_hangs_leaves_half_of_the_time_for_the_call(container: Server) -> None:
-    container.answer = answers(http(body=keys("A", 9.5)))
-    with without_keys(**at(container)) as process, Server(answers(http())) as server:
-        config, extra = {"credentials": {"source": "container"}}, {"rest_ms": 200}
-        one = job(server.url, config=config, extra=extra, timeout_ms=400)
-        assert "result" in process.ask("call", **one)
-        container.answer = slow(0.6)
-        time.sleep(0.25)
-        first, second = (process.ask("call", **one) for _ in range(2))
-    assert "result" in first
-    assert 200 <= first["ms"] < 350
-    assert second["ms"] < 100, "it is not tried at each call"
-
-
-def test_an_expired_token_is_dropped_and_retried_only_when_idempotent(tmp_path: Path) -> None:
-    file = tmp_path / "credentials"
-
-    def write(key: str) -> None:
-        file.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = secret\n")
-
-    def answer(request: Request, _: object) -> bytes:
-        # The first key is refused, whoever uses it; somebody renews the file meanwhile.
-        old = "Credential=AKIDOLD" in request.headers["authorization"]
-        write("AKIDNEW")
-        return refusal(403, "ExpiredTokenException", "AKIDOLD-and-more") if old else http()
-
-    def run(**facts: Any) -> tuple[Outcome, Outcome, int]:
-        write("AKIDOLD-and-more")
-        config = {"credentials": {"source": "profile", "file": str(file)}}
-        with without_keys() as process, Server(answer) as server:
-            first, second = (process.call(server.url, config=config, **facts) for _ in range(2))
-        return first, second, len(server.requests)
-
-    first, second, posts = run(idempotent=True, retries=1)
-    assert (first.get("result"), posts) == ('{"score":87.5}', 3)
-    first, second, posts = run()
-    assert first["text"].startswith("score: ExpiredTokenException: *** (request id ")
-    assert (second.get("result"), posts) == ('{"score":87.5}', 2), "the next call looks for credentials again"
-    assert json.dumps(first).count("AKIDOLD") == 0

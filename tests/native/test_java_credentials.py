@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -11,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.native.calls_support import KEYS, job
-from tests.native.java_calls_support import Outcome, Session, session
+from tests.native.calls_support import KEYS
+from tests.native.java_calls_support import Session, session
 from tests.native.test_cpp_credentials import ROLE
 from tests.native.test_profiles import why_none
-from tests.unit.core_support import Request, Server, answers, http, refusal
+from tests.unit.core_support import Server, answers, http
 from tests.unit.local_support import ACCOUNT, REGION
 from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
 from udfgen.local import LocalFunction, LocalLambda
@@ -214,84 +213,6 @@ def test_profiles_in_files_that_are_none(task: Session, tmp_path: Path) -> None:
     (tmp_path / "large").write_text("[default]\n" + "#" * 1024 * 1024)
     large = str(tmp_path / "large")
     assert why_none(task, "profile", {"file": large}) == f"profile (cannot read {large})"
-
-
-# --- renewal ---------------------------------------------------------------------------------------------------
-
-
-def looks(process: Session, container: Server, *bodies: bytes | None, rest_ms: int = 0) -> list[str]:
-    """Return the access keys, or the reasons, that successive looks give."""
-    container.answer = answers(*(body and http(body=body) for body in bodies))
-    found = process.look("container", {"metadata": container.url}, times=len(bodies), rest_ms=rest_ms)
-    return [each.get("key") or each["text"].removeprefix("score: ") for each in found]
-
-
-def test_credentials_with_more_than_10_minutes_are_kept(task: Session, container: Server) -> None:
-    assert looks(task, container, keys("A", 10.5), keys("B")) == ["A", "A"]
-    assert len(container.requests) == 1
-
-
-def test_credentials_with_less_than_10_minutes_are_renewed(task: Session, container: Server) -> None:
-    assert looks(task, container, keys("A", 9.5), keys("B"), keys("C")) == ["A", "B", "B"]
-
-
-def test_old_credentials_serve_when_renewal_fails(task: Session, container: Server) -> None:
-    assert looks(task, container, keys("A", 9.5), None, b"{}", keys("D")) == ["A", "A", "A", "D"]
-
-
-def test_expired_credentials_do_not_serve(task: Session, container: Server) -> None:
-    expired, gone, back = looks(task, container, keys("A", -1), b"{}", keys("C"))
-    assert expired == "the AWS credentials found have expired"
-    assert gone.startswith("no AWS credentials found: looked in container (container answered HTTP 200")
-    assert back == "C"
-
-
-def test_a_search_is_not_repeated_at_once(task: Session, container: Server) -> None:
-    assert looks(task, container, keys("A", 9.5), keys("B"), rest_ms=5000) == ["A", "A"]
-    first, *others = looks(task, container, b"{}", keys("B"), keys("C"), rest_ms=5000)
-    assert others == [first, first]
-    assert len(container.requests) == 2
-
-
-def test_a_renewal_that_hangs_leaves_half_of_the_time_for_the_call(task: Session, container: Server) -> None:
-    container.answer = answers(http(body=keys("A", 9.5)))
-    with Server(answers(http())) as server:
-        config = {"credentials": {"source": "container"}, "metadata": container.url}
-        one = job(server.url, config=config, extra={"rest_ms": 200}, timeout_ms=400)
-        assert "result" in task.ask("call", **one)
-        container.answer = slow(0.6)
-        time.sleep(0.25)
-        first, second = (task.ask("call", **one) for _ in range(2))
-    assert "result" in first
-    assert 200 <= first["ms"] < 350
-    assert second["ms"] < 100, "it is not tried at each call"
-
-
-def test_an_expired_token_is_dropped_and_retried_only_when_idempotent(task: Session, tmp_path: Path) -> None:
-    file = tmp_path / "credentials"
-
-    def write(key: str) -> None:
-        file.write_text(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = secret\n")
-
-    def answer(request: Request, _: object) -> bytes:
-        # The first key is refused, whoever uses it; somebody renews the file meanwhile.
-        old = "Credential=AKIDOLD" in request.headers["authorization"]
-        write("AKIDNEW")
-        return refusal(403, "ExpiredTokenException", "AKIDOLD-and-more") if old else http()
-
-    def run(**facts: Any) -> tuple[Outcome, Outcome, int]:
-        write("AKIDOLD-and-more")
-        config = {"credentials": {"source": "profile", "file": str(file)}}
-        with Server(answer) as server:
-            first, second = (task.call(server.url, config=config, **facts) for _ in range(2))
-        return first, second, len(server.requests)
-
-    first, second, posts = run(idempotent=True, retries=1)
-    assert (first.get("result"), posts) == ('{"score":87.5}', 3)
-    first, second, posts = run()
-    assert first["text"].startswith("score: ExpiredTokenException: *** (request id ")
-    assert (second.get("result"), posts) == ('{"score":87.5}', 2), "the next call looks for credentials again"
-    assert json.dumps(first).count("AKIDOLD") == 0
 
 
 # --- the clock -------------------------------------------------------------------------------------------------
