@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.native.calls_support import Calls, Outcome, calls, job
-from tests.native.test_profiles import ADVICE, CONFIG, PROFILES
+from tests.native.test_profiles import ADVICE, CONFIG, PROFILES, REFUSED
 from tests.unit.core_support import Request, Server, answers, http
 from tests.unit.local_support import ACCOUNT, REGION
 from tests.unit.test_core_credentials import BAD_KEYS, imds, keys
@@ -274,16 +274,7 @@ def test_profile_of_the_environment_and_of_the_home(named: dict[str, str], tmp_p
         assert process.look("chain")[0]["key"] == "AKIDDEFAULT"
 
 
-@pytest.mark.parametrize(
-    ("profile", "why"),
-    [
-        ("missing", "the profile missing does not exist"),
-        ("half", "the profile half has a key without its secret"),
-        ("role", "the profile role needs role_arn" + ADVICE),
-        ("sso", "the profile sso needs sso_session" + ADVICE),
-        ("program", "the profile program needs credential_process" + ADVICE),
-    ],
-)
+@pytest.mark.parametrize(("profile", "why"), REFUSED)
 def test_profiles_that_a_chain_does_not_pass_over(named: dict[str, str], profile: str, why: str) -> None:
     environment = named | {"AWS_PROFILE": profile}
     assert why_none("chain", environment) == f"environment, profile ({why})"

@@ -86,16 +86,17 @@ def test_profile_without_a_configuration_file(process: Runner, files: dict[str, 
     assert process.look("profile", one | {"profile": "other"})[0]["key"] == "AKIDOTHER"
 
 
-@pytest.mark.parametrize(
-    ("profile", "why"),
-    [
-        ("missing", "the profile missing does not exist"),
-        ("half", "the profile half has a key without its secret"),
-        ("role", "the profile role needs role_arn" + ADVICE),
-        ("sso", "the profile sso needs sso_session" + ADVICE),
-        ("program", "the profile program needs credential_process" + ADVICE),
-    ],
-)
+REFUSED = [
+    ("missing", "the profile missing does not exist"),
+    ("half", "the profile half has a key without its secret"),
+    ("role", "the profile role needs role_arn" + ADVICE),
+    ("sso", "the profile sso needs sso_session" + ADVICE),
+    ("program", "the profile program needs credential_process" + ADVICE),
+]
+"""Profiles, and what is said of them."""
+
+
+@pytest.mark.parametrize(("profile", "why"), REFUSED)
 def test_profiles_that_are_refused(process: Runner, files: dict[str, str], profile: str, why: str) -> None:
     assert why_none(process, "profile", files | {"profile": profile}) == f"profile ({why})"
 
