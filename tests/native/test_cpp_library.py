@@ -61,8 +61,8 @@ def test_only_the_three_entry_points_are_exported(builds: dict[str, Path], compi
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_nothing_is_taken_from_a_server_when_it_is_loaded(builds: dict[str, Path], compiler: str) -> None:
     needed = set(re.findall(r"NEEDED.*\[(\S+)\.so", read("readelf", "-d", builds[compiler])))
-    assert {"libcurl", "libcrypto", "libpcre2-8", "libstdc++", "libc"} <= needed
-    assert needed <= {"libcurl", "libcrypto", "libpcre2-8", "libstdc++", "libgcc_s", "libm", "libc"}
+    assert {"libcurl", "libssl", "libcrypto", "libpcre2-8", "libstdc++", "libc"} <= needed
+    assert needed <= {"libcurl", "libssl", "libcrypto", "libpcre2-8", "libstdc++", "libgcc_s", "libm", "libc"}
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
