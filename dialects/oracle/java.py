@@ -109,7 +109,6 @@ def _json(value: object) -> str:
 
 def functions(program: Program, core: str) -> nodes.Functions:
     """Return the class of a program's entry points, for a core."""
-    methods = (*(_wrapper(function, program) for function in program.functions), *_steps(program), _probe(program))
     return nodes.Functions(
         name=quote.identifier(path(program, "Functions")),
         # A class of before would not do for a new core: Oracle resolves it again, and the next install makes it anew.
@@ -117,7 +116,8 @@ def functions(program: Program, core: str) -> nodes.Functions:
         package=package(program),
         imports=tuple(sorted({name for name in _used(program) if not name.startswith("java.lang.")})),
         facts=quote.java_string(program_facts(program).split("\n"), 8),
-        methods=methods,
+        entries=tuple(_entry(function, program) for function in program.functions),
+        methods=(*_steps(program), _probe(program)),
     )
 
 
@@ -182,20 +182,19 @@ def _constant(function: Function) -> str:
     return function.name.upper()
 
 
-def _wrapper(function: Function, program: Program) -> nodes.Method:
+def _entry(function: Function, program: Program) -> nodes.Entry:
     names = [quote.java_name(parameter.name) for parameter in function.parameters]
     classes = map(_simple, arguments(function, program))
     returns, door = result(function, program)
     given = f"new Object[] {{{quote.listed(names, 12)}}}"
     call = f"Core.{door}({PROGRAM}, {_constant(function)}, {given});"
-    return nodes.Method(
-        constant=_constant(function),
-        facts=quote.java_string(function_facts(function).split("\n"), 8),
+    method = nodes.Method(
         returns=_simple(returns) or "void",
         name=quote.java_name(function.name),
         parameters=quote.listed((f"{class_} {name}" for class_, name in zip(classes, names, strict=True)), 12),
         body=f"return {call}" if returns else call,
     )
+    return nodes.Entry(_constant(function), quote.java_string(function_facts(function).split("\n"), 8), method)
 
 
 def _steps(program: Program) -> Iterator[nodes.Method]:
@@ -203,11 +202,11 @@ def _steps(program: Program) -> Iterator[nodes.Method]:
     if not has_tables(program):
         return
     handle = "BigDecimal handle"
-    yield _plain("BigDecimal", "nextRow", handle, "return Rows.next(handle);")
+    yield nodes.Method("BigDecimal", "nextRow", handle, "return Rows.next(handle);")
     for each in sorted({(found.method, _simple(found.java)) for _, found in cells(program).values()}):
         method, class_ = each
-        yield _plain(class_, f"{method}Cell", f"{handle}, int column", f"return Rows.{method}(handle, column);")
-    yield _plain("void", "closeRows", handle, "Rows.close(handle);")
+        yield nodes.Method(class_, f"{method}Cell", f"{handle}, int column", f"return Rows.{method}(handle, column);")
+    yield nodes.Method("void", "closeRows", handle, "Rows.close(handle);")
 
 
 def _probe(program: Program) -> nodes.Method:
@@ -216,8 +215,6 @@ def _probe(program: Program) -> nodes.Method:
     for function in program.functions:
         first.setdefault(function.binding.name, _constant(function))
     names = quote.listed(first.values(), 12)
-    return _plain("Clob", "probe", "String what", f"return Core.probe({PROGRAM}, new String[] {{{names}}}, what);")
-
-
-def _plain(returns: str, name: str, parameters: str, body: str) -> nodes.Method:
-    return nodes.Method("", "", returns, name, parameters, body)
+    return nodes.Method(
+        "Clob", "probe", "String what", f"return Core.probe({PROGRAM}, new String[] {{{names}}}, what);"
+    )

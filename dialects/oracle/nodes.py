@@ -56,13 +56,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A public method of the generated class: all of it in Java.
+    """A public method of the generated class: all of it in Java."""
 
-    `constant` and `facts` are the table entry that it runs with, as a field's name and its value; '' for one without.
-    """
-
-    constant: str
-    facts: str
     returns: str
     name: str
     parameters: str
@@ -70,14 +65,27 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A function of the spec: its table entry, as a field's name and its value, and the method that runs with it."""
+
+    constant: str
+    facts: str
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
 class Functions:
-    """The generated class: `core` tells the core that it was made for, `facts` are the program's, in Java."""
+    """The generated class: `core` tells the core that it was made for, `facts` are the program's, in Java.
+
+    `entries` are what the spec's functions run, `methods` what the install itself calls.
+    """
 
     name: str
     core: str
     package: str
     imports: tuple[str, ...]
     facts: str
+    entries: tuple[Entry, ...]
     methods: tuple[Method, ...]
 
 

@@ -10,13 +10,17 @@ import {{ each }};
 public final class Functions {
     private static final String UDFGEN_PROGRAM =
         {{ it.facts }};
-{% for each in it.methods %}
+{% for each in it.entries %}
 
-{% if each.constant %}
     private static final String {{ each.constant }} =
         {{ each.facts }};
 
-{% endif %}
+    public static {{ each.method.returns }} {{ each.method.name }}({{ each.method.parameters }}) throws SQLException {
+        {{ each.method.body }}
+    }
+{% endfor %}
+{% for each in it.methods %}
+
     public static {{ each.returns }} {{ each.name }}({{ each.parameters }}) throws SQLException {
         {{ each.body }}
     }
