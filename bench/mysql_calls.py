@@ -70,7 +70,7 @@ def compiled(variant: str, folder: Path) -> tuple[bundle.Bundle, Path]:
             raise SystemExit("transport.cpp has changed: mend KEPT")
         source.write_text(text.replace(KEPT, DROPPED), encoding="utf-8")
     commands.run_toolchain(made, root)
-    return made, made.compiled(root)
+    return made, made.folder(root)
 
 
 def build_loop(folder: Path) -> Path:
@@ -123,7 +123,7 @@ def prepare(dsn: str, made: bundle.Bundle, place: Path) -> None:
     """Install one variant."""
     with connect(parse(dsn)) as session:
         session.admit(made.requirements)
-        install.install(made, session, install.look(made, session), compiled=place)
+        install.install(made, session, install.look(made, session), folder=place)
 
 
 def client(dsn: str) -> pymysql.Connection:  # type: ignore[type-arg]

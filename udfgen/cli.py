@@ -19,8 +19,8 @@ from udfgen.errors import RefusedError, Severity, SpecError, UdfgenError, UsageE
 from udfgen.redact import hide_likely, redact
 
 if TYPE_CHECKING:
-    from udfgen.commands import Target
-    from udfgen.connect import Dsn
+    from udfgen.bundle import Bundle
+    from udfgen.connect import Dsn, Session
     from udfgen.plan import Plan, Verdict
 
 DONE, FAILED, DIFFERENT = 0, 1, 2
@@ -209,8 +209,9 @@ def build(
     if check:
         differences = commands.build_check(spec, out, engine or (), env)
         for each in differences:
-            _say(f"{each.path} is {each.state}: run udfgen build")
-            _say(each.diff)
+            _say(f"{each.path} is {each.state}: run udfgen {each.verb}")
+            if each.diff:
+                _say(each.diff)
         return DIFFERENT if differences else DONE
     changed = commands.build(spec, out, engine or (), env)
     for path in changed:
@@ -248,7 +249,8 @@ def plan(
     from udfgen import commands, install
 
     with commands.target(spec, _dsn(dsn, dsn_env, plugin_dir), env) as target:
-        made = install.look(target.bundle, target.session)
+        bundle = commands.with_compiled(target.bundle, spec.parent / commands.GENERATED)
+        made = install.look(bundle, target.session)
     if out is not None:
         _write(out, json.dumps(made.facts(), indent=2))
     _show(made, format)
@@ -279,27 +281,31 @@ def install_(
     with commands.target(spec, _dsn(dsn, dsn_env, plugin_dir), env) as target:
         if not no_generated:
             commands.require_reviewed(target.bundle, root)
+        commands.require_compiled(target.bundle, root)
+        bundle = commands.with_compiled(target.bundle, root)
         allowed = _allowed(replace_drift, adopt)
-        seen = install.look(target.bundle, target.session)
+        seen = install.look(bundle, target.session)
         if plan is not None:
             install.require_same(seen, _kept(plan))
         _show(seen, Format.TEXT, allowed)
-        compiled = target.bundle.compiled(root)
-        install.check(seen, allowed, compiled)
+        folder = bundle.folder(root)
+        install.check(seen, allowed, folder)
         if not seen.work or not _agreed(yes or plan is not None, f"Install into {target.dsn}?"):
             return DONE
-        return _apply(target, seen, allowed, compiled, lock_timeout)
+        return _apply(bundle, target.session, seen, allowed, folder, lock_timeout)
 
 
-def _apply(target: Target, seen: Plan, allowed: frozenset[Verdict], compiled: Path, lock_timeout: float) -> int:
+def _apply(
+    bundle: Bundle, session: Session, seen: Plan, allowed: frozenset[Verdict], folder: Path, lock_timeout: float
+) -> int:
     from udfgen import install
 
     receipt = install.install(
-        target.bundle,
-        target.session,
+        bundle,
+        session,
         seen,
         allowed=allowed,
-        compiled=compiled,
+        folder=folder,
         lock_timeout=lock_timeout,
         progress=_progress,
     )

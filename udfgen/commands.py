@@ -119,9 +119,10 @@ def build(spec: Path, out: Path | None, chosen: Sequence[str], environment: str 
 
 
 def build_check(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Difference, ...]:
-    """Return how the files on disk differ from what `build` would write."""
+    """Return how the files on disk differ from what `build` would write, and which compiled texts are stale."""
     root = out or spec.parent / GENERATED
-    return tuple(each for made in bundle_all(spec, root, chosen, environment) for each in bundles.compare(made, root))
+    made = bundle_all(spec, root, chosen, environment)
+    return tuple(each for one in made for each in (*bundles.compare(one, root), *bundles.outdated(one, root)))
 
 
 def compile_native(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Path, ...]:
@@ -142,6 +143,23 @@ def run_toolchain(made: Bundle, root: Path) -> tuple[Path, ...]:
         return ()
     paths: tuple[Path, ...] = dialect.load(made.engine).part("toolchain").compile(made.folder(root))
     return paths
+
+
+def with_compiled(made: Bundle, root: Path) -> Bundle:
+    """Return a bundle with what was compiled of it below `root`; as it is where that is missing or stale.
+
+    Raises MovedError when a compiled text is not what was compiled.
+    """
+    if not dialect.load(made.engine).compiles or bundles.outdated(made, root):
+        return made
+    loaded: Bundle = dialect.load(made.engine).part("toolchain").load(made, made.folder(root))
+    return loaded
+
+
+def require_compiled(made: Bundle, root: Path) -> None:
+    """Raise MovedError when a compiled text on disk was compiled of other sources."""
+    for each in bundles.outdated(made, root):
+        raise MovedError(f"{each.path} was compiled of other sources: run `udfgen compile`, review and check it in")
 
 
 def require_built(made: Bundle, root: Path) -> None:

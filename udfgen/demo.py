@@ -43,7 +43,8 @@ def _demonstrate(chosen: dialect.Dialect, spec: Path, script: Path, say: Say) ->
     program = commands.compile_program(commands.read(spec))
     made = commands.make(commands.read(spec), chosen.name)
     _build(spec, chosen, say)
-    compiled = made.compiled(spec.parent / commands.GENERATED)
+    root = spec.parent / commands.GENERATED
+    made, folder = commands.with_compiled(made, root), made.folder(root)
     with local_lambda(program, spec.parent / "handlers", log=lambda line: None) as local:
         say(f"# A Lambda endpoint on the loopback, and a private {chosen.title}\n{local.url}")
         with chosen.part("server").running(local.environment()) as dsn, connect(parse(dsn)) as session:
@@ -52,7 +53,7 @@ def _demonstrate(chosen: dialect.Dialect, spec: Path, script: Path, say: Say) ->
             seen = install.look(made, session)
             say(report.plan_text(seen))
             say("$ udfgen install spec.yaml")
-            receipt = install.install(made, session, seen, compiled=compiled)
+            receipt = install.install(made, session, seen, folder=folder)
             say(f"{receipt.statements} statements{', one transaction' if session.transactional else ''}")
             say("$ udfgen plan spec.yaml\n" + report.plan_text(install.look(made, session)))
             for remark, sql in statements(script.read_text(encoding="utf-8")):

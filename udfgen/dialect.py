@@ -7,7 +7,8 @@ A dialect is a package with the same module names everywhere:
     nodes.py      the frozen types that its templates see
     lower.py      lower(program) -> Module
     session.py    connect, observe, lock, run: what differs per driver; the only module that imports one
-    toolchain.py  compile(folder): runs the engine's compiler on generated files, where it has one
+    toolchain.py  compile(folder): runs the engine's compiler on generated files, where it has one;
+                  load(bundle, folder): the bundle with what was compiled in it, where statements carry that
     server.py     a private throw-away server for `udfgen demo` and the tests, where one can be had
 """
 

@@ -60,22 +60,22 @@ def install(
     seen: Plan,
     *,
     allowed: frozenset[Verdict] = frozenset(),
-    compiled: Path | None = None,
+    folder: Path | None = None,
     lock_timeout: float = 60,
     progress: Progress = lambda done, total: None,
 ) -> Receipt:
     """Apply the plan that was seen, or raise MovedError when it is no longer the right one.
 
-    `compiled` is the folder of the compiled files, where the engine has such. Raises RefusedError for problems of the
+    `folder` is the engine's, with the compiled files, where it has such. Raises RefusedError for problems of the
     server, for drift that is not allowed and for files that are not compiled, LockError, InstallError.
     """
-    check(seen, allowed, compiled)
+    check(seen, allowed, folder)
     with session.lock(lock_timeout):
         plan = look(bundle, session)
         if not plan.work:
             return Receipt(plan, 0)  # Also when another install did the same work first.
         _unmoved(plan, seen)
-        steps = tuple(_steps(bundle, plan, compiled))
+        steps = tuple(_steps(bundle, plan, folder))
         with session.transaction():
             _run(steps, bundle, session, progress)
         _verify(bundle, session)
@@ -93,14 +93,14 @@ def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: flo
     return Receipt(plan, sum(bool(step.sql) for step in steps), tuple(session.warnings))
 
 
-def check(plan: Plan, allowed: frozenset[Verdict] = frozenset(), compiled: Path | None = None) -> None:
+def check(plan: Plan, allowed: frozenset[Verdict] = frozenset(), folder: Path | None = None) -> None:
     """Raise RefusedError when the plan cannot be applied as it is."""
     if plan.problems:
         raise RefusedError("\n".join(plan.problems))
     refused = plan.refused(allowed)
     if refused:
         raise RefusedError("\n".join(_refusal(change) for change in refused))
-    for file in _files(plan, compiled):
+    for file in _files(plan, folder):
         if not file.is_file():
             raise RefusedError(f"{file} is not there: run `udfgen compile` on the spec")
 
@@ -124,16 +124,16 @@ def _unmoved(plan: Plan, seen: Plan) -> Plan:
     return plan
 
 
-def _files(plan: Plan, compiled: Path | None) -> Iterator[Path]:
+def _files(plan: Plan, folder: Path | None) -> Iterator[Path]:
     """Yield the compiled files that a plan places."""
     for change in plan.work:
         if change.file:
-            yield (compiled or Path()) / change.file
+            yield (folder or Path()) / change.file
 
 
-def _steps(bundle: Bundle, plan: Plan, compiled: Path | None) -> Iterator[Step]:
+def _steps(bundle: Bundle, plan: Plan, folder: Path | None) -> Iterator[Step]:
     """Yield all that an install does, in its order."""
-    phased = [each for change in plan.work for each in _phased(change, compiled)]
+    phased = [each for change in plan.work for each in _phased(change, folder)]
     phased.sort(key=lambda each: each[0])
     yield from _plain("opening", bundle.opening)
     yield from (step for _, step in phased)
@@ -147,11 +147,11 @@ def _sweeps(bundle: Bundle) -> tuple[Step, ...]:
     return (SWEEP,) if any(each.file for each in bundle.objects) else ()
 
 
-def _phased(change: Change, compiled: Path | None) -> Iterator[tuple[int, Step]]:
+def _phased(change: Change, folder: Path | None) -> Iterator[tuple[int, Step]]:
     """Yield a change's steps with their phases; its file goes before its first statement."""
     name = str(change.key)
     if change.file:
-        yield change.statements[0].phase, Step(name, file=(compiled or Path()) / change.file)
+        yield change.statements[0].phase, Step(name, file=(folder or Path()) / change.file)
     yield from ((statement.phase, Step(name, statement.sql)) for statement in change.statements)
 
 
@@ -180,7 +180,7 @@ def _run(
 
 def _take(step: Step, bundle: Bundle, session: Session) -> None:
     if step.sql:
-        session.run(step.sql)
+        session.run(bundle.filled(step.sql))
     elif isinstance(session, Placer) and step.file:
         session.place(bundle, step.file)
     elif isinstance(session, Placer):

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from udfgen.bundle import Bundle, File, Key, Object, Phase, Requirement, Statement
+from udfgen.bundle import Bundle, Compiled, File, Key, Object, Phase, Requirement, Statement
 from udfgen.dialect import Dialect, load
 from udfgen.errors import Origin
 
@@ -62,6 +62,7 @@ class Module:
     catalog: Text
     registry: Text
     drops: Mapping[str, str] = field(default_factory=dict)
+    compiled: tuple[Compiled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def render(module: Module) -> Bundle:
         catalog=type_(module.catalog),
         registry=type_(module.registry),
         drops=module.drops,
+        compiled=module.compiled,
     )
 
 

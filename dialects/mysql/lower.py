@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 import udfgen
-from udfgen.bundle import Bundle, Key, Phase, Requirement
+from udfgen.bundle import UNTRACKED, Bundle, Key, Phase, Requirement
 from udfgen.errors import Origin, Problem, SpecError
 from udfgen.ir import Function, Kind, Program, Table, Type, Volatility, describe, describe_aws
 from udfgen.layout import lay_out
@@ -277,8 +277,8 @@ def _prepare(place: nodes.Place, name: str) -> tuple[tuple[Phase, Text], ...]:
 
 def _core_unit(program: Program, place: nodes.Place) -> Unit:
     library = f"{library_name(program)}.so"
-    core = nodes.Core(place.udf, place.udf_text, quote.literal(library))
-    return Unit(Key("core", library_name(program)), None, ((Phase.CORE, Text("core.sql", core)),), file=library)
+    made = Text("core.sql", nodes.Core(place.udf, place.udf_text, quote.literal(library)))
+    return Unit(Key("core", library_name(program)), None, ((Phase.CORE, made),), file=f"{UNTRACKED}/{library}")
 
 
 def _probe_unit(place: nodes.Place) -> Unit:

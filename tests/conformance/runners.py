@@ -103,7 +103,8 @@ def put(made: Bundle, session: Session) -> None:
     with tempfile.TemporaryDirectory(prefix="udfgen-conformance-") as folder:
         bundle.write(made, Path(folder))
         commands.run_toolchain(made, Path(folder))
-        install.install(made, session, install.look(made, session), compiled=made.compiled(Path(folder)))
+        whole = commands.with_compiled(made, Path(folder))
+        install.install(whole, session, install.look(whole, session), folder=whole.folder(Path(folder)))
 
 
 class LiveRunner:

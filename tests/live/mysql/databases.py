@@ -63,12 +63,12 @@ def compiled(made: str) -> Path:
     if not root.exists():
         bundles.write(bundle(made), root)
         commands.run_toolchain(bundle(made), root)
-    return bundle(made).compiled(root)
+    return bundle(made).folder(root)
 
 
 def library(text: str) -> str:
     """Return the file name of a spec's library."""
-    return next(each.file for each in bundle(text).objects if each.file)
+    return next(Path(each.file).name for each in bundle(text).objects if each.file)
 
 
 def loadable(text: str) -> str:
@@ -92,7 +92,7 @@ def put(dsn: str, text: str, allowed: frozenset[Verdict] = frozenset(), lock_tim
     made = bundle(text)
     with session(dsn) as opened:
         seen = install.look(made, opened)
-        return install.install(made, opened, seen, allowed=allowed, compiled=compiled(text), lock_timeout=lock_timeout)
+        return install.install(made, opened, seen, allowed=allowed, folder=compiled(text), lock_timeout=lock_timeout)
 
 
 def remove(dsn: str, text: str) -> Receipt:

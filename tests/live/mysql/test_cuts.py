@@ -88,7 +88,7 @@ def run_install(dsn: str, text: str, at: int = 0, watch: Callable[[], None] = la
     made = bundle(text)
     with session(dsn) as opened:
         cut = CutSession(opened, at, watch)
-        install.install(made, cut, install.look(made, opened), compiled=compiled(text))  # type: ignore[arg-type]
+        install.install(made, cut, install.look(made, opened), folder=compiled(text))  # type: ignore[arg-type]
     return cut.done
 
 

@@ -55,7 +55,7 @@ def test_the_same_spec_at_once_is_installed_once(server: str) -> None:
         with session(server) as opened:
             seen = install.look(bundle(SPEC), opened)
             barrier.wait(10)
-            return install.install(bundle(SPEC), opened, seen, compiled=compiled(SPEC)).statements
+            return install.install(bundle(SPEC), opened, seen, folder=compiled(SPEC)).statements
 
     compiled(SPEC)
     with ThreadPoolExecutor(3) as pool:
