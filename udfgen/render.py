@@ -101,6 +101,11 @@ def render(module: Module) -> Bundle:
     )
 
 
+def type_out(engine: str, text: Text) -> str:
+    """Return one template of an engine, filled: for what a toolchain writes by itself."""
+    return _Typist(_templates(engine))(text)
+
+
 def ordered(objects: tuple[Object, ...]) -> tuple[tuple[Object, Statement], ...]:
     """Return every statement with its object, by phase, then in the objects' order."""
     pairs = ((each, statement) for each in objects for statement in each.statements)
