@@ -6,6 +6,7 @@ Every signature is verified, as by the local endpoint; nothing is run.
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,16 +33,17 @@ class Script:
 class ScriptedLambda:
     """The endpoint, running from `with` to the end of it; port 0 is a free one, and without a key it makes one."""
 
-    def __init__(self, port: int = 0, key: Key | None = None) -> None:
+    def __init__(self, port: int = 0, key: Key | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.script = Script()
         self.requests: list[Request] = []
         self._port = port
+        self._tls = tls
         self._keyring = Keyring()
         self._key = self._keyring.add(key or new_key())
 
     def __enter__(self) -> ScriptedLambda:
         signature.prepare()
-        self._server = LoopbackServer(self._respond, port=self._port, tls=None, log=silent)
+        self._server = LoopbackServer(self._respond, port=self._port, tls=self._tls, log=silent)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -55,7 +57,7 @@ class ScriptedLambda:
     @property
     def url(self) -> str:
         """Return where it listens, once it runs."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._server.port}"
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which a core calls this endpoint."""

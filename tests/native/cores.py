@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tests.native import csharp_calls_support
 from tests.native.calls_support import Calls, calls, shipped_calls, text
 from tests.native.java_calls_support import Session, session
-from tests.native.values_support import Values, cpp, cpp_as_shipped, java
+from tests.native.values_support import Values, cpp, cpp_as_shipped, csharp, java
 from tests.native.ways_to_answer import once
 from tests.unit.core_support import SCORE, Server, http
 
@@ -31,6 +33,8 @@ class Core:
     to_proxies: dict[str, str] = field(default_factory=dict)
     """Headers beside Host with which a proxy is asked for a tunnel."""
 
+    newest_tls: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+
 
 def _by_environment(url: str) -> tuple[dict[str, str], dict[str, str]]:
     return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{url}/v1/credentials"}, {}
@@ -49,7 +53,15 @@ CPP = Core(
     to_proxies={"proxy-connection": "Keep-Alive"},
 )
 JAVA = Core("java", session, java, _by_facts, late_ms=200)
-CORES = (CPP, JAVA)
+CSHARP = Core(
+    "csharp",
+    csharp_calls_support.session,
+    csharp,
+    _by_environment,
+    late_ms=200,
+    newest_tls=ssl.TLSVersion.TLSv1_2,
+)
+CORES = (CPP, JAVA, CSHARP)
 BUILDS = (replace(CPP, name="cpp as shipped", start=shipped_calls, values=cpp_as_shipped), *CORES)
 """What is measured against every vector: the C++ core also without the sanitizers that it otherwise runs with."""
 

@@ -366,9 +366,9 @@ def test_proxies_of_the_environment_have_no_say(core: Core) -> None:
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 @pytest.mark.parametrize("idle", [0.0, IDLE])
 def test_calls_over_tls_share_a_connection(
-    process: Runner, certificate: Path, tls: ssl.SSLContext, version: ssl.TLSVersion, idle: float
+    core: Core, process: Runner, certificate: Path, tls: ssl.SSLContext, version: ssl.TLSVersion, idle: float
 ) -> None:
-    tls.minimum_version = tls.maximum_version = version
+    tls.minimum_version, tls.maximum_version = min(version, core.newest_tls), version
     found = []
     with Server(answers(http(Connection="keep-alive")), tls) as server:
         for _ in range(3):
