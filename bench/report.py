@@ -1,4 +1,4 @@
-"""Write docs/performance.md from the figures of calls.py, mysql_calls.py, java_calls.py and scale.py, in JSON files."""
+"""Write docs/performance.md from the figures of the benches of calls and of scale.py, in JSON files."""
 
 from __future__ import annotations
 
@@ -51,6 +51,19 @@ here, and its JVM is another one. Every database session starts a JVM, so a firs
 - **HttpURLConnection** is the JDK's own client with keep-alive, unsigned, unparsed, in the mode that never sends a POST
   a second time: it then polls the connection for 1 ms before each call. That is why the core speaks HTTP by itself.
 
+## SQL Server's assembly under Mono
+
+The static method that SQL Server would call, beside a loop of `HttpWebRequest` that posts the same body over one kept connection. No SQL
+Server runs here, and its CLR is another one: only the two beside each other say something.
+
+| | HTTP | HTTPS |
+|---|---:|---:|
+{clr}
+
+- **HttpWebRequest** is unsigned and unparsed, in the mode that does not buffer what it writes. .NET Framework's may send a POST again by itself,
+  which is one reason why the core speaks HTTP over sockets.
+- **first call** is the time from the first line of `Main` to the first reply, in a fresh process.
+
 ## The first call of a session
 
 In PostgreSQL: Python, the core, connection and signature, with credentials from the environment; what the session then
@@ -76,7 +89,7 @@ SIZES = (10, 100, 1000)
 
 def main() -> None:
     """Print the page."""
-    calls, library, java, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:5])
+    calls, library, java, clr, scale = (json.loads(Path(path).read_text(encoding="utf-8")) for path in sys.argv[1:6])
     warm = [name for name in calls["http"] if name not in FIRST]
     verbs = dict.fromkeys(name.rsplit(", ", 2)[0] for name in scale if name.endswith(" functions, s"))
     print(
@@ -84,6 +97,7 @@ def main() -> None:
             calls="\n".join(row(name, calls) for name in warm),
             library="\n".join(row(name, library) for name in library["http"]),
             java="\n".join(row(name, java) for name in java["http"]),
+            clr="\n".join(row(name, clr) for name in clr["http"]),
             first="\n".join(row(name, calls) for name in FIRST),
             scale="\n".join(scale_row(verb, scale) for verb in verbs),
             help=scale["udfgen --help, ms"],
