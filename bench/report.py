@@ -53,15 +53,15 @@ here, and its JVM is another one. Every database session starts a JVM, so a firs
 
 ## SQL Server's assembly under Mono
 
-The static method that SQL Server would call, beside a loop of `HttpWebRequest` that posts the same body over one kept connection. No SQL
-Server runs here, and its CLR is another one: only the two beside each other say something.
+The static method that SQL Server would call, beside a loop of `HttpWebRequest` that posts the same body over one kept
+connection. No SQL Server runs here, and its CLR is another one: only the two beside each other say something.
 
 | | HTTP | HTTPS |
 |---|---:|---:|
 {clr}
 
-- **HttpWebRequest** is unsigned and unparsed, in the mode that does not buffer what it writes. .NET Framework's may send a POST again by itself,
-  which is one reason why the core speaks HTTP over sockets.
+- **HttpWebRequest** is unsigned and unparsed, in the mode that does not buffer what it writes. .NET Framework's may
+  send a POST again by itself, which is one reason why the core speaks HTTP over sockets.
 - **first call** is the time from the first line of `Main` to the first reply, in a fresh process.
 
 ## The first call of a session
