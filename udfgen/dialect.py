@@ -24,7 +24,7 @@ from functools import cache
 from types import ModuleType
 
 from udfgen.errors import UsageError
-from udfgen.ir import Kind
+from udfgen.ir import Kind, Type
 
 PACKAGE = "udfgen.dialects"
 
@@ -73,7 +73,8 @@ class Dialect:
     identifier, `extra` the pip extra with its driver,
     `template_prefix` what starts a line comment of its templates. `compiles`: what is built has sources that
     `udfgen compile` turns into files for the server, by the dialect's toolchain.py. `notes` say of a type what to know
-    where the engine has none of its own.
+    where the engine has none of its own. `undefaulted` are the kinds whose parameters have no default there, each from
+    a length on; None: all of them, where defaults are not fully supported.
     """
 
     name: str
@@ -87,6 +88,13 @@ class Dialect:
     template_prefix: str
     compiles: bool = False
     notes: Mapping[Kind, str] = field(default_factory=dict)
+    undefaulted: Mapping[Kind, int] | None = None
+
+    def lacks_default(self, type_: Type) -> bool:
+        """Return whether parameters of a type have no default here."""
+        if self.undefaulted is None:
+            return self.support[Feature.DEFAULTS].level is not Level.FULL
+        return type_.kind in self.undefaulted and (type_.length or 0) >= self.undefaulted[type_.kind]
 
     def has(self, module: str) -> bool:
         """Return whether the dialect has a module: some have no `server`, no `toolchain`."""

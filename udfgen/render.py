@@ -146,8 +146,9 @@ def _heading(each: Object, dialect: Dialect) -> str:
     """Return the line that leads back to the spec, without a column: that would move with every comma."""
     if each.origin is None:
         return ""
-    # A file's name is the user's: nothing in it may end the comment.
-    file = "".join(letter if letter.isprintable() else " " for letter in each.origin.file)
+    # A file's name is the user's: nothing in it may end the comment, or be a letter or a variable to some client.
+    shown = "".join(letter if letter.isprintable() else " " for letter in each.origin.file)
+    file = shown.encode("ascii", "backslashreplace").decode().replace("$(", "$ (")
     return f"{dialect.template_prefix} {file}:{each.origin.line}\n"
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from tests.conformance import jvm_runner
+from tests.conformance import clr_runner, jvm_runner
+from tests.conformance.clr_runner import ClrRunner
 from tests.conformance.jvm_runner import JvmRunner
 from tests.conftest import private_server
 from tests.jvm.databases import DERBY, H2, Database
@@ -66,7 +67,7 @@ class Place:
 
 
 def places() -> Iterator[Place]:
-    """Yield every engine's server of this system, the newer ones and those named by DSNs, then the JVMs."""
+    """Yield every engine's server of this system, the newer ones and those named by DSNs, then the JVMs and Mono."""
     for engine in dialect.names():
         if _has_server(engine):
             yield Place(engine, engine, partial(live, engine, Path("/")))
@@ -79,6 +80,7 @@ def places() -> Iterator[Place]:
             yield Place(f"{engine}-dsn", engine, partial(by_dsn, engine), missing, partial(named_endpoint, engine))
     for name, (database, options) in JVMS.items():
         yield Place(name, "oracle", partial(in_jvm, name, database, options))
+    yield Place("sqlserver-mono", "sqlserver", in_mono)
 
 
 def variable(engine: str, what: str) -> str:
@@ -185,6 +187,15 @@ def in_jvm(
     made = program("oracle", options, endpoint.url)
     lowered = render(commands.lower(made, "oracle"))
     with jvm_runner.running(name, made, lowered, database, endpoint.environment(), zone) as runner:
+        yield runner
+
+
+@contextmanager
+def in_mono(endpoint: ScriptedLambda, home: Path | None = None) -> Iterator[ClrRunner]:
+    """Run SQL Server's assembly in Mono, which trusts the certificates below its home."""
+    made = program("sqlserver")
+    environment = endpoint.environment() | ({"HOME": str(home)} if home else {})
+    with clr_runner.running(made, render(commands.lower(made, "sqlserver")), environment) as runner:
         yield runner
 
 

@@ -325,7 +325,7 @@ def test_build_check(run: Run, spec: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--engine", "nosuch"], 'no engine is called "nosuch": use one of mysql, oracle, postgresql'),
+        (["--engine", "nosuch"], 'no engine is called "nosuch": use one of mysql, oracle, postgresql, sqlserver'),
         (["--env", "prod"], 'the spec has no environment "prod"'),
     ],
 )

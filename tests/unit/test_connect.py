@@ -65,7 +65,7 @@ BAD = {
     f"jdbc:postgresql://u:{MARK}@h/db": "write special characters as %XX",
     f"POSTGRESQL://u:{MARK}@h/db": "write special characters as %XX",
     f"{MARK}://u@h/db": "write special characters as %XX",
-    f"nosuch://u:{MARK}@h/db": "use mariadb://, mysql://, oracle://, postgres://, postgresql://",
+    f"nosuch://u:{MARK}@h/db": "use mariadb://, mssql://, mysql://, oracle://, postgres://, postgresql://",
     f"postgresql://u:{MARK} x@h/db": "write %20",
     f"postgresql://u:{MARK}@h /db": "write %20",
     f"postgresql://u:{MARK}\n@h/db": "write %20",

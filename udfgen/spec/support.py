@@ -34,12 +34,12 @@ def check_support(report: Report, spec: Spec) -> None:
     """Report what an engine of the spec cannot do as errors, and what it can do only partly as one warning each."""
     engines = [dialect.load(name) for name in engine_names(spec)]
     asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec), *_asked_by_texts(spec)]
-    first = dict(reversed(asked))
     kinds = {type_.kind: path for type_, path in reversed(list(_types(spec)))}
     for engine in engines:
-        for feature, path in asked:
+        asked_here = [*asked, *_asked_by_defaults(spec, engine)]
+        for feature, path in asked_here:
             _refuse_feature(report, engine, feature, path)
-        for feature, path in first.items():
+        for feature, path in dict(reversed(asked_here)).items():
             _warn_of_feature(report, engine, feature, path)
         for type_, path in _types(spec):
             if type_.kind not in engine.types:
@@ -93,9 +93,14 @@ def _asked_by_functions(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
             yield from _asked_by_result(function, binding, path)
         if function.volatility != "volatile":
             yield Feature.VOLATILITY, (*path, "volatility")
+
+
+def _asked_by_defaults(spec: Spec, engine: Dialect) -> Iterator[tuple[Feature, Steps]]:
+    """Yield the defaults that an engine has none for."""
+    for name, function in spec.functions.items():
         for parameter, each in function.parameters.items():
-            if "default" in each.model_fields_set:
-                yield Feature.DEFAULTS, (*path, "parameters", parameter, "default")
+            if "default" in each.model_fields_set and engine.lacks_default(each.type):
+                yield Feature.DEFAULTS, ("functions", name, "parameters", parameter, "default")
 
 
 def _asked_by_result(function: Function, binding: Binding, path: Steps) -> Iterator[tuple[Feature, Steps]]:

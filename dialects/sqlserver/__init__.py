@@ -1,0 +1,55 @@
+"""SQL Server 2017 to 2025 on Windows: typed CLR entry points over one C# core, in one assembly."""
+
+from udfgen.dialect import Dialect, Feature, Level, Support
+from udfgen.ir import Kind
+
+NONE = {
+    Feature.CA_FILE: "it trusts what the Windows certificate store of the server trusts: add the authority there",
+}
+PARTLY = {
+    Feature.DEFAULTS: "its CLR routines have none on nvarchar(max) and varbinary(max), so SQL callers pass those; "
+    "udfgen call fills them in",
+    Feature.VOLATILITY: "immutable becomes IsDeterministic, stable is the same as volatile",
+    Feature.LOG_TAIL: "the tail is not shown: a CLR function has no way to send a message",
+    Feature.CANCEL: "a waiting call ends by its own timeout",
+}
+
+LONGEST_VARCHAR = 1999
+"""Characters of the longest varchar that is nvarchar(4000): twice as many units fit, and more, which is told."""
+
+DIALECT = Dialect(
+    name="sqlserver",
+    title="SQL Server",
+    versions="2017 to 2025, on Windows",
+    schemes=("mssql",),
+    # Without lengths; types.py knows them, and which varchar is nvarchar(max). varchar has no class in .NET.
+    # https://learn.microsoft.com/sql/relational-databases/clr-integration-database-objects-types-net-framework/mapping-clr-parameter-data
+    types={
+        Kind.BOOLEAN: "bit",
+        Kind.SMALLINT: "smallint",
+        Kind.INTEGER: "int",
+        Kind.BIGINT: "bigint",
+        Kind.DECIMAL: "decimal",
+        Kind.REAL: "real",
+        Kind.DOUBLE: "float",
+        Kind.TEXT: "nvarchar(max)",
+        Kind.VARCHAR: "nvarchar",
+        Kind.DATE: "date",
+        Kind.TIME: "time(6)",
+        Kind.TIMESTAMP: "datetime2(6)",
+        Kind.TIMESTAMPTZ: "datetimeoffset(6)",
+        Kind.UUID: "uniqueidentifier",
+        Kind.JSON: "nvarchar(max)",
+        Kind.BYTES: "varbinary(max)",
+    },
+    # https://learn.microsoft.com/sql/relational-databases/databases/database-identifiers
+    name_bytes=128,
+    support={feature: Support(Level.FULL) for feature in Feature}
+    | {feature: Support(Level.PARTLY, note) for feature, note in PARTLY.items()}
+    | {feature: Support(Level.NONE, note) for feature, note in NONE.items()},
+    extra="sqlserver",
+    template_prefix="--",
+    compiles=True,
+    # https://learn.microsoft.com/sql/t-sql/statements/create-function-transact-sql
+    undefaulted={Kind.TEXT: 0, Kind.JSON: 0, Kind.BYTES: 0, Kind.VARCHAR: LONGEST_VARCHAR + 1},
+)

@@ -1,0 +1,129 @@
+-- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
+{% set binary = "collate Latin1_General_100_BIN2" %}
+{% macro typed(each) -%}
+type_name({{ each }}.user_type_id),
+                    N'(', {{ each }}.max_length, N',', {{ each }}.precision, N',', {{ each }}.scale, N')'
+{%- endmacro %}
+{% macro columns(id) -%}
+(
+            select string_agg(
+                cast(concat(
+                    N'column ' {{ binary }}, col.name, N' ', {{ typed("col") }}
+                ) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by col.column_id)
+            from sys.columns as col
+            where col.object_id = {{ id }}
+        )
+{%- endmacro %}
+{% macro granted(class, id) -%}
+isnull(
+            (
+                select string_agg(
+                    cast(concat(
+                        case held.state
+                            when 'D' then N'denied: ' when 'R' then N'revoked: ' else N'granted: '
+                        end {{ binary }},
+                        lower(held.permission_name), N' ' + col_name(held.major_id, nullif(held.minor_id, 0)),
+                        N' to ', user_name(held.grantee_principal_id),
+                        case held.state when 'W' then N' with grant option' end
+                    ) as nvarchar(max)),
+                    nchar(10)
+                ) within group (
+                    order by
+                        user_name(held.grantee_principal_id) {{ binary }},
+                        held.permission_name {{ binary }},
+                        held.minor_id, held.state {{ binary }}, held.grantor_principal_id
+                )
+                from sys.database_permissions as held
+                where held.class = {{ class }} and held.major_id = {{ id }}
+            ),
+            N'granted to nobody'
+        )
+{%- endmacro %}
+select
+    case when made.type = 'PC' then N'procedure' else N'function' end as kind,
+    concat({{ it.prefix }}, made.name) {{ binary }} as name,
+    concat_ws(
+        nchar(10) {{ binary }},
+        N'external name ' {{ binary }}
+            + assembly.name + N'.' + module.assembly_class + N'.' + module.assembly_method,
+        code.definition,
+        (
+            select string_agg(
+                cast(concat(
+                    case parameter.parameter_id when 0 then N'returns' else parameter.name end {{ binary }},
+                    N' ', {{ typed("parameter") }},
+                    case parameter.has_default_value
+                        when 1 then concat(N' = ', isnull(convert(nvarchar(4000), parameter.default_value), N'null'))
+                    end
+                ) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by parameter.parameter_id)
+            from sys.parameters as parameter
+            where parameter.object_id = made.object_id and code.object_id is null
+        ),
+        {{ columns("made.object_id") }},
+        case module.null_on_null_input when 1 then N'returns null on null input' end,
+        case
+            when module.execute_as_principal_id is not null
+            then concat(
+                N'runs as ' {{ binary }}, isnull(user_name(nullif(module.execute_as_principal_id, -2)), N'owner')
+            )
+        end,
+        concat(N'owner: ' {{ binary }}, user_name(isnull(made.principal_id, place.principal_id))),
+        {{ granted(1, "made.object_id") }},
+        N'description: ' {{ binary }} + cast(about.value as nvarchar(3750))
+    ) {{ binary }} as definition,
+    cast(null as nvarchar(max)) as body
+from sys.objects as made
+join sys.schemas as place on place.schema_id = made.schema_id
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.sql_modules as code on code.object_id = made.object_id
+left join sys.extended_properties as about
+    on about.class = 1 and about.major_id = made.object_id and about.minor_id = 0 and about.name = N'MS_Description'
+where made.schema_id = schema_id({{ it.schema_text }}) and (
+    assembly.name {{ binary }} like {{ it.family }}
+    or made.type = 'FN' and made.object_id = object_id({{ it.error_code_text }})
+)
+union all
+select
+    N'assembly',
+    assembly.name {{ binary }},
+    concat_ws(
+        nchar(10) {{ binary }},
+        (
+            select string_agg(
+                cast(concat(
+                    N'file ', file_id, N': ', convert(nvarchar(130), hashbytes('SHA2_512', content), 1)
+                ) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by file_id)
+            from sys.assembly_files
+            where assembly_id = assembly.assembly_id
+        ),
+        case assembly.permission_set when 1 then N'safe' when 2 then N'external access' else N'unsafe' end,
+        concat(N'owner: ' {{ binary }}, user_name(assembly.principal_id)),
+        {{ granted(5, "assembly.assembly_id") }}
+    ) {{ binary }},
+    null
+from sys.assemblies as assembly
+where assembly.name {{ binary }} like {{ it.family }}
+union all
+select N'schema', {{ it.schema_text }} {{ binary }}, N'' {{ binary }}, null
+from sys.schemas
+where schema_id = schema_id({{ it.schema_text }})
+union all
+select
+    N'registry',
+    {{ it.registry_name_text }} {{ binary }},
+    concat_ws(
+        nchar(10) {{ binary }},
+        {{ columns("made.object_id") }},
+        N'owner: ' {{ binary }} + user_name(made.principal_id),
+        {{ granted(1, "made.object_id") }}
+    ) {{ binary }},
+    null
+from sys.objects as made
+where made.object_id = object_id({{ it.registry_text }}, N'U')

@@ -1,0 +1,200 @@
+"""The C# sources of an install: the core, strung together, and the generated classes, with what makes them one DLL."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from udfgen.endpoint import endpoint
+from udfgen.ir import Function, Program, Table, Volatility, describe, describe_aws
+from udfgen.layout import lay_out
+from udfgen.spec.pattern import utf16
+
+from . import DIALECT, nodes, quote
+from .types import WAYS
+
+FLAGS = (
+    "-target:library",
+    "-sdk:4.5-api",
+    "-langversion:5",
+    "-optimize+",
+    "-debug-",
+    "-r:System.dll",
+    "-r:System.Data.dll",
+)
+"""By the reference assemblies of .NET Framework 4.5: so nothing is used that only Mono, or only a newer one, has."""
+
+CORE, FUNCTIONS = "Core.cs", "Functions.cs"
+CLASS, PROBE = "Udfgen.Functions", "Udfgen_probe"
+"""The class of the entry points, and the one that only an installer asks: no function of a spec has a capital."""
+
+FACTS_WIDTH = 100
+"""Columns of facts before their quotes are doubled."""
+
+INDENT = 12
+"""Columns before what follows on lines of its own."""
+
+
+def core() -> str:
+    """Return the hand-written sources as one: each is a comment and its classes in the namespace."""
+    return "\n".join(_sources().values())
+
+
+@cache
+def _sources() -> dict[str, str]:
+    """Return the hand-written sources by their names, in alphabetical order."""
+    found = [each for each in files(f"udfgen.native.{DIALECT.name}").iterdir() if each.name.endswith(".cs")]
+    return {each.name: each.read_text(encoding="utf-8") for each in sorted(found, key=lambda each: each.name)}
+
+
+def stamp(core: str, functions: str) -> str:
+    """Return the hash of what an assembly is made of, 64 hexadecimal digits: its flags, and its sources.
+
+    Lines of comments do not count, because no byte depends on them: those of a spec say where it has what.
+    """
+    text = "\0".join(("\n".join(FLAGS), _code(core), _code(functions)))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _code(source: str) -> str:
+    return "\n".join(line for line in source.splitlines() if not re.match(r"\s*//", line))
+
+
+# Facts
+
+
+def program_facts(program: Program) -> str:
+    """Return how the core reaches AWS, as laid out JSON."""
+    metadata = program.options[DIALECT.name].metadata
+    return _laid_out(
+        describe_aws(program) | {"endpoint": endpoint(program.aws)} | ({"metadata": metadata} if metadata else {})
+    )
+
+
+def function_facts(function: Function) -> str:
+    """Return a function's table entry, as laid out JSON; .NET matches UTF-16 units, so it may have a pattern more."""
+    facts = describe(function)
+    for parameter in facts["parameters"]:
+        pattern = parameter.get("pattern")
+        parameter |= {"pattern_utf16": utf16(pattern)} if pattern and utf16(pattern) != pattern else {}
+    return _laid_out(facts | ({"null_on_null": True} if function.null_on_null else {}))
+
+
+def _laid_out(facts: dict[str, Any]) -> str:
+    return lay_out(facts, _json, width=FACTS_WIDTH, indent=INDENT)
+
+
+def _json(value: object) -> str:
+    """Return a value as JSON in printable ASCII: what stands in a source is to be seen."""
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
+# The generated classes
+
+
+def functions(program: Program, heading: tuple[str, ...]) -> nodes.Functions:
+    """Return the classes of a program's table and entry points."""
+    methods = (method for function in program.functions for method in _methods(function))
+    return nodes.Functions(
+        heading=heading,
+        facts=quote.csharp_string(program_facts(program)),
+        entries=tuple(map(_entry, program.functions)),
+        methods=(*methods, _probe(program)),
+    )
+
+
+def _entry(function: Function) -> nodes.Entry:
+    facts = quote.csharp_string(function_facts(function))
+    return nodes.Entry(_place(function), quote.csharp_name(function.name), _facts_name(function), facts)
+
+
+def _place(function: Function) -> str:
+    return f"{' '.join(quote.comment(function.origin.file))}:{function.origin.line}"
+
+
+def _facts_name(function: Function) -> str:
+    return f"Facts_{function.name}"
+
+
+def _methods(function: Function) -> Iterator[nodes.Method]:
+    """Yield the method that a routine runs, and for a table the one that takes a row apart."""
+    parameters = [(WAYS[each.type.kind].csharp, quote.csharp_name(each.name)) for each in function.parameters]
+    names = quote.listed((name for _, name in parameters), INDENT + 4)
+    returns, door = _result(function)
+    call = f"Table.{quote.csharp_name(function.name)}.{door}({names});"
+    yield nodes.Method(
+        comment=(_place(function), *quote.comment(function.description)),
+        attributes=(_attribute(function),),
+        returns=returns,
+        name=quote.csharp_name(function.name),
+        parameters=quote.listed((f"{class_} {name}" for class_, name in parameters), INDENT),
+        body=(call if returns == "void" else f"return {call}",),
+    )
+    if isinstance(function.returns, Table):
+        yield _fill(function.name, function.returns)
+
+
+def _result(function: Function) -> tuple[str, str]:
+    """Return the class that a function's method returns, and the core's method that runs it."""
+    if function.returns is None:
+        return "void", "Run"
+    if isinstance(function.returns, Table):
+        return "IEnumerable", "Rows"
+    way = WAYS[function.returns.type.kind]
+    return way.csharp, way.method
+
+
+def _attribute(function: Function) -> str:
+    """Return what SQL Server is told of a method.
+
+    https://learn.microsoft.com/dotnet/api/microsoft.sqlserver.server.sqlfunctionattribute
+    """
+    if function.returns is None:
+        return "[SqlProcedure]"
+    facts = [f"IsDeterministic = {'true' if function.volatility is Volatility.IMMUTABLE else 'false'}"]
+    if function.binding.client_context:
+        facts.append("DataAccess = DataAccessKind.Read")
+    if isinstance(function.returns, Table):
+        facts.append(f'FillRowMethodName = "{_fill_name(function.name)}"')
+    return f"[SqlFunction({', '.join(facts)})]"
+
+
+def _fill_name(name: str) -> str:
+    return f"Fill_{name}"
+
+
+def _fill(name: str, table: Table) -> nodes.Method:
+    """Return the method that takes a row apart; a column's name has no capital, so none of them hides `Row`."""
+    ways = [WAYS[column.result.type.kind] for column in table.columns]
+    names = [quote.csharp_name(column.name) for column in table.columns]
+    cells = (f"{name} = Cells.{way.method}({at});" for at, (name, way) in enumerate(zip(names, ways, strict=True)))
+    outs = (f"out {way.csharp} {name}" for name, way in zip(names, ways, strict=True))
+    return nodes.Method(
+        comment=(),
+        attributes=(),
+        returns="void",
+        name=_fill_name(name),
+        parameters=quote.listed(("object Found", *outs), INDENT),
+        body=("Row Cells = (Row)Found;", *cells),
+    )
+
+
+def _probe(program: Program) -> nodes.Method:
+    """Return the method that looks around from inside the server, by one function of each binding."""
+    first: dict[str, str] = {}
+    for function in program.functions:
+        first.setdefault(function.binding.name, f"Table.{_facts_name(function)}")
+    names = quote.listed(first.values(), INDENT + 4)
+    return nodes.Method(
+        comment=("Granted to nobody: what `udfgen doctor` asks.",),
+        attributes=("[SqlFunction(IsDeterministic = false)]",),
+        returns="SqlChars",
+        name=PROBE,
+        parameters="SqlChars what",
+        body=(f"return Table.Lambda.Probe(new string[] {{{names}}}, what);",),
+    )

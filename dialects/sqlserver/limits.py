@@ -1,0 +1,77 @@
+"""What SQL Server cannot do with a spec: every reason with its place, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from udfgen.errors import Problem, SpecError
+from udfgen.ir import Function, Program, Table
+
+from . import DIALECT
+from .options import Options
+
+MOST_PARAMETERS, MOST_COLUMNS = 2100, 1024
+"""https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server"""
+
+LONGEST_PARAMETER = DIALECT.name_bytes - 1
+"""Characters of a parameter's name: an @ stands before it."""
+
+LONGEST_DESCRIPTION = 3750
+"""UTF-16 units of an extended property, which has room for 7,500 bytes.
+
+https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addextendedproperty-transact-sql
+"""
+
+NOBODY = ("public", "guest", "dbo", "sys", "information_schema")
+"""Principals of every database that are everybody, somebody unknown or the owner, or that no right can be given to."""
+
+
+def refuse(program: Program) -> None:
+    """Raise SpecError with everything that SQL Server cannot do."""
+    options: Options = program.options[DIALECT.name]
+    problems = []
+    for function in program.functions:
+        problems += [*_of_names(function, program), *_of_sizes(function), *_of_grantees(function, options)]
+    if problems:
+        raise SpecError(tuple(sorted(problems, key=lambda problem: problem.origin)))
+
+
+def error_code(program: Program) -> str:
+    """Return the name of the function that takes the code out of an error."""
+    return f"{program.name}_error_code"
+
+
+def grantees_of(grantee: str, options: Options) -> tuple[str, ...]:
+    """Return the users and roles that a grantee of the spec means."""
+    return options.grantees.get(grantee, (grantee,))
+
+
+def _of_names(function: Function, program: Program) -> Iterator[Problem]:
+    if function.name == error_code(program):
+        advice = f"{DIALECT.title} has the function that takes the code out of an error there: use another name"
+        yield Problem(function.origin, f'"{function.name}" is taken', advice, "name")
+    for parameter in function.parameters:
+        if len(parameter.name) > LONGEST_PARAMETER:
+            advice = f"{DIALECT.title} writes an @ before it: use {LONGEST_PARAMETER}"
+            yield Problem(parameter.origin, f"a name of {len(parameter.name)} characters", advice, "name")
+
+
+def _of_sizes(function: Function) -> Iterator[Problem]:
+    origin, name = function.origin, function.name
+    if len(function.parameters) > MOST_PARAMETERS:
+        what = f'"{name}" has {len(function.parameters)} parameters'
+        yield Problem(origin, what, f"{DIALECT.title} takes {MOST_PARAMETERS}: use one of json", "support")
+    if isinstance(function.returns, Table) and len(function.returns.columns) > MOST_COLUMNS:
+        what = f'"{name}" returns {len(function.returns.columns)} columns'
+        yield Problem(origin, what, f"{DIALECT.title} takes {MOST_COLUMNS}: return some in one of json", "support")
+    if len(function.description.encode("utf-16-le")) > 2 * LONGEST_DESCRIPTION:
+        what = f'the description of "{name}" has more than {LONGEST_DESCRIPTION} characters'
+        yield Problem(origin, what, f"{DIALECT.title} has no room for more: shorten it", "support")
+
+
+def _of_grantees(function: Function, options: Options) -> Iterator[Problem]:
+    for grant in function.grants:
+        for name in grantees_of(grant.grantee, options):
+            if name.lower() in NOBODY:
+                advice = f"name users or roles of your own as engines.{DIALECT.name}.grantees"
+                yield Problem(grant.origin, f"nothing is granted to {name}", advice, "grantee")

@@ -1,0 +1,196 @@
+"""What the templates see: frozen, every string final and quoted for its language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from udfgen.bundle import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an install lives: names quoted (`schema`, `registry`, `error_code`), and literals (`…_text`).
+
+    `…_name_text` is a name as the catalog reports it, `prefix` and `schema_dot_text` are what such a name and a quoted
+    one begin with, `family` is a pattern of LIKE, an expression, for the names of all assemblies of the program.
+    `label` names the extended property of a schema that an install made, `program` is its value, `nothing` says that
+    there is no registry.
+    """
+
+    schema: str
+    schema_text: str
+    schema_dot_text: str
+    make_schema: str
+    prefix: str
+    registry: str
+    registry_text: str
+    registry_name_text: str
+    error_code: str
+    error_code_text: str
+    error_code_name_text: str
+    family: str
+    label: str
+    program: str
+    nothing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What nobody else may use: the class of its permissions, its id as an expression, ` on <what>::<name>`, a literal.
+
+    https://learn.microsoft.com/sql/relational-databases/system-catalog-views/sys-database-permissions-transact-sql
+    """
+
+    class_: int
+    id: str
+    on_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The assembly: its quoted name, that as a literal, its bytes as a constant, what to say when it is not there."""
+
+    name: str
+    name_text: str
+    bytes: str
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The file of what `udfgen compile` made: `hash` in hexadecimal, `description` a literal."""
+
+    stamp: str
+    compiler: str
+    hash: str
+    description: str
+    assembly: Assembly
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What may stand under a routine's name: the name and what drops it, as literals, and the program's family."""
+
+    name_text: str
+    drop_procedure: str
+    drop_function: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """A method of the assembly as a routine of SQL: `clauses` are whole lines, `method` is the quoted external name."""
+
+    form: str
+    name: str
+    parameters: str
+    clauses: tuple[str, ...]
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a routine is for: comment lines, then literals; `form_text` is its kind as extended properties name it."""
+
+    comment: tuple[str, ...]
+    text: str
+    schema_text: str
+    form_text: str
+    object_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """The function that takes the code out of an error's text: its quoted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who may use a routine: the right, its quoted name, and names with commas between."""
+
+    right: str
+    name: str
+    grantees: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row of the registry: kind and name as literals; its digest is found by the key."""
+
+    key: Key
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the closing statements write down, and the retiring ones keep."""
+
+    place: Place
+    rows: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How the server describes the trusted assemblies of a program: as in Place, and a literal for what follows."""
+
+    family: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """An SQL file: comment lines first, all final; `trust` is what it takes back at its end."""
+
+    heading: tuple[str, ...]
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The hand-written sources as one file: its heading, and their text."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function's table entry in C#: where the spec has it, the names of its two fields, its facts as a constant."""
+
+    origin: str
+    name: str
+    facts_name: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A public method of the generated class: all of it in C#, each of `comment`, `attributes` and `body` a line."""
+
+    comment: tuple[str, ...]
+    attributes: tuple[str, ...]
+    returns: str
+    name: str
+    parameters: str
+    body: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The generated classes: comment lines, the program's facts as a constant, the table, the methods."""
+
+    heading: tuple[str, ...]
+    facts: str
+    entries: tuple[Entry, ...]
+    methods: tuple[Method, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The compiler's response file: comment lines, then a flag or a source a line."""
+
+    heading: tuple[str, ...]
+    flags: tuple[str, ...]

@@ -1,0 +1,11 @@
+set xact_abort on;
+begin transaction;
+-- One install at a time in this database.
+declare @locked int;
+exec @locked = sys.sp_getapplock
+    @Resource = N'udfgen', @LockMode = N'Exclusive', @LockOwner = N'Transaction', @DbPrincipal = N'db_owner';
+if @locked < 0
+    throw 50000, N'the lock of another install was not let go', 1;
+go
+if @@trancount = 0 set noexec on;
+go

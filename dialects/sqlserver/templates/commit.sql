@@ -1,0 +1,7 @@
+commit;
+go
+
+{% with it = it.trust %}{% include "untrust.sql" %}{% endwith %}
+go
+set noexec off;
+go

@@ -1,0 +1,3 @@
+// {{ it.heading }}
+
+{{ it.text }}

@@ -1,0 +1,1 @@
+grant {{ it.right }} on object::{{ it.name }} to {{ it.grantees }};

@@ -1,0 +1,1 @@
+select kind, name, desired, definition from {{ it.registry }}

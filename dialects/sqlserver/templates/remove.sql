@@ -1,0 +1,21 @@
+-- All that the registry lists, and nothing else.
+if object_id({{ it.registry_text }}, N'U') is null
+begin
+    print {{ it.nothing }};
+    return;
+end;
+{% include "kept.sql" %}
+{% include "drop_recorded.sql" %}
+if exists (
+    select * from {{ it.registry }} where kind = N'function' and name = {{ it.error_code_name_text }}
+)
+    drop function if exists {{ it.error_code }};
+drop table {{ it.registry }};
+if exists (
+        select * from sys.extended_properties
+        where class = 3 and major_id = schema_id({{ it.schema_text }}) and name = {{ it.label }}
+    )
+    and not exists (select * from sys.objects where schema_id = schema_id({{ it.schema_text }}))
+    and not exists (select * from sys.types where schema_id = schema_id({{ it.schema_text }}))
+    and not exists (select * from sys.xml_schema_collections where schema_id = schema_id({{ it.schema_text }}))
+    drop schema {{ it.schema }};

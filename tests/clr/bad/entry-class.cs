@@ -1,0 +1,11 @@
+// entry-class: Udfgen.Functions
+
+namespace Udfgen
+{
+    public sealed class Functions
+    {
+        private Functions()
+        {
+        }
+    }
+}

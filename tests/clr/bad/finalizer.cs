@@ -1,0 +1,11 @@
+// finalizer: Udfgen.Bad.Finalize
+
+namespace Udfgen
+{
+    internal sealed class Bad
+    {
+        ~Bad()
+        {
+        }
+    }
+}

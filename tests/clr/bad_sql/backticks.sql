@@ -1,0 +1,2 @@
+-- Refused at 2:15: names are quoted by brackets, not as MySQL's are.
+create schema `bad`;

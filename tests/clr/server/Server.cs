@@ -1,0 +1,105 @@
+// Calls the methods of an assembly as SQL Server does for the routines of an install.sql.
+
+namespace Udfgen.Tests
+{
+    using System;
+    using System.Collections;
+    using System.Collections.Generic;
+    using System.Data.SqlTypes;
+    using System.Reflection;
+    using Microsoft.SqlServer.TransactSql.ScriptDom;
+
+    /// <summary>A database with the routines of one install.sql in it.</summary>
+    internal sealed class Server
+    {
+        private const string Thrown =
+            "A .NET Framework error occurred during execution of user-defined routine or aggregate \"{0}\": {1}: {2}";
+
+        private readonly Dictionary<string, Routine> routines = new Dictionary<string, Routine>();
+        private readonly Linker linker;
+
+        internal Server(Script install, Linker linker)
+        {
+            this.linker = linker;
+            foreach (Routine each in Routine.Of(install))
+            {
+                routines[each.Name.BaseIdentifier.Value] = each;
+            }
+        }
+
+        /// <summary>
+        /// Calls a routine; returns its rows, of texts and null: one row of one for a scalar, of null for a procedure.
+        /// What is not given is the default of T-SQL, where there is one, else what the caller would pass.
+        /// SqlRefused, also for what the method threw (6522).
+        /// </summary>
+        internal List<string[]> Call(string name, IDictionary<string, object> given, IDictionary<string, object> usual)
+        {
+            Routine routine = routines[name];
+            object[] arguments = Arguments(routine, given, usual);
+            if (routine.IsNullOnNull && Array.Exists(arguments, IsNull))
+            {
+                return new List<string[]> { new string[] { null } };
+            }
+            MethodInfo method = linker.Link(routine);
+            try
+            {
+                return Rows(routine, method, method.Invoke(null, arguments));
+            }
+            catch (TargetInvocationException wrapped)
+            {
+                Exception thrown = wrapped.InnerException;
+                throw new SqlRefused(6522, Thrown, name, thrown.GetType().FullName, thrown.Message);
+            }
+        }
+
+        private static object[] Arguments(
+            Routine routine, IDictionary<string, object> given, IDictionary<string, object> usual)
+        {
+            object[] arguments = new object[routine.Parameters.Count];
+            for (int index = 0; index < arguments.Length; index++)
+            {
+                ProcedureParameter declared = routine.Parameters[index];
+                string name = declared.VariableName.Value.Substring(1);
+                string text = given.ContainsKey(name) ? (string)given[name]
+                    : declared.Value != null ? Constant.Default(declared) : (string)usual[name];
+                arguments[index] = Cast.In(declared.DataType, text);
+            }
+            return arguments;
+        }
+
+        private static bool IsNull(object value)
+        {
+            INullable nullable = value as INullable;
+            return value == null || (nullable != null && nullable.IsNull);
+        }
+
+        private List<string[]> Rows(Routine routine, MethodInfo method, object result)
+        {
+            if (routine.Columns == null)
+            {
+                string text = routine.Returns == null ? null : Cast.Out(routine.Returns, result);
+                return new List<string[]> { new[] { text } };
+            }
+            MethodInfo fill = linker.FillRow(routine, method);
+            List<string[]> rows = new List<string[]>();
+            foreach (object row in (IEnumerable)result)
+            {
+                rows.Add(Filled(routine, fill, row));
+            }
+            return rows;
+        }
+
+        private static string[] Filled(Routine routine, MethodInfo fill, object row)
+        {
+            object[] cells = new object[routine.Columns.Count + 1];
+            cells[0] = row;
+            fill.Invoke(null, cells);
+            string[] texts = new string[routine.Columns.Count];
+            for (int index = 0; index < texts.Length; index++)
+            {
+                texts[index] = Cast.Out(routine.Columns[index].DataType, cells[index + 1]);
+            }
+            return texts;
+        }
+    }
+}

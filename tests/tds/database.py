@@ -1,0 +1,152 @@
+"""A database of SQL Server as far as an install sees it: schemas, assemblies, routines, registries, rights on them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from tests.tds.wire import Fault
+
+Row = tuple["str | int | None", ...]
+Registry = dict[tuple[str, str], tuple[str, str]]
+"""The table: desired and definition by kind and name."""
+
+COLUMNS = """column kind nvarchar(40,0,0)
+column name nvarchar(600,0,0)
+column desired nvarchar(128,0,0)
+column definition nvarchar(-1,0,0)"""
+NOBODY = "granted to nobody"
+
+
+def sha512(data: bytes) -> str:
+    """Return what the server's list of trusted assemblies has of some bytes."""
+    return hashlib.sha512(data).hexdigest().upper()
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """An assembly: its files, the first of which is code."""
+
+    files: tuple[bytes, ...]
+    permission: str = "external access"
+    owner: str = "dbo"
+    grants: frozenset[str] = frozenset()
+
+    def definition(self) -> str:
+        """Return what the catalog says."""
+        files = (f"file {number}: 0x{sha512(each)}" for number, each in enumerate(self.files, 1))
+        return "\n".join((*files, self.permission, f"owner: {self.owner}", *_listed(self.grants)))
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A function or procedure: a method of an assembly, or `method` '' and T-SQL; `text` stands behind its name."""
+
+    kind: str
+    text: str
+    method: str = ""
+    owner: str = "dbo"
+    description: str = ""
+    grants: frozenset[str] = frozenset()
+
+    @property
+    def assembly(self) -> str:
+        """The name of the assembly, '' for T-SQL."""
+        return unquoted(self.method)[0] if self.method else ""
+
+    @property
+    def form(self) -> str:
+        """What sys.objects calls it."""
+        language = "CLR" if self.method else "SQL"
+        return f"{language}_STORED_PROCEDURE" if self.kind == "procedure" else f"{language}_SCALAR_FUNCTION"
+
+    def definition(self) -> str:
+        """Return what the catalog says."""
+        about = (f"description: {self.description}",) if self.description else ()
+        return "\n".join(
+            (f"external name {self.method}{self.text}", f"owner: {self.owner}", *_listed(self.grants), *about)
+        )
+
+
+@dataclass
+class Table:
+    """A registry: its rows, and who has a right on it."""
+
+    rows: Registry = field(default_factory=dict)
+    grants: frozenset[str] = frozenset()
+
+    def definition(self) -> str:
+        """Return what the catalog says."""
+        return "\n".join((COLUMNS, *_listed(self.grants)))
+
+
+def _listed(grants: frozenset[str]) -> Iterator[str]:
+    yield from (f"granted: {each}" for each in sorted(grants))
+    if not grants:
+        yield NOBODY
+
+
+@dataclass
+class Content:
+    """All that a transaction can take back; names are as the catalog spells them: `schema.name`."""
+
+    schemas: dict[str, str] = field(default_factory=lambda: {"dbo": ""})
+    assemblies: dict[str, Assembly] = field(default_factory=dict)
+    routines: dict[str, Routine] = field(default_factory=dict)
+    registries: dict[str, Table] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
+    principals: frozenset[str] = frozenset({"dbo", "public", "app", "bob"})
+
+    def objects(self) -> dict[str, str]:
+        """Return what sys.objects has: names, and what kind of thing that is."""
+        routines = {name: each.form for name, each in self.routines.items()}
+        return {**self.others, **routines, **dict.fromkeys(self.registries, "USER_TABLE")}
+
+    def create(self, name: str, routine: Routine) -> None:
+        """Make a routine; Msg 2714 where something has its name, 6528 without its assembly."""
+        if name in self.objects():
+            raise Fault(2714, f"There is already an object named '{name.split('.')[1]}' in the database.")
+        if routine.assembly and routine.assembly not in self.assemblies:
+            raise Fault(6528, f"Assembly '{routine.assembly}' was not found in the SQL catalog of the database.")
+        self.routines[name] = routine
+
+    def change(self, name: str, **facts: object) -> None:
+        """Change facts of a routine, or of an assembly."""
+        if name in self.assemblies:
+            self.assemblies[name] = replace(self.assemblies[name], **facts)  # type: ignore[arg-type]
+        else:
+            self.routines[name] = replace(self.routines[name], **facts)  # type: ignore[arg-type]
+
+    def grant(self, name: str, grantee: str, right: str = "execute") -> None:
+        """Give a right on a routine, a registry or an assembly; Msg 15151 where there is no such grantee."""
+        if grantee not in self.principals:
+            text = f"Cannot find the user '{grantee}', because it does not exist or you do not have permission."
+            raise Fault(15151, text)
+        if name in self.registries:
+            self.registries[name].grants |= {f"{right} to {grantee}"}
+        else:
+            held = (self.assemblies if name in self.assemblies else self.routines)[name].grants
+            self.change(name, grants=held | {f"{right} to {grantee}"})
+
+    def drop_assembly(self, name: str) -> None:
+        """Drop an assembly, unless a routine stands on it."""
+        if all(each.assembly != name for each in self.routines.values()):
+            del self.assemblies[name]
+
+
+def unquoted(name: str) -> list[str]:
+    """Return the parts of a name in brackets."""
+    return [each.replace("]]", "]") for each in re.findall(r"\[((?:[^\]]|\]\])*)\]", name)]
+
+
+def plain(name: str) -> str:
+    """Return a name in brackets as the catalog spells it."""
+    return ".".join(unquoted(name))
+
+
+def value(literal: str) -> str:
+    """Return the text of an N'…' literal, and of what is added to it: repetitions, further literals."""
+    parts = re.findall(r"N'((?:[^']|'')*)'(?:, (\d+)\))?", literal)
+    return "".join(text.replace("''", "'") * int(times or 1) for text, times in parts)

@@ -1,0 +1,452 @@
+"""The batches that the model understands, each with what it does; the templates and the session's own are pinned."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.tds import templates
+from tests.tds.database import Assembly, Content, Registry, Routine, Row, Table, plain, sha512, unquoted, value
+from tests.tds.server import Session
+from tests.tds.wire import Fault
+from udfgen import dialect
+
+session, problems, trust = (dialect.load("sqlserver").part(name) for name in ("session", "problems", "trust"))
+
+Facts = Mapping[str, str]
+"""The named parts of a batch."""
+
+Act = Callable[[Session, Facts], "list[Row] | None"]
+"""Does to the server what a batch would; None: it has no rows."""
+
+UNDERSTOOD = {
+    "ask_lock": "33898f3815d0",
+    "assembly": "66ae5877eaae",
+    "catalog": "fd32a7a953b0",
+    "description": "3c0291c020e3",
+    "drop": "70342fa0f4c8",
+    "drop_recorded": "9939ce8934f0",
+    "error_code": "c060e5763f8c",
+    "error_code_drop": "46570a0b090c",
+    "grant": "aacc23dd7d38",
+    "kept": "7989ae34d281",
+    "opening": "26a1c8e127be",
+    "options": "d7d30eeafb5a",
+    "record": "de54480787e9",
+    "registry": "f18ea48fedac",
+    "registry_rows": "4d72145ec02c",
+    "release": "8870f28efd4a",
+    "remove": "786732b8218e",
+    "retire": "6ed685b6f397",
+    "revoke": "de998c6d9753",
+    "rights": "f811ccd9e883",
+    "rights_in_database": "35c6ea4fb7cf",
+    "routine": "e8b13db85c77",
+    "schema": "9b8a54905134",
+    "server": "05b66722c322",
+    "settings": "231d266f2600",
+    "untrust": "f95188d5692f",
+}
+"""The beginning of the SHA-256 of each template, and of what the session says by itself.
+
+The acts below do by hand what these say. When one changes, read it, change the act that has its name, then write its
+new digest here.
+"""
+
+OWN = {
+    "settings": session.SETTINGS,
+    "ask_lock": session.ASK_LOCK,
+    "release": session.RELEASE,
+    "server": problems.SERVER,
+    "rights_in_database": problems.DATABASE,
+    "options": problems.SETTINGS,
+    "rights": trust.RIGHTS,
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """The pattern of a batch, its names as groups, and its act."""
+
+    pattern: re.Pattern[str]
+    act: Act
+
+
+FORMS: list[Form] = []
+TEMPLATES: dict[str, Act] = {}
+
+
+def form(pattern: str) -> Callable[[Act], Act]:
+    """Register the act of the batches that a pattern matches."""
+
+    def register(act: Act) -> Act:
+        FORMS.append(Form(re.compile(pattern, re.DOTALL), act))
+        return act
+
+    return register
+
+
+def template(act: Act) -> Act:
+    """Register the act of the template that has its name."""
+    TEMPLATES[act.__name__] = act
+    FORMS.append(Form(templates.pattern(f"{act.__name__}.sql"), act))
+    return act
+
+
+def own(act: Act) -> Act:
+    """Register the act of a batch that the session says by itself, under the name that it has in OWN."""
+    hole = re.escape(OWN[act.__name__]).replace(re.escape("{milliseconds}"), r"(?P<milliseconds>\d+)")
+    return form(hole)(act)
+
+
+def digests() -> dict[str, str]:
+    """Return what UNDERSTOOD should be, of the templates that have an act and those that they include."""
+    texts = {name: templates.text(f"{name}.sql") for name in (*TEMPLATES, "catalog", "drop_recorded", "kept")}
+    return {name: hashlib.sha256(each.encode()).hexdigest()[:12] for name, each in sorted({**texts, **OWN}.items())}
+
+
+def perform(sql: str, here: Session) -> list[Row] | None:
+    """Do what a batch says; AssertionError for one that udfgen has no business to send."""
+    for each in FORMS:
+        if found := each.pattern.fullmatch(sql.strip("\n")):
+            return each.act(here, found.groupdict())
+    raise AssertionError(f"the model does not know this batch: {sql[:500]}")
+
+
+def _content(here: Session) -> Content:
+    """Return what a batch may change: nobody else has a transaction open."""
+    assert here.place.writer in (None, here), "another transaction would wait"
+    return here.place.content
+
+
+def _is_like(pattern: str, name: str) -> bool:
+    """Tell whether LIKE takes a name: these patterns have classes of characters only, as regular expressions have."""
+    return bool(re.fullmatch(value(pattern), name))
+
+
+# A transaction, and the lock
+
+
+@own
+def settings(here: Session, facts: Facts) -> None:
+    """Change nothing here."""
+
+
+@form(r"begin transaction;")
+def begin(here: Session, facts: Facts) -> None:
+    """Open a transaction."""
+    here.begin()
+
+
+@form(r"commit;")
+def commit(here: Session, facts: Facts) -> None:
+    """Keep it."""
+    here.commit()
+
+
+@form(r"if @@trancount > 0 rollback;")
+def rollback(here: Session, facts: Facts) -> None:
+    """Take it back."""
+    here.roll_back()
+
+
+@own
+def ask_lock(here: Session, facts: Facts) -> list[Row]:
+    """Wait for the lock."""
+    return [(here.lock(int(facts["milliseconds"])) if here.place.is_owner else -999,)]
+
+
+@own
+def release(here: Session, facts: Facts) -> None:
+    """Let it go."""
+    here.unlock()
+
+
+# The templates
+
+
+@template
+def opening(here: Session, facts: Facts) -> None:
+    """Set what is set anyway."""
+
+
+@template
+def schema(here: Session, facts: Facts) -> None:
+    """Make the schema, with a mark, unless it is there."""
+    _content(here).schemas.setdefault(value(facts["schema_text"]), value(facts["program"]))
+
+
+@template
+def registry(here: Session, facts: Facts) -> None:
+    """Make the registry, unless it is there."""
+    _content(here).registries.setdefault(plain(facts["registry"]), Table())
+
+
+@template
+def revoke(here: Session, facts: Facts) -> None:
+    """Take every right on a registry or an assembly."""
+    name, content = plain(value(facts["on_text"])), _content(here)
+    if facts["class_"] == "1":
+        content.registries[name].grants = frozenset()
+    else:
+        content.change(name, grants=frozenset())
+
+
+@template
+def assembly(here: Session, facts: Facts) -> None:
+    """Make the assembly, or put it right."""
+    name, content = plain(facts["name"]), _content(here)
+    data = bytes.fromhex(facts["bytes"].partition(" ")[0].removeprefix("0x"))
+    there = content.assemblies.get(name)
+    if there is None and not data:
+        raise Fault(50000, value(facts["missing"]))
+    if data and (there is None or data not in there.files):
+        here.instance.require_trust(data)
+        content.assemblies[name] = Assembly((data,), grants=there.grants if there else frozenset())
+    there = content.assemblies[name]
+    content.change(name, files=there.files[:1], permission="external access", owner="dbo")
+
+
+@template
+def drop(here: Session, facts: Facts) -> None:
+    """Drop a routine of an install before."""
+    name, content = plain(value(facts["name_text"])), _content(here)
+    there = content.routines.get(name)
+    if there and _is_like(facts["family"], there.assembly):
+        del content.routines[name]
+
+
+@template
+def routine(here: Session, facts: Facts) -> None:
+    """Make a routine of a method."""
+    made = Routine(facts["form"], f"{facts['parameters']}\n{facts['clauses']}", facts["method"])
+    _content(here).create(plain(facts["name"]), made)
+
+
+@template
+def description(here: Session, facts: Facts) -> None:
+    """Describe a routine."""
+    name = f"{value(facts['schema_text'])}.{value(facts['object_text'])}"
+    there = _content(here).routines[name]
+    assert there.kind == value(facts["form_text"]).lower()
+    assert not there.description, "Msg 15233: the property is there"
+    _content(here).change(name, description=value(facts["text"]))
+
+
+@template
+def error_code_drop(here: Session, facts: Facts) -> None:
+    """Drop the function; it may be gone."""
+    _content(here).routines.pop(plain(facts["name"]), None)
+
+
+@template
+def error_code(here: Session, facts: Facts) -> None:
+    """Make the function."""
+    _content(here).create(plain(facts["name"]), Routine("function", "the code in an error's text"))
+
+
+@template
+def grant(here: Session, facts: Facts) -> None:
+    """Give a right on a routine to some."""
+    for grantee in unquoted(facts["grantees"]):
+        _content(here).grant(plain(facts["name"]), grantee, facts["right"])
+
+
+def _pairs(rows: str) -> list[list[str]]:
+    """Return the constants of lines of VALUES."""
+    return [[value(each) for each in re.findall(r"N'(?:[^']|'')*'", line)] for line in rows.splitlines()]
+
+
+def _drop_recorded(content: Content, facts: Facts, kept: list[list[str]]) -> None:
+    """Drop routines that are recorded and not kept, if they are of an install; then assemblies."""
+    rows = content.registries[plain(facts["registry"])].rows
+    old = [(kind, name) for kind, name in rows if [kind, name] not in kept]
+    for kind, name in old:
+        there = content.routines.get(name)
+        if there and there.kind == kind and _is_like(facts["family"], there.assembly):
+            del content.routines[name]
+    for kind, name in old:
+        if kind == "assembly" and name in content.assemblies and _is_like(facts["family"], name):
+            content.drop_assembly(name)
+
+
+@template
+def retire(here: Session, facts: Facts) -> None:
+    """Drop what is recorded and no longer wanted."""
+    _drop_recorded(_content(here), facts, _pairs(facts["rows"]))
+
+
+@template
+def record(here: Session, facts: Facts) -> None:
+    """Write down what the catalog says of what is wanted."""
+    found = {(kind, name): text for kind, name, text, _ in catalog_of(here.place.content, facts["catalog"])}
+    wanted = {(kind, name): desired for kind, name, desired in _pairs(facts["rows"])}
+    rows: Registry = {key: (desired, str(found[key])) for key, desired in wanted.items() if key in found}
+    _content(here).registries[plain(facts["registry"])].rows = rows
+
+
+@template
+def remove(here: Session, facts: Facts) -> None:
+    """Drop all that is recorded, the registry, and a schema of our own that is empty."""
+    content, name, place = _content(here), plain(facts["registry"]), plain(facts["schema"])
+    if name not in content.registries:
+        return
+    rows = content.registries[name].rows
+    _drop_recorded(content, facts, [])
+    if ("function", code := value(facts["error_code_name_text"])) in rows:
+        content.routines.pop(code, None)
+    del content.registries[name]
+    if content.schemas[place] and not any(each.startswith(f"{place}.") for each in content.objects()):
+        del content.schemas[place]
+
+
+@template
+def untrust(here: Session, facts: Facts) -> None:
+    """Take trust from assemblies that no database has; Msg 1222 while another transaction holds its database's list."""
+    server = here.instance
+    if not server.may("CONTROL SERVER"):
+        return
+    if any(each.writer not in (None, here) for each in server.databases.values()):
+        raise Fault(1222, "Lock request time out period exceeded.")
+    there = {name for each in server.databases.values() for name in each.content.assemblies}
+    family = f"{facts['family']} + {facts['identity']}"
+    server.trusted = {
+        digest: described
+        for digest, described in server.trusted.items()
+        if not _is_like(family, described) or described.partition(",")[0] in there
+    }
+
+
+@template
+def registry_rows(here: Session, facts: Facts) -> list[Row]:
+    """Return what was recorded."""
+    rows = here.place.content.registries[plain(facts["registry"])].rows
+    return [(*key, *row) for key, row in rows.items()]
+
+
+@form(r"(?P<sql>-- What there is, as the catalog says it: kind, name, definition, body\..*)")
+def catalog(here: Session, facts: Facts) -> list[Row]:
+    """Return what is there of an install."""
+    assert here.place.writer in (None, here), "the catalog of another transaction would wait"
+    return catalog_of(here.place.content, facts["sql"])
+
+
+def catalog_of(content: Content, sql: str) -> list[Row]:
+    """Return what the catalog's query reports, as its constants say."""
+    place, family, code, table = (
+        found[1]
+        for pattern in (
+            r"where made\.schema_id = schema_id\((N'.*?')\) and \(",
+            r"\blike (N'[^\n]*)",
+            r"'FN' and made\.object_id = object_id\((N'.*?')\)",
+            r"made\.object_id = object_id\((N'[^\n]*?'), N'U'\)",
+        )
+        if (found := re.search(pattern, sql))
+    )
+    named, own_code, kept = value(place), plain(value(code)), plain(value(table))
+    rows: list[Row] = [
+        (each.kind, name, each.definition(), None)
+        for name, each in content.routines.items()
+        if name.startswith(f"{named}.") and (_is_like(family, each.assembly) or (name == own_code and not each.method))
+    ]
+    rows += [
+        ("assembly", name, each.definition(), None)
+        for name, each in content.assemblies.items()
+        if _is_like(family, name)
+    ]
+    rows += [("schema", named, "", None)] if named in content.schemas else []
+    return rows + (
+        [("registry", kept, content.registries[kept].definition(), None)] if kept in content.registries else []
+    )
+
+
+# What a session asks
+
+
+@own
+def server(here: Session, facts: Facts) -> list[Row]:
+    """Return where this is."""
+    it = here.instance
+    return [(it.edition, it.version, it.banner, it.rdsadmin, here.database, "deployer", "[deployer]")]
+
+
+@own
+def rights_in_database(here: Session, facts: Facts) -> list[Row]:
+    """Return whether the database can be written, and what the user may."""
+    rights = (here.instance.may(each) for each in ("EXTERNAL ACCESS ASSEMBLY", "UNSAFE ASSEMBLY"))
+    return [(here.place.updateability, int(here.place.is_owner), *rights)]
+
+
+@own
+def options(here: Session, facts: Facts) -> list[Row]:
+    """Return the server's settings."""
+    return list(here.instance.settings.items())
+
+
+@own
+def rights(here: Session, facts: Facts) -> list[Row]:
+    """Return what the user may do about trust."""
+    narrow = here.instance.may("VIEW SERVER SECURITY STATE")
+    return [(here.instance.may("CONTROL SERVER"), here.instance.may("VIEW SERVER STATE") if narrow is None else narrow)]
+
+
+@form(r"select hash from sys\.trusted_assemblies where hash = 0x(?P<digest>[0-9A-F]{128})")
+def is_trusted(here: Session, facts: Facts) -> list[Row]:
+    """Return the hash, where it is listed."""
+    _require_sight(here)
+    return [(facts["digest"],)] if facts["digest"] in here.instance.trusted else []
+
+
+@form(r"exec sys\.sp_add_trusted_assembly 0x(?P<digest>[0-9A-F]{128}), (?P<text>N'[^']+');")
+def give_trust(here: Session, facts: Facts) -> None:
+    """List a hash; Msg 15247 for who may not, 10345 for one that is listed."""
+    if not here.instance.may("CONTROL SERVER"):
+        raise Fault(15247, "User does not have permission to perform this action.")
+    if facts["digest"] in here.instance.trusted:
+        raise Fault(10345, "The assembly hash is already trusted.")
+    here.instance.trusted[facts["digest"]] = value(facts["text"])
+
+
+@form(
+    r"select assembly\.name from sys\.assemblies as assembly "
+    r"(?P<join>join sys\.assembly_files as main on main\.assembly_id = assembly\.assembly_id and main\.file_id = 1 )?"
+    r"where assembly\.name collate Latin1_General_100_BIN2 like (?P<family>[^\n]+?)"
+    r"(?P<also> and hashbytes\('SHA2_512', main\.content\) not in \(select hash from sys\.trusted_assemblies\))?"
+)
+def assemblies(here: Session, facts: Facts) -> list[Row]:
+    """Return the assemblies of a family, or those of them that are not trusted."""
+    found = {name: each for name, each in here.place.content.assemblies.items() if _is_like(facts["family"], name)}
+    if not facts["also"]:
+        return [(name,) for name in found]
+    _require_sight(here)
+    return [(name,) for name, each in found.items() if sha512(each.files[0]) not in here.instance.trusted]
+
+
+def _require_sight(here: Session) -> None:
+    if not here.instance.sees_trust():
+        raise Fault(300, "VIEW SERVER STATE permission was denied on object 'server', database 'master'.")
+
+
+@form(
+    r"select wanted\.name from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
+    r"where database_principal_id\(wanted\.name\) is null"
+)
+def absent(here: Session, facts: Facts) -> list[Row]:
+    """Return the names of nobody."""
+    return [(each,) for (each,) in _named(facts) if each not in here.place.content.principals]
+
+
+@form(
+    r"select wanted\.name, found\.type_desc from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
+    r"join sys\.objects as found on found\.object_id = object_id\(wanted\.name\)"
+)
+def taken(here: Session, facts: Facts) -> list[Row]:
+    """Return what there is under some names."""
+    objects = here.place.content.objects()
+    return [(each, objects[each]) for (each,) in _named(facts) if each in objects]
+
+
+def _named(facts: Facts) -> list[list[str]]:
+    return _pairs(facts["names"].replace("), (", "\n"))
