@@ -8,7 +8,8 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from udfgen.local import signature
@@ -17,6 +18,9 @@ from udfgen.local.wire import LoopbackServer, Refused, Reply, Request, deliver, 
 
 REGION = "eu-west-1"
 REQUEST_ID = "8a2f7c1e-0000-4000-8000-000000000001"
+
+STALL = 1.0
+"""Seconds for which a reply stops in the middle of its body."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,24 @@ class ScriptedLambda:
 
     def __enter__(self) -> ScriptedLambda:
         signature.prepare()
-        self._server = LoopbackServer(self._respond, port=self._port, tls=self._tls, log=silent)
+        self._listen()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._server.stop()
+
+    def _listen(self) -> None:
+        self._server = LoopbackServer(self._respond, port=self._port, tls=self._tls, log=silent)
+        self._port = self._server.port
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Refuse connections for a while, and be back at the same port afterwards."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._listen()
 
     def play(self, script: Script) -> None:
         """Answer with this script from now on, and forget what was sent before."""
@@ -95,6 +112,18 @@ def _cut(connection: socket.socket, reply: Reply) -> bool:
     return False
 
 
+def _stall(connection: socket.socket, reply: Reply) -> bool:
+    half = len(reply.body) // 2
+    connection.sendall(render_head(reply, ("Content-Length", str(len(reply.body)))) + reply.body[:half])
+    time.sleep(STALL)
+    return False
+
+
+def _garbage(connection: socket.socket, reply: Reply) -> bool:
+    connection.sendall(b"220 mail.example.com ESMTP\r\n\r\n" + reply.body)
+    return False
+
+
 def _chunked(connection: socket.socket, reply: Reply) -> bool:
     chunks = b"".join(b"1;x=y\r\n%c\r\n" % each for each in reply.body)
     connection.sendall(render_head(reply, ("Transfer-Encoding", "chunked")) + chunks + b"0\r\nx-trailer: t\r\n\r\n")
@@ -116,6 +145,8 @@ DELIVERIES = {
     "second_time": None,
     "reset": _reset,
     "cut": _cut,
+    "stall": _stall,
+    "garbage": _garbage,
     "chunked": _chunked,
     "until_close": _until_close,
     "continue": _continue,

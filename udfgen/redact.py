@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import quote, unquote
 
@@ -28,8 +29,9 @@ class Secret:
 
 
 def hide(text: str) -> None:
-    """Remember a secret, as it is and as a URL spells it."""
-    _secrets.update(each for each in (text, quote(text, safe=""), quote(text)) if each)
+    """Remember a secret, as it is and as URLs, JSON and Python spell it: a driver's error may show its settings."""
+    in_json = (json.dumps(text, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
+    _secrets.update(each for each in (text, quote(text, safe=""), quote(text), *in_json, repr(text)[1:-1]) if each)
 
 
 def hide_likely(text: str) -> None:
@@ -51,7 +53,10 @@ def _passwords(rest: str) -> set[str]:
 
 
 def redact(text: str) -> str:
-    """Return text without any known secret; the longest are taken first, since one may hold another."""
+    """Return text without any known secret; the longest are taken first, since one may hold another.
+
+    White space counts as one blank: messages are put on one line before they come here.
+    """
     for secret in sorted(_secrets, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+        text = re.sub(r"\s+".join(map(re.escape, re.split(r"\s+", secret))), HIDDEN, text)
     return text

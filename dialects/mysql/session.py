@@ -39,6 +39,8 @@ AS_TEXT: dict[Any, Any] = {key: value for key, value in conversions.items() if n
 
 LOCK = quote.literal(lower.LOCK)
 
+NOT_UNICODE = "an argument holds half of a surrogate pair, which no text of this server can"
+
 ABSENT = (1305, 1370, 1049)
 """What the servers say of a routine that is not there, or that this account may not see, and of a database."""
 
@@ -194,6 +196,8 @@ class MysqlSession:
         except pymysql.Error as error:
             advice = "; install the spec first, or see udfgen status" if _number(error) in ABSENT else ""
             raise CallError(f"{_text(error)}{advice}", _code(error)) from None
+        except UnicodeEncodeError:
+            raise CallError(NOT_UNICODE, None) from None
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """Create the accounts that a bundle requires."""

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from udfgen import trial
+from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Program, Table, Type
 
 from . import lower
@@ -38,8 +39,11 @@ def _utc(text: str) -> str:
     found = re.fullmatch(r"([^.]*?)(\.\d+)?(Z|[+-]\d\d:\d\d)", text)
     if found is None:
         return text
-    moment = datetime.fromisoformat(found[1] + found[3].replace("Z", "+00:00")).astimezone(timezone.utc)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{found[2] or ''}"
+    try:
+        moment = datetime.fromisoformat(found[1] + found[3].replace("Z", "+00:00")).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise CallError(f"{text} is no moment from 0001 to 9999 in UTC", None) from None
+    return f"{moment.replace(tzinfo=None).isoformat()}{found[2] or ''}"
 
 
 def neutral_rows(function: Function, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, str | None]]:

@@ -25,6 +25,8 @@ except ImportError:
 
 OLDEST = 150000
 
+NOT_UNICODE = "an argument holds half of a surrogate pair, which no text of this server can"
+
 ABSENT = ("42883", "3F000")
 """What PostgreSQL says of a function, and of a schema, that is not there."""
 
@@ -156,6 +158,8 @@ class PostgresqlSession:
         except psycopg.Error as error:
             advice = "; install the spec first, or see udfgen status" if error.sqlstate in ABSENT else ""
             raise CallError(f"{_text(error)}{advice}", _code(error)) from None
+        except UnicodeEncodeError:
+            raise CallError(NOT_UNICODE, None) from None
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """Create the roles that a bundle requires."""

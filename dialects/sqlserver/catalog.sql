@@ -4,6 +4,14 @@
 type_name({{ each }}.user_type_id),
                     N'(', {{ each }}.max_length, N',', {{ each }}.precision, N',', {{ each }}.scale, N')'
 {%- endmacro %}
+{# A float is converted with six digits, unless by style 3; that of a date would mean another thing. #}
+{% macro shown() -%}
+case
+                        when sql_variant_property(parameter.default_value, 'BaseType') in (N'real', N'float')
+                        then convert(nvarchar(4000), cast(parameter.default_value as float), 3)
+                        else convert(nvarchar(4000), parameter.default_value)
+                    end
+{%- endmacro %}
 {% macro columns(id) -%}
 (
             select string_agg(
@@ -54,9 +62,7 @@ select
                 cast(concat(
                     case parameter.parameter_id when 0 then N'returns' else parameter.name end {{ binary }},
                     N' ', {{ typed("parameter") }},
-                    case parameter.has_default_value
-                        when 1 then concat(N' = ', isnull(convert(nvarchar(4000), parameter.default_value), N'null'))
-                    end
+                    case parameter.has_default_value when 1 then concat(N' = ', isnull({{ shown() }}, N'null')) end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by parameter.parameter_id)
@@ -74,7 +80,7 @@ select
         concat(N'owner: ' {{ binary }}, user_name(isnull(made.principal_id, place.principal_id))),
         {{ granted(1, "made.object_id") }},
         N'description: ' {{ binary }} + cast(about.value as nvarchar(3750))
-    ) {{ binary }} as definition,
+    ) as definition,
     cast(null as nvarchar(max)) as body
 from sys.objects as made
 join sys.schemas as place on place.schema_id = made.schema_id
@@ -85,7 +91,10 @@ left join sys.extended_properties as about
     on about.class = 1 and about.major_id = made.object_id and about.minor_id = 0 and about.name = N'MS_Description'
 where made.schema_id = schema_id({{ it.schema_text }}) and (
     assembly.name {{ binary }} like {{ it.family }}
-    or made.type = 'FN' and made.object_id = object_id({{ it.error_code_text }})
+    or made.type = 'FN' and made.object_id = object_id({{ it.error_code_text }}) and exists (
+        select * from sys.extended_properties
+        where class = 1 and major_id = made.object_id and minor_id = 0 and name = {{ it.label }}
+    )
 )
 union all
 select
@@ -96,7 +105,7 @@ select
         (
             select string_agg(
                 cast(concat(
-                    N'file ', file_id, N': ', convert(nvarchar(130), hashbytes('SHA2_512', content), 1)
+                    N'file ' {{ binary }}, file_id, N': ', convert(nvarchar(130), hashbytes('SHA2_512', content), 1)
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by file_id)
@@ -106,7 +115,7 @@ select
         case assembly.permission_set when 1 then N'safe' when 2 then N'external access' else N'unsafe' end,
         concat(N'owner: ' {{ binary }}, user_name(assembly.principal_id)),
         {{ granted(5, "assembly.assembly_id") }}
-    ) {{ binary }},
+    ),
     null
 from sys.assemblies as assembly
 where assembly.name {{ binary }} like {{ it.family }}
@@ -121,9 +130,17 @@ select
     concat_ws(
         nchar(10) {{ binary }},
         {{ columns("made.object_id") }},
+        (
+            select string_agg(
+                cast(concat(N'burdened: ' {{ binary }}, on_it.type_desc, N' ', on_it.name) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by on_it.object_id)
+            from sys.objects as on_it
+            where on_it.parent_object_id = made.object_id and on_it.type <> 'PK'
+        ),
         N'owner: ' {{ binary }} + user_name(made.principal_id),
         {{ granted(1, "made.object_id") }}
-    ) {{ binary }},
+    ),
     null
 from sys.objects as made
 where made.object_id = object_id({{ it.registry_text }}, N'U')

@@ -22,14 +22,29 @@ LONGEST_DESCRIPTION = 3750
 https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp-addextendedproperty-transact-sql
 """
 
-NOBODY = ("public", "guest", "dbo", "sys", "information_schema")
+SYSTEM = ("sys", "information_schema")
+"""The server's own schemas, in every database, and users of these names, which own them."""
+
+FIXED = tuple(
+    f"db_{each}"
+    for each in (
+        *("owner", "accessadmin", "securityadmin", "ddladmin", "backupoperator"),
+        *("datareader", "datawriter", "denydatareader", "denydatawriter"),
+    )
+)
+"""The roles whose rights are fixed.
+
+https://learn.microsoft.com/sql/relational-databases/security/authentication-access/database-level-roles
+"""
+
+NOBODY = ("public", "guest", "dbo", *SYSTEM, *FIXED)
 """Principals of every database that are everybody, somebody unknown or the owner, or that no right can be given to."""
 
 
 def refuse(program: Program) -> None:
     """Raise SpecError with everything that SQL Server cannot do."""
     options: Options = program.options[DIALECT.name]
-    problems = []
+    problems = [*_of_schema(program, options)]
     for function in program.functions:
         problems += [*_of_names(function, program), *_of_sizes(function), *_of_grantees(function, options)]
     if problems:
@@ -44,6 +59,13 @@ def error_code(program: Program) -> str:
 def grantees_of(grantee: str, options: Options) -> tuple[str, ...]:
     """Return the users and roles that a grantee of the spec means."""
     return options.grantees.get(grantee, (grantee,))
+
+
+def _of_schema(program: Program, options: Options) -> Iterator[Problem]:
+    name = options.schema_ or program.name
+    if name.lower() in SYSTEM:
+        advice = f"name one of your own as engines.{DIALECT.name}.schema"
+        yield Problem(program.origin, f"the schema {name} is the server's", advice, "name")
 
 
 def _of_names(function: Function, program: Program) -> Iterator[Problem]:

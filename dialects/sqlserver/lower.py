@@ -65,6 +65,7 @@ def lower(program: Program) -> Module:
         _error_code(program, place),
     )
     record = nodes.Record(place, tuple(_recorded(unit.key) for unit in units if not unit.shared))
+    opening = (Text("opening.sql", place), Text("registry_lock.sql", place))
     return Module(
         dialect=DIALECT,
         environment=program.environment,
@@ -72,10 +73,10 @@ def lower(program: Program) -> Module:
         units=units,
         pages=(*_scripts(program), *made.pages),
         requirements=tuple(_requirements(program)),
-        opening=(Text("opening.sql", place),),
-        retire=(Text("retire.sql", record),),
+        opening=opening,
+        retire=(Text("retire.sql", record), Text("idle.sql", place)),
         closing=(Text("record.sql", record),),
-        removal=(Text("opening.sql", place), Text("remove.sql", place)),
+        removal=(*opening, Text("remove.sql", place), Text("idle.sql", place)),
         catalog=Text("catalog.sql", place),
         registry=Text("registry_rows.sql", place),
         compiled=(Compiled(ASSEMBLY, made.stamp),),
@@ -96,17 +97,27 @@ def placed(program: Program) -> nodes.Place:
         registry_name_text=quote.literal(f"{name}.{registry}"),
         error_code=quote.qualified(name, codes),
         error_code_text=quote.literal(quote.qualified(name, codes)),
-        error_code_name_text=quote.literal(f"{name}.{codes}"),
+        error_code_plain_text=quote.literal(codes),
         family=family(program.name),
         label=quote.literal(LABEL),
         program=quote.literal(program.name),
-        nothing=quote.literal(f"nothing to remove: there is no registry {name}.{registry}"),
+        nothing=quote.literal(f"there is no registry {name}.{registry}: no function is removed"),
+        burdened=quote.literal(f"{name}.{registry} has a trigger or a constraint of others: drop that first"),
+        others_schema=quote.literal(owned_by_another(name)),
     )
 
 
 def schema(program: Program) -> str:
     """Return the name of the schema that the functions stand in."""
     return _options(program).schema_ or program.name
+
+
+def owned_by_another(schema: str) -> str:
+    """Return what to say of a schema that is not dbo's."""
+    return (
+        f"the schema {schema} is not dbo's, and its owner could change what stands in it: "
+        f"alter authorization on schema::{quote.identifier(schema)} to [dbo]; or name another schema"
+    )
 
 
 def _registry(program: Program) -> str:
@@ -157,13 +168,13 @@ def described(assembly: str) -> str:
     return f"{assembly}{IDENTITY}"
 
 
-def untrust(program: str) -> str:
-    """Return the batch that takes trust from the versions of a program that no database has any more."""
-    return type_out(DIALECT.name, Text("untrust.sql", _trust(program)))
+def untrust() -> str:
+    """Return the batch that ends trust in the assemblies in #gone, where no database has them any more."""
+    return type_out(DIALECT.name, Text("untrust.sql", _trust()))
 
 
-def _trust(program: str) -> nodes.Trust:
-    return nodes.Trust(family(program), quote.literal(IDENTITY))
+def _trust() -> nodes.Trust:
+    return nodes.Trust(quote.literal(IDENTITY))
 
 
 def assembly_node(name: str, constant: str = BYTES) -> nodes.Assembly:
@@ -265,8 +276,8 @@ def _description(program: Program, function: Function) -> nodes.Description:
 
 def _error_code(program: Program, place: nodes.Place) -> Unit:
     """Return the function that takes the code out of an error, for all who may see one."""
-    node = nodes.ErrorCode(place.error_code)
-    statements = [(Phase.WRAPPER, Text(f"{name}.sql", node)) for name in ("error_code_drop", "error_code")]
+    names = ("error_code_drop", "error_code", "error_code_mark")
+    statements = [(Phase.WRAPPER, Text(f"{name}.sql", place)) for name in names]
     grantees = dict.fromkeys(each for function in program.functions for each in _grantees(function, program))
     if grantees:
         statements.append(_grant("execute", place.error_code, tuple(grantees)))
@@ -315,7 +326,7 @@ def _requirements(program: Program) -> Iterator[Requirement]:
 
 
 def _scripts(program: Program) -> Iterator[Page]:
-    script = nodes.Script(tuple(f"-- {line}" for line in _heading(program)), _trust(program.name))
+    script = nodes.Script(tuple(f"-- {line}" for line in _heading(program)), _trust())
     for name in ("install.sql", "uninstall.sql"):
         yield Page(name, Text(name, script))
 

@@ -13,8 +13,9 @@ class Place:
 
     `…_name_text` is a name as the catalog reports it, `prefix` and `schema_dot_text` are what such a name and a quoted
     one begin with, `family` is a pattern of LIKE, an expression, for the names of all assemblies of the program.
-    `label` names the extended property of a schema that an install made, `program` is its value, `nothing` says that
-    there is no registry.
+    `label` names the extended property of what an install made, the schema and the function for codes, `program` is its
+    value. `nothing` says that there is no registry, `burdened` that something hangs on it, `others_schema` that the
+    schema is not dbo's.
     """
 
     schema: str
@@ -27,11 +28,13 @@ class Place:
     registry_name_text: str
     error_code: str
     error_code_text: str
-    error_code_name_text: str
+    error_code_plain_text: str
     family: str
     label: str
     program: str
     nothing: str
+    burdened: str
+    others_schema: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,6 @@ class Description:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorCode:
-    """The function that takes the code out of an error's text: its quoted name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Grant:
     """Who may use a routine: the right, its quoted name, and names with commas between."""
 
@@ -134,15 +130,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How the server describes the trusted assemblies of a program: as in Place, and a literal for what follows."""
+    """How the server describes a trusted assembly: a literal for what follows its name."""
 
-    family: str
     identity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """An SQL file: comment lines first, all final; `trust` is what it takes back at its end."""
+    """An SQL file: comment lines first, all final; `trust` is for what it takes back at its end."""
 
     heading: tuple[str, ...]
     trust: Trust

@@ -8,7 +8,7 @@ from typing import Any
 
 from udfgen.bundle import Bundle, Key
 
-from . import DIALECT, quote, trust
+from . import DIALECT, lower, quote, trust
 from .trust import Query
 
 OLDEST = 14
@@ -27,13 +27,14 @@ SERVER = """select
     db_id(N'rdsadmin'),
     db_name(),
     suser_sname(),
-    quotename(suser_sname())"""
+    quotename(user_name())"""
+
+READABLE = "select database_id, compatibility_level from sys.databases where database_id = db_id()"
 
 DATABASE = """select
-    cast(databasepropertyex(db_name(), N'Updateability') as nvarchar(20)),
-    is_rolemember(N'db_owner'),
-    has_perms_by_name(null, null, N'EXTERNAL ACCESS ASSEMBLY'),
-    has_perms_by_name(null, null, N'UNSAFE ASSEMBLY')"""
+    cast(databasepropertyex(name, N'Updateability') as nvarchar(20)), is_rolemember(N'db_owner'), containment
+from sys.databases
+where database_id = db_id()"""
 
 SETTINGS = (
     "select name, cast(value_in_use as int) from sys.configurations "
@@ -48,9 +49,21 @@ ELSEWHERE = {
     11: "Azure Synapse or a Fabric warehouse",
     12: "SQL database in Fabric",
 }
-"""Editions that load no assembly with external access.
+"""Editions that load no assembly with external access, or where udfgen was never meant to run.
 
 https://learn.microsoft.com/en-us/sql/t-sql/functions/serverproperty-transact-sql
+"""
+
+MANAGED = 8
+"""The edition that does load assemblies, by its documentation."""
+
+LAST_SYSTEM = 4
+"""The last number of the server's own databases: master, tempdb, model, msdb."""
+
+LEAST_LEVEL = 110
+"""The compatibility level from which string_agg takes an order, by which the catalog is read.
+
+https://learn.microsoft.com/en-us/sql/t-sql/functions/string-agg-transact-sql
 """
 
 ENDPOINT = (
@@ -62,7 +75,7 @@ OTHERWISE = "call Lambda from the application, or from a SQL Server of your own 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a session is: edition, version and banner of the engine, database, login; that again `quoted` for T-SQL."""
+    """Where a session is: edition, version and banner of the engine, database, login, its user there, quoted."""
 
     edition: int
     version: str
@@ -70,7 +83,7 @@ class Server:
     rdsadmin: int | None
     database: str
     login: str
-    quoted: str
+    user: str
 
     @property
     def major(self) -> int:
@@ -86,8 +99,9 @@ def server(query: Query) -> Server:
 def platform(here: Server) -> Iterator[str]:
     """Yield why this kind of server cannot have the functions at all."""
     if here.edition in ELSEWHERE:
-        instead = ENDPOINT if here.edition in (5, 8, 12) else OTHERWISE
-        yield f"this is {ELSEWHERE[here.edition]}, which loads no assembly that reaches out: {instead}"
+        instead = ENDPOINT if here.edition in (5, MANAGED, 12) else OTHERWISE
+        cannot = "udfgen does not support" if here.edition == MANAGED else "loads no assembly that reaches out"
+        yield f"this is {ELSEWHERE[here.edition]}, which {cannot}: {instead}"
     elif "Linux" in here.banner:
         instead = ENDPOINT if here.major >= WITH_ENDPOINT else OTHERWISE
         yield f"this is SQL Server on Linux, which loads only assemblies that reach nothing outside: {instead}"
@@ -97,12 +111,23 @@ def platform(here: Server) -> Iterator[str]:
         yield f"this server is {here.version}: udfgen supports {DIALECT.title} {DIALECT.versions}"
 
 
+def unreadable(query: Query) -> Iterator[str]:
+    """Yield why a database cannot even be looked at."""
+    number, level = query(READABLE)[0]
+    if number <= LAST_SYSTEM:
+        yield "this is a database of the system: name the one that the functions are for in the DSN"
+    elif level < LEAST_LEVEL:
+        raised = f"alter database current set compatibility_level = {LEAST_LEVEL}, or more"
+        yield f"this database is of compatibility level {level}: {raised}"
+
+
 def find(query: Query, here: Server, rights: trust.Rights, bundle: Bundle, live: Collection[Key]) -> Iterator[str]:
     """Yield every other reason why an install cannot be done."""
     yield from _switched_off(query)
     yield from _lacking(query, here)
     yield from _not_trusted(query, here, rights, bundle)
     yield from _absent_grantees(query, bundle)
+    yield from _others_schema(query, bundle)
     yield from _taken_names(query, bundle, live)
 
 
@@ -130,14 +155,16 @@ def _switched_off(query: Query) -> Iterator[str]:
 
 
 def _lacking(query: Query, here: Server) -> Iterator[str]:
-    updateability, is_owner, may_reach_out, may_all = query(DATABASE)[0]
+    updateability, is_owner, containment = query(DATABASE)[0]
     if updateability != "READ_WRITE":
         yield f"the database {here.database} is read-only: connect to the primary replica, or make it writable"
+    if containment:
+        yield (
+            f"the database {here.database} is contained, where an assembly cannot be created of its bytes: "
+            "alter database current set containment = none; or use another database"
+        )
     if is_owner != 1:
-        yield f"{here.login} is not in db_owner of {here.database}: alter role db_owner add member {here.quoted}"
-    if 1 not in (may_reach_out, may_all):
-        grant = f"use master; grant external access assembly to {here.quoted}"
-        yield f"{here.login} lacks EXTERNAL ACCESS ASSEMBLY: have an administrator run: {grant}"
+        yield f"{here.login} is not in db_owner of {here.database}: alter role db_owner add member {here.user}"
 
 
 def _not_trusted(query: Query, here: Server, rights: trust.Rights, bundle: Bundle) -> Iterator[str]:
@@ -161,6 +188,16 @@ def absent(query: Query, names: Iterable[str]) -> list[str]:
     """Return the names of which the database has no user or role."""
     rows = _among(query, names, "select wanted.name from {} where database_principal_id(wanted.name) is null")
     return [str(name) for (name,) in rows]
+
+
+def _others_schema(query: Query, bundle: Bundle) -> Iterator[str]:
+    """The owner of a schema may alter and drop what stands in it, and make other things."""
+    names = (each.key.name for each in bundle.objects if each.key.kind == "schema")
+    sql = (
+        "select wanted.name from {} join sys.schemas as found on found.schema_id = schema_id(wanted.name) "
+        "where found.principal_id <> user_id(N'dbo')"
+    )
+    yield from (lower.owned_by_another(str(name)) for (name,) in _among(query, names, sql))
 
 
 def _taken_names(query: Query, bundle: Bundle, live: Collection[Key]) -> Iterator[str]:

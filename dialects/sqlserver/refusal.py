@@ -11,7 +11,10 @@ NOT_TRUSTED = (
 )
 NOT_LOADED = "udfgen status tells whether the server trusts the assembly; a restored database brings no trust"
 NOT_TAKEN = "compile it again with `udfgen compile`; if that does not help, report what SQL Server says"
-NO_RIGHT = "connect as a member of db_owner with EXTERNAL ACCESS ASSEMBLY; trust is given by CONTROL SERVER"
+NO_RIGHT = (
+    "connect as a member of db_owner whose login has EXTERNAL ACCESS ASSEMBLY or UNSAFE ASSEMBLY, granted in master; "
+    "trust is given by CONTROL SERVER"
+)
 
 HINTS = {
     10327: NOT_TRUSTED,
@@ -23,6 +26,9 @@ HINTS = {
     6263: "`clr enabled` is off: have an administrator run: exec sp_configure 'clr enabled', 1; reconfigure;",
     15247: NO_RIGHT,
     262: NO_RIGHT,
+    300: NO_RIGHT,
+    1222: "another session uses what is to be changed: wait for it, or give a longer --lock-timeout",
+    3729: "drop what is built on it first (a computed column, a CHECK, a schema-bound object), and make it again after",
     229: "have it granted: `grant` in the spec names who may call",
     **dict.fromkeys((208, 2812, 4121), "install the spec first, or see udfgen status"),
 }

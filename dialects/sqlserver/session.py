@@ -36,15 +36,21 @@ set language us_english;
 set textsize -1;"""
 """What the batches that are run depend on; an error in a transaction takes all of it back."""
 
-ASK_LOCK = """declare @code int;
+ASK_LOCK = """set lock_timeout {milliseconds};
+declare @code int;
 exec @code = sys.sp_getapplock @Resource = N'udfgen', @LockMode = N'Exclusive', @LockOwner = N'Session',
     @LockTimeout = {milliseconds}, @DbPrincipal = N'db_owner';
 select @code;"""
-RELEASE = "exec sys.sp_releaseapplock @Resource = N'udfgen', @LockOwner = N'Session', @DbPrincipal = N'db_owner';"
+RELEASE = """exec sys.sp_releaseapplock @Resource = N'udfgen', @LockOwner = N'Session', @DbPrincipal = N'db_owner';
+set lock_timeout -1;"""
 """The lock of the database, for db_owner only: the session's, so that it outlives the transaction.
 
+What is changed meanwhile waits as long for those who use it: without a limit, everybody else would wait behind.
 https://learn.microsoft.com/en-us/sql/relational-databases/system-stored-procedures/sp-getapplock-transact-sql
 """
+
+ASIDE = "set lock_timeout 5000;"
+"""For the other connection: another install holds its database's list of assemblies until it commits."""
 
 LONGEST = 2**31 - 1
 """Milliseconds that the server can wait for a lock."""
@@ -71,7 +77,7 @@ class SqlServerSession:
         """Return what the catalog and the registry say."""
         with _told():
             here = problems.server(self._query)
-            unfit = tuple(problems.platform(here))
+            unfit = tuple(problems.platform(here)) or tuple(problems.unreadable(self._query))
             if unfit:
                 return State(self._title(here), {}, {}, unfit)
             rights = trust.rights(self._query)
@@ -90,9 +96,13 @@ class SqlServerSession:
         return live
 
     def _recorded(self, bundle: Bundle, live: Mapping[Key, Live]) -> dict[Key, Recorded]:
-        if not any(key.kind == "registry" for key in live):
-            return {}
-        return {Key(kind, name): Recorded(desired, text) for kind, name, desired, text in self._query(bundle.registry)}
+        """Return the registry's rows; an assembly of ours that nothing stands on is as good as recorded."""
+        idle = (Key("assembly", name) for name in trust.idle(self._query, bundle))
+        found = {key: Recorded("", live[key].definition) for key in idle if key in live}
+        if any(key.kind == "registry" for key in live):
+            for kind, name, desired, definition in self._query(bundle.registry):
+                found[Key(kind, name)] = Recorded(desired, definition)
+        return found
 
     def _title(self, here: problems.Server) -> str:
         where = f"{self._dsn.host or 'localhost'}:{self._dsn.port or PORT}"
@@ -120,7 +130,7 @@ class SqlServerSession:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run what follows in one transaction; then take away trust that no database needs, whatever became of it."""
+        """Run what follows in one transaction; then end trust that no database needs, whatever became of it."""
         self._swept = None
         with _told(InstallError):
             self._query("begin transaction;")
@@ -151,30 +161,35 @@ class SqlServerSession:
         with _told(InstallError), self._aside() as aside:
             if trust.rights(aside).may_give and not trust.is_trusted(aside, digest):
                 self._swept = bundle
+                self._seen.add(trust.name(bundle))
                 aside(trust.command(bundle, digest))
 
     def sweep(self, bundle: Bundle) -> None:
-        """Remember to take away trust of assemblies that go: only once that is committed."""
+        """Remember to end trust in assemblies that go: only once that is committed."""
         self._swept = bundle
 
     def _sweep(self) -> None:
-        """Take away trust that no database needs; what stays is taken by the next install that changes something."""
+        """End trust in what was here or was to be, and is not; what an administrator trusts ahead of time stays."""
         if self._swept is None:
             return
         try:
             with self._aside() as aside:
-                if trust.rights(aside).may_give:
-                    aside(lower.untrust(self._swept.program))
-                elif gone := self._seen - trust.installed(aside, self._swept):
-                    self.warnings.append(f"{', '.join(sorted(gone))} may stay trusted: {trust.TAKE}")
+                gone = sorted(self._seen - trust.installed(aside, self._swept))
+                if obstacle := gone and trust.obstacle(aside):
+                    self.warnings.append(f"{', '.join(gone)} may stay trusted: {obstacle}; {trust.END}")
+                elif gone:
+                    aside(trust.remember(gone))
+                    aside(lower.untrust())
         except (*FAILURES, ConnectError) as error:
-            self.warnings.append(f"trust of old assemblies may be left: {_text(error)}; {trust.TAKE}")
+            names = ", ".join(sorted(self._seen))
+            self.warnings.append(f"of {names} some may stay trusted: {_text(error)}; {trust.END}")
 
     @contextmanager
     def _aside(self) -> Iterator[trust.Query]:
         """Open another connection, for what no transaction takes back."""
         connection = _open(self._dsn)
         try:
+            _execute(connection, ASIDE)
             yield lambda sql: _execute(connection, sql)[1]
         finally:
             _close(connection)
@@ -268,7 +283,7 @@ def _open(dsn: Dsn) -> pytds.Connection:
     try:
         return _prepared(_dial(dsn, float(given.get("connect_timeout", 10)), settings))
     except Exception as error:  # TLS and NTLM have errors of their own, which are no classes of the driver's
-        raise ConnectError(redact(f"cannot connect to {dsn}: {_text(error)}")) from None
+        raise ConnectError(f"cannot connect to {dsn}: {_text(error)}") from None
 
 
 def _prepared(connection: pytds.Connection) -> pytds.Connection:

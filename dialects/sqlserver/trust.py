@@ -6,7 +6,7 @@ https://learn.microsoft.com/en-us/sql/relational-databases/system-stored-procedu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,17 @@ https://learn.microsoft.com/en-us/sql/t-sql/functions/has-perms-by-name-transact
 UNTRUSTED = "not trusted by this server"
 """What is added to the definition of an assembly that the server would not load: no backup brings trust along."""
 
-TAKE = (
-    "the next install by one who may trust assemblies takes that away, if it changes something, or an administrator by "
-    "exec sys.sp_drop_trusted_assembly with the hash beside the name in sys.trusted_assemblies"
+END = (
+    "an administrator ends that by exec sys.sp_drop_trusted_assembly with the hash beside the name in "
+    "sys.trusted_assemblies, once no database has the assembly"
 )
-"""How trust is taken away that an install left."""
+"""How trust is ended that an install left."""
+
+HIDDEN = "select name from sys.databases where state <> 0 or isnull(has_dbaccess(name), 0) = 0"
+"""The databases that nobody can look into now: any of them may have the assembly.
+
+https://learn.microsoft.com/en-us/sql/t-sql/functions/has-dbaccess-transact-sql
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,31 @@ def is_trusted(query: Query, digest: str) -> bool:
     return bool(query(f"select hash from sys.trusted_assemblies where hash = 0x{digest}"))
 
 
+def name(bundle: Bundle) -> str:
+    """Return the name of a bundle's assembly."""
+    return next(each.key.name for each in bundle.objects if each.key.kind == "assembly")
+
+
 def command(bundle: Bundle, digest: str) -> str:
     """Return the statement that makes the server trust the assembly of a bundle."""
-    name = next(each.key.name for each in bundle.objects if each.key.kind == "assembly")
-    return f"exec sys.sp_add_trusted_assembly 0x{digest}, {quote.literal(lower.described(name))};"
+    return f"exec sys.sp_add_trusted_assembly 0x{digest}, {quote.literal(lower.described(name(bundle)))};"
+
+
+def obstacle(query: Query) -> str:
+    """Return why trust cannot be ended, '' when it can."""
+    if not rights(query).may_give:
+        return "this login lacks CONTROL SERVER"
+    hidden = ", ".join(str(row[0]) for row in query(HIDDEN))
+    return f"these databases, which may have the assembly, cannot be looked at: {hidden}" if hidden else ""
+
+
+def remember(names: Iterable[str]) -> str:
+    """Return the batch that puts the names of assemblies where untrust.sql finds them."""
+    rows = ", ".join(f"({quote.literal(each)})" for each in names)
+    return (
+        "create table #gone (name nvarchar(128) collate Latin1_General_100_BIN2 not null); "
+        f"insert into #gone (name) values {rows};"
+    )
 
 
 def untrusted(query: Query, bundle: Bundle) -> set[str]:
@@ -83,6 +110,12 @@ def untrusted(query: Query, bundle: Bundle) -> set[str]:
 def installed(query: Query, bundle: Bundle) -> set[str]:
     """Return the assemblies of a program in this database."""
     return _installed(query, bundle)
+
+
+def idle(query: Query, bundle: Bundle) -> set[str]:
+    """Return those of them that nothing stands on."""
+    used = "select * from sys.assembly_modules as module where module.assembly_id = assembly.assembly_id"
+    return _installed(query, bundle, also=f" and not exists ({used})")
 
 
 def _installed(query: Query, bundle: Bundle, join: str = "", also: str = "") -> set[str]:

@@ -120,7 +120,8 @@ def _moment(text: str) -> str:
 def _single(text: str) -> str:
     """Return the fewest digits that are still this real, of 32 bits."""
     wanted = struct.pack("f", float(text))
-    digits = (f"{float(text):.{count}g}" for count in range(1, 10))
+    (number,) = struct.unpack("f", wanted)
+    digits = (f"{number:.{count}g}" for count in range(1, 10))
     return trial.floating(next(each for each in digits if struct.pack("f", float(each)) == wanted))
 
 

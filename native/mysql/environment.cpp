@@ -46,8 +46,12 @@ bool is_file(const std::string &path) {
 }
 
 std::optional<std::string> read_file(const std::string &path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!is_file(path) || !file) {
+    // To open a pipe would wait for one who writes.
+    std::ifstream file;
+    if (is_file(path)) {
+        file.open(path, std::ios::binary);
+    }
+    if (!file.is_open()) {
         return std::nullopt;
     }
     std::string text(max_file + 1, '\0');

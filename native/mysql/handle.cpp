@@ -281,6 +281,9 @@ void Handle::require_reply(CURLcode code) const {
     if (!reply_.has_begun()) {
         throw has_sent() ? refuse_silence(code) : refuse_connection(code);
     }
+    if (code == CURLE_UNSUPPORTED_PROTOCOL) {
+        throw bad_response("has no valid status line");
+    }
     if (code == CURLE_WEIRD_SERVER_REPLY) {
         throw bad_response("has a malformed header");
     }

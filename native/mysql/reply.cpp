@@ -47,8 +47,8 @@ void Reply::take_line(std::string_view line) {
     if (has_head()) {
         return;
     }
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) {
-        line.remove_suffix(1);
+    if (line.size() >= 2 && line.substr(line.size() - 2) == "\r\n") {
+        line.remove_suffix(2);
     }
     if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
         throw malformed("has a malformed header");
@@ -69,6 +69,7 @@ void Reply::take_status(std::string_view line) {
         digits[0] == '0') {
         throw malformed("has no valid status line");
     }
+    is_old_ = version == "HTTP/1.0 ";
     status_ = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
     if (status_ == 101) {
         throw malformed("switches to another protocol");
@@ -96,7 +97,8 @@ void Reply::take_header(std::string_view line) {
 
 void Reply::check_framing(const std::string &name, std::string_view value) {
     // libcurl undoes codings that nobody asked for, and ends a body with a bad length at the end of the stream.
-    if (name == "transfer-encoding" && (to_lower(value) != "chunked" || has("content-length"))) {
+    const bool has_chunks = to_lower(value) == "chunked" && !has("content-length") && !is_old_ && !has_no_body();
+    if (name == "transfer-encoding" && !has_chunks) {
         throw malformed("has a transfer coding that is not understood");
     }
     if (name != "content-length") {
@@ -104,6 +106,9 @@ void Reply::check_framing(const std::string &name, std::string_view value) {
     }
     if (has("transfer-encoding")) {
         throw malformed("has a transfer coding that is not understood");
+    }
+    if (has_no_body()) {
+        return;
     }
     if (!is_all(value, is_digit) || value.size() > 19) {
         throw malformed("has a malformed length");
@@ -121,7 +126,12 @@ void Reply::take_body(std::string_view piece) {
 }
 
 bool Reply::has_length() const {
-    return has("content-length") || has("transfer-encoding") || status_ == 204 || status_ == 304;
+    return has("content-length") || has("transfer-encoding") || has_no_body();
+}
+
+// Tells whether no body follows, whatever the headers say of one.
+bool Reply::has_no_body() const {
+    return status_ == 204 || status_ == 304;
 }
 
 std::string Reply::header(const std::string &name) const {

@@ -15,9 +15,9 @@ final class Files {
     private Files() {
     }
 
-    // Tells whether there is a file. Throws SecurityException without the permission.
+    // Tells whether there is a file, and no folder or pipe. Throws SecurityException without the permission.
     static boolean exists(String path) {
-        return new File(path).exists();
+        return new File(path).isFile();
     }
 
     // Returns the text of a file in UTF-8. Throws IOException when it cannot be read or has more than 1 MiB, and

@@ -37,11 +37,24 @@ final class Keys {
     String hide(String text) {
         String shown = text;
         for (String secret : new String[] {token, secretKey, accessKey}) {
-            if (secret.length() >= SHORTEST_SECRET && shown.contains(secret)) {
-                shown = shown.replace(secret, "***");
+            if (secret.length() >= SHORTEST_SECRET) {
+                String whole = shown.contains(secret) ? shown.replace(secret, "***") : shown;
+                int left = beginningAtEnd(whole, secret);
+                shown = left == 0 ? whole : whole.substring(0, whole.length() - left) + "***";
             }
         }
         return shown;
+    }
+
+    // Returns the size of the longest beginning of a secret with which a text ends, 0 for less than 8 characters:
+    // foreign text is cut, perhaps within a secret.
+    private static int beginningAtEnd(String text, String secret) {
+        for (int size = secret.length() - 1; size >= SHORTEST_SECRET; size--) {
+            if (text.endsWith(secret.substring(0, size))) {
+                return size;
+            }
+        }
+        return 0;
     }
 
     // Returns a failure whose texts do not show the keys.

@@ -12,6 +12,9 @@ final class Limits {
     private final String[] oneOf;
     private final BigDecimal min;
     private final BigDecimal max;
+    // The bounds as the spec writes them: of zeros a BigDecimal has only the positive one.
+    private final String least;
+    private final String most;
     private final String pattern;
     // Made when it is first needed: java.util.regex takes its time to load.
     private Pattern compiled;
@@ -21,8 +24,10 @@ final class Limits {
         this.type = type;
         maxLength = facts.count("max_length");
         oneOf = facts.texts("enum");
-        min = toBound(facts.text("min"));
-        max = toBound(facts.text("max"));
+        least = facts.text("min");
+        most = facts.text("max");
+        min = toBound(least);
+        max = toBound(most);
         pattern = facts.text("pattern");
     }
 
@@ -49,10 +54,10 @@ final class Limits {
             throw notOneOf();
         }
         if (min != null && number.compareTo(min) < 0) {
-            throw new Unfit("must be at least " + min.toPlainString());
+            throw new Unfit("must be at least " + least);
         }
         if (max != null && number.compareTo(max) > 0) {
-            throw new Unfit("must be at most " + max.toPlainString());
+            throw new Unfit("must be at most " + most);
         }
     }
 

@@ -152,7 +152,7 @@ final class Values {
 
     private static Timestamp toTimestamp(Type type, String text) throws Failure {
         if (!type.kind.equals("timestamptz")) {
-            return Timestamp.valueOf(type.kind.equals("date") ? text + " 00:00:00" : text.replace('T', ' '));
+            return toFields(type.kind.equals("date") ? text + " 00:00:00" : text.replace('T', ' '));
         }
         try {
             Timestamp time = new Timestamp(Utc.read(text) * 1000);
@@ -163,5 +163,15 @@ final class Values {
         } catch (Unfit impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    // Returns a time by its fields. Java moves what its calendar lacks, ten days of October 1582 and the hour that
+    // summer time skips, to another time: that is no result.
+    private static Timestamp toFields(String text) throws Failure {
+        Timestamp time = Timestamp.valueOf(text);
+        if (!time.toString().startsWith(text)) {
+            throw new Failure("bad_response", "result must be a time that the JVM's calendar and time zone have");
+        }
+        return time;
     }
 }

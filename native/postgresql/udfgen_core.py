@@ -376,7 +376,8 @@ def _exact(value: Any) -> Decimal:
         # Only the text of a JSON number reads as one and nothing else.
         try:
             number, end = _scan(value, 0)
-        except (StopIteration, ValueError, RecursionError):
+        except (StopIteration, ValueError, SystemError, RecursionError):
+            # SystemError: as in `parse`.
             raise Unfit("must be a number") from None
         if end != len(value):
             raise Unfit("must be a number")
@@ -1527,21 +1528,30 @@ def clean(text: object) -> str:
     A mark of our own inside it, as from a Lambda that itself called a wrapper, loses its bracket: the text of an
     error holds `[udfgen <code>]` once.
     """
-    shown = text[:MAX_FOREIGN] if isinstance(text, str) else ""
+    # A Number is a str, but no text.
+    shown = text[:MAX_FOREIGN] if type(text) is str else ""
     return re.sub(UNSHOWN, " ", shown).strip(" ").replace("[udfgen", "(udfgen")
+
+
+def hide(text: str, secrets: Sequence[str]) -> str:
+    """Return text with `***` in place of each secret; of one also at the end, where foreign text may be cut in it."""
+    for secret in secrets:
+        # What is shorter is a stand-in of some local endpoint, and would blot out ordinary words.
+        if len(secret) >= 8:
+            text = text.replace(secret, "***")
+            left = next((size for size in range(len(secret) - 1, 7, -1) if text.endswith(secret[:size])), 0)
+            text = f"{text[:-left]}***" if left else text
+    return text
 
 
 def describe_failure(owner: str, failure: Failure, secrets: Sequence[str] = ()) -> tuple[str, str]:
     """Return the text and the detail of an error: `owner` is the binding's name, `secrets` must not show."""
-    what, reply = failure.what, failure.reply
-    for secret in secrets:
-        # What is shorter is a stand-in of some local endpoint, and would blot out ordinary words.
-        if len(secret) >= 8:
-            what = what.replace(secret, "***")
+    what, reply = hide(failure.what, secrets), failure.reply
     text = f"{owner}: {what if len(what) <= MAX_WHAT else what[: MAX_WHAT - 3] + '...'}"
     if reply is None:
         return text, ""
-    request, version = (clean(reply.headers.get(name))[:100] for name in ("x-amzn-requestid", "x-amz-executed-version"))
+    said = (clean(reply.headers.get(name))[:100] for name in ("x-amzn-requestid", "x-amz-executed-version"))
+    request, version = (hide(each, secrets) for each in said)
     facts = [f"AWS request id: {request}"] if request else []
     facts += [f"executed version: {version}"] if version else []
     facts += [f"HTTP status: {reply.status}"]
@@ -1558,7 +1568,7 @@ def _read_error(reply: Reply) -> tuple[str, str]:
     kind = clean(reply.headers.get("x-amzn-errortype")) or clean(facts.get("__type")) or clean(side)
     message = clean(facts.get("message")) or clean(facts.get("Message"))
     # AWS answers a wrong signature with the request that it would have signed, session token included.
-    return kind.partition(":")[0].rpartition("#")[2], message.partition("The Canonical String")[0].rstrip()
+    return kind.partition(":")[0].rpartition("#")[2], message.partition("The Canonical String")[0].rstrip(" ")
 
 
 def refuse_status(binding: Binding, reply: Reply) -> Failure:
@@ -1579,7 +1589,7 @@ def refuse_status(binding: Binding, reply: Reply) -> Failure:
 def refuse_function_error(reply: Reply) -> Failure:
     """Return the failure of a function that raised: its own errorType and errorMessage."""
     facts = read_object(reply)
-    kind = clean(facts.get("errorType")) or clean(reply.headers["x-amz-function-error"])
+    kind = clean(facts.get("errorType")) or clean(reply.headers["x-amz-function-error"]) or "Unhandled"
     message = clean(facts.get("errorMessage"))
     return Failure("function_error", f"{kind}: {message}" if message else kind, reply)
 

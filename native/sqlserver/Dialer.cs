@@ -9,6 +9,7 @@ namespace Udfgen
     using System.Security.Authentication;
     using System.Security.Cryptography.X509Certificates;
     using System.Text;
+    using System.Threading;
 
     // All methods throw Failure `unavailable`, that of a deadline, or SecurityException without the permission to
     // connect. A caller closes the stream of one that fails.
@@ -68,6 +69,10 @@ namespace Udfgen
                 return secure;
             }
             catch (SecurityException)
+            {
+                throw;
+            }
+            catch (ThreadAbortException)
             {
                 throw;
             }

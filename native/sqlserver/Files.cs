@@ -22,8 +22,9 @@ namespace Udfgen
         {
             try
             {
-                // Somebody else may have it open, to write it anew.
-                using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+                // Somebody else may have it open, to write it anew or to put another in its place.
+                FileShare shared = FileShare.ReadWrite | FileShare.Delete;
+                using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, shared))
                 {
                     return file.Length > MaxFile ? null : Read(file, new byte[file.Length]).TrimStart('\ufeff');
                 }

@@ -221,7 +221,7 @@ namespace Udfgen
         private bool TakeDigits()
         {
             int begin = at;
-            while (Text.IsDigit(Peek()))
+            while (Ascii.IsDigit(Peek()))
             {
                 at++;
             }

@@ -1,6 +1,8 @@
 // Credentials of AWS: a key pair, perhaps temporary.
 namespace Udfgen
 {
+    using System;
+
     // Never changes, so threads may share one. Never shown: `Hide` keeps it out of errors.
     internal sealed class Keys
     {
@@ -56,7 +58,27 @@ namespace Udfgen
 
         private static string Blot(string text, string secret)
         {
-            return secret.Length < ShortestSecret ? text : text.Replace(secret, "***");
+            if (secret.Length < ShortestSecret)
+            {
+                return text;
+            }
+            string whole = text.Replace(secret, "***");
+            int left = BeginningAtEnd(whole, secret);
+            return left == 0 ? whole : whole.Substring(0, whole.Length - left) + "***";
+        }
+
+        // Returns the size of the longest beginning of a secret with which a text ends, 0 for less than 8 characters:
+        // foreign text is cut, perhaps within a secret.
+        private static int BeginningAtEnd(string text, string secret)
+        {
+            for (int size = secret.Length - 1; size >= ShortestSecret; size--)
+            {
+                if (text.EndsWith(secret.Substring(0, size), StringComparison.Ordinal))
+                {
+                    return size;
+                }
+            }
+            return 0;
         }
     }
 }

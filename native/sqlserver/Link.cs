@@ -9,6 +9,11 @@ namespace Udfgen
     // goes wrong is an IOException.
     internal sealed class Link : Stream
     {
+        // At most so many bytes at once: to one that wants to send or receive megabytes without waiting, Windows says
+        // at times that it has no room (https://github.com/zeromq/libzmq/pull/1471,
+        // https://github.com/zeromq/libzmq/pull/3297).
+        private const int Piece = 64 * 1024;
+
         private readonly Socket socket;
         private Deadline deadline;
 
@@ -45,7 +50,7 @@ namespace Udfgen
             {
                 Await(SelectMode.SelectRead);
                 SocketError error;
-                int come = socket.Receive(buffer, offset, count, SocketFlags.None, out error);
+                int come = socket.Receive(buffer, offset, Math.Min(count, Piece), SocketFlags.None, out error);
                 if (!IsEarly(error))
                 {
                     return come;
@@ -60,10 +65,11 @@ namespace Udfgen
             while (done < count)
             {
                 RequireTime();
+                int size = Math.Min(count - done, Piece);
                 // As a list: Mono tries again and again by itself to send what is given as an array.
-                ArraySegment<byte>[] rest = { new ArraySegment<byte>(buffer, offset + done, count - done) };
+                ArraySegment<byte>[] next = { new ArraySegment<byte>(buffer, offset + done, size) };
                 SocketError error;
-                int sent = socket.Send(rest, SocketFlags.None, out error);
+                int sent = socket.Send(next, SocketFlags.None, out error);
                 if (IsEarly(error))
                 {
                     Await(SelectMode.SelectWrite);

@@ -67,7 +67,7 @@ namespace Udfgen
             {
                 char character = name[at];
                 bool isLetter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-                if (!isLetter && character != '_' && (!Text.IsDigit(character) || at == 0))
+                if (!isLetter && character != '_' && (!Ascii.IsDigit(character) || at == 0))
                 {
                     return false;
                 }

@@ -3,6 +3,7 @@ namespace Udfgen
 {
     using System;
     using System.Collections.Generic;
+    using System.Text;
 
     // The head of a reply, taken apart, and then its body. Folded lines, white space before a colon, bare line ends and
     // NUL are refused: two readers could take them for two different messages.
@@ -19,7 +20,7 @@ namespace Udfgen
         // Whether the connection may be used again; ReplyReader knows.
         public bool isKept;
         private readonly bool isOld;
-        private readonly Dictionary<string, string> headers = new Dictionary<string, string>();
+        private readonly Dictionary<string, StringBuilder> headers = new Dictionary<string, StringBuilder>();
 
         // Takes the head with the blank line that ends it. Throws Failure `bad_response` when it is malformed.
         public Reply(string head)
@@ -45,8 +46,8 @@ namespace Udfgen
         // Returns a header by its lower-case name; empty where there is none. Several are joined by commas.
         public string Header(string name)
         {
-            string found;
-            return headers.TryGetValue(name, out found) ? found : "";
+            StringBuilder found;
+            return headers.TryGetValue(name, out found) ? found.ToString() : "";
         }
 
         // Tells whether a header is there, empty or not.
@@ -130,7 +131,14 @@ namespace Udfgen
             }
             string name = line.Substring(0, colon).ToLowerInvariant();
             string value = line.Substring(colon + 1).Trim(Blanks);
-            headers[name] = Has(name) ? headers[name] + ", " + value : value;
+            if (Has(name))
+            {
+                headers[name].Append(", ").Append(value);
+            }
+            else
+            {
+                headers[name] = new StringBuilder(value);
+            }
         }
 
         // Tells whether a header that is a list has a word.

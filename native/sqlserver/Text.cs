@@ -60,18 +60,12 @@ namespace Udfgen
         {
             for (int at = 0; at < shape.Length && at < text.Length; at++)
             {
-                if (shape[at] == '9' ? !IsDigit(text[at]) : shape[at] != text[at])
+                if (shape[at] == '9' ? !Ascii.IsDigit(text[at]) : shape[at] != text[at])
                 {
                     return false;
                 }
             }
             return text.Length == shape.Length;
-        }
-
-        // Tells whether a character is a digit of ASCII.
-        public static bool IsDigit(char character)
-        {
-            return character >= '0' && character <= '9';
         }
 
         // Returns the number that at most nine digits write from `begin` to before `end`; what they are is not checked.

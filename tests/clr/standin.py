@@ -35,7 +35,8 @@ VERSIONS = (140, 150)
 class Tree:
     """What a script is made of: the kinds of each batch's statements, its constants of text, its names.
 
-    `executed` are those of the texts that EXEC runs.
+    `executed` are those of the texts that EXEC runs, `shapes` is a hash of each batch's whole tree without its texts.
+    `collations` are what a server would refuse for them, each with its line.
     """
 
     errors: Sequence[str]
@@ -43,6 +44,8 @@ class Tree:
     texts: Sequence[str]
     executed: Sequence[str]
     names: Sequence[str]
+    collations: Sequence[str]
+    shapes: Sequence[str]
 
 
 @cache

@@ -111,7 +111,38 @@ def test_the_statement_that_takes_trust_away_is_t_sql(tmp_path: Path) -> None:
         at = next(at for at, text in enumerate(tree.texts) if text.startswith("select @statement ="))
         path = tmp_path / "composed.sql"
         path.write_text(f"{tree.texts[at]}select name from [a].sys.assemblies{tree.texts[at + 1]}", encoding="utf-8")
-        assert standin.check(standin.VERSIONS[0], path) == []
+        (composed,) = standin.trees(standin.VERSIONS[0], path)
+        assert (composed.errors, composed.collations) == ([], [])
+
+
+CLASHES = {
+    "select concat(N'drop ', old.kind, quotename(made.name)) from a as old, b as made": [
+        "1: columns put together without a collation"
+    ],
+    "select N'x' + old.kind + made.name from a as old, b as made": ["1: columns put together without a collation"],
+    "select concat(a.name, N' ' collate Latin1_General_BIN2) collate Latin1_General_BIN2 from a": [
+        "1: COLLATE on what has a collation"
+    ],
+    "select 1 from a join b\non a.name = b.name": ["2: columns compared without a collation"],
+    "select concat(N'' collate Latin1_General_BIN2, a.x, b.y), concat(a.x, user_name(b.y)) from a, b": [],
+    "select 1 from a join b on a.name = b.name collate Latin1_General_BIN2 and a.id = b.id": [],
+}
+
+
+def test_collations_that_clash_are_told_by_their_form(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.sql" for number in range(len(CLASHES))]
+    for path, sql in zip(paths, CLASHES, strict=True):
+        path.write_text(sql, encoding="utf-8")
+    assert [tree.collations for tree in standin.trees(standin.VERSIONS[0], *paths)] == list(CLASHES.values())
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_no_collations_clash(name: str, tmp_path: Path) -> None:
+    """The registry's columns have one of their own, the catalog's that of the database."""
+    for made in bundles(name):
+        paths = [*scripts(made, tmp_path), *statements(made, tmp_path)]
+        trees = standin.trees(standin.VERSIONS[0], *paths)
+        assert {path.name: tree.collations for path, tree in zip(paths, trees, strict=True) if tree.collations} == {}
 
 
 def test_there_are_scripts_to_read(tmp_path: Path) -> None:

@@ -35,6 +35,11 @@ QUERY = "select db_name() as [database], original_login() as [session_user], app
 """What the core asks the session that calls."""
 
 
+HALVES = "backslashreplace"
+"""How halves of surrogate pairs travel: as JSON escapes them. Nothing else is escaped, because Mono's reader needs the
+square of the time for escapes, minutes for a megabyte of them."""
+
+
 class CallingSession:
     """The session that calls, as far as the core asks it."""
 
@@ -74,11 +79,18 @@ class ClrRunner:
         )
         return [dict(zip(trial.columns(declared), _neutral(declared, row), strict=True)) for row in rows]
 
+    def version(self) -> str:
+        """Return the version of Mono."""
+        told = subprocess.run([tool("mono", "mono-devel"), "--version"], capture_output=True, text=True, check=True)
+        number = re.search(r"version ([\d.]+)", told.stdout)
+        return f"Mono {number and number[1]}"
+
     def ask(self, routine: str, given: Row, usual: Row) -> list[list[str | None]]:
         """Call any routine of install.sql with texts that a cast reads; CallError has SQL Server's message."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"name": routine, "given": given, "usual": usual}) + "\n")
+        request = {"name": routine, "given": given, "usual": usual}
+        self._process.stdin.write(json.dumps(request, ensure_ascii=False) + "\n")
         self._process.stdin.flush()
         reply: dict[str, Any] = json.loads(self._process.stdout.readline())
         if "error" in reply:
@@ -104,7 +116,7 @@ def _native(type_: Type, text: str | None) -> str | None:
 
 def _neutral(function: Function, row: Sequence[str | None]) -> list[str | None]:
     returns = function.returns
-    types = [each.result.type for each in returns.columns] if isinstance(returns, Table) else [returns and returns.type]
+    types = [each.result.type for each in returns.columns] if isinstance(returns, Table) else [returns.type if returns else None]
     return [_floating(type_, text) for type_, text in zip(types, row, strict=True)]
 
 
@@ -136,7 +148,13 @@ def running(program: Program, made: Bundle, environment: Mapping[str, str]) -> I
         command = standin.command("Harness", *scripts, session)
         settings = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": folder, **environment}
         with subprocess.Popen(
-            command, env=settings, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+            command,
+            env=settings,
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            errors=HALVES,
         ) as process:
             try:
                 yield ClrRunner(program, process)

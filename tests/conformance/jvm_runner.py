@@ -6,11 +6,14 @@ What PL/SQL does in Oracle (fill in defaults, step through a table) is done here
 from __future__ import annotations
 
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
+from tests.conftest import tool
 from tests.jvm import jvm
 from tests.jvm.databases import DEFAULT_CONNECTION, Database
 from tests.jvm.jvm import CallSpec, Jvm
@@ -44,14 +47,24 @@ class JvmRunner:
         self._functions = {each.name: each for each in program.functions}
         self._specs = jvm.call_specs(bundle)
         self._bodies = {each.key.name: "\n".join(one.sql for one in each.statements) for each in bundle.objects}
+        self._database = database
         self._package = next(package for package, _ in self._specs if package)
         self._jvm = machine
-        self._register(database)
+        self._register()
 
-    def _register(self, database: Database) -> None:
+    def _register(self) -> None:
         self._jvm.run(f'create schema "{self._package}"')
         for (package, _), spec in self._specs.items():
-            self._jvm.run(database.declare(_named(package, spec), spec))
+            self._jvm.run(self._database.declare(_named(package, spec), spec))
+
+    def version(self) -> str:
+        """Return the versions of the database, by its jar, and of the JVM."""
+        with ZipFile(jvm.jar(self._database.jar, self._database.package)) as library:
+            manifest = library.read("META-INF/MANIFEST.MF").decode()
+        number = re.search(r"(?m)^(?:Implementation|Bundle)-Version: *([\d.]+)", manifest)
+        told = subprocess.run([tool("java", jvm.JDK), "-version"], capture_output=True, text=True, check=True).stderr
+        java = re.search(r'version "([\d.]+)', told)
+        return f"{self._database.name} {number and number[1]}, Java {java and java[1]}"
 
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a wrapper through SQL with typed values; an argument that is not given is the spec's default."""

@@ -51,6 +51,9 @@ class Runner(Protocol):
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function; CallError carries the code and the text of a failure."""
 
+    def version(self) -> str:
+        """Return what runs the functions, with its version."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -131,6 +134,10 @@ class LiveRunner:
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function through SQL."""
         return self._session.call(self._program, self._functions[function], arguments)
+
+    def version(self) -> str:
+        """Return what the server says it is."""
+        return self._session.observe(self._made).server
 
     def remove(self) -> None:
         """Take away what was installed."""

@@ -39,9 +39,9 @@ MARKS = (
 CHORE = re.compile(r"(?<=\n\n)(?:(?:declare|begin)\n(?:.+\n)*?|begin .+; end;\n)/\n\n?")
 """A block without a name, which closes, checks or records: the same in every case."""
 BATCHES = re.compile(
-    r"set xact_abort on;\nbegin transaction;\n(?:.+\n)*"  # what begins a script of batches
+    r"-- Where nothing of this may run(?:.*\n)*?begin transaction;\n(?:.+\n)*"  # what begins a script of batches
     r"|^-- What stands here of an install before(?:.+\n)*\n"  # what a routine takes the place of
-    r"|^if @@trancount = 0 set noexec on;\ngo\n"
+    r"|^if @@error <> 0 or @@trancount <> 1 set noexec on;\ngo\n"
     r"|^(?:\ngo\n)+"  # what is left of a batch that is gone
     r"|^commit;\ngo\n(?:.*\n)*",
     re.MULTILINE,

@@ -64,14 +64,24 @@ class Calls:
         return seen
 
 
+def sanitized(environment: dict[str, str]) -> Calls:
+    """Return the program with both sanitizers, and with these variables."""
+    return Calls(build("calls", "UDFGEN_SANITIZE"), environment)
+
+
+def shipped(environment: dict[str, str]) -> Calls:
+    """Return the program as it is compiled for use, with these variables."""
+    return Calls(build("calls"), environment)
+
+
 def calls(**environment: str) -> Calls:
     """Return the program with both sanitizers, and key pair and further variables in its environment."""
-    return Calls(build("calls", "UDFGEN_SANITIZE"), KEYS | environment)
+    return sanitized(KEYS | environment)
 
 
 def shipped_calls(**environment: str) -> Calls:
     """Return the program as it is compiled for use, with the same environment."""
-    return Calls(build("calls"), KEYS | environment)
+    return shipped(KEYS | environment)
 
 
 def text(outcome: Outcome) -> tuple[str, str]:

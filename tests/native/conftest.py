@@ -1,4 +1,4 @@
-"""What the tests of the cores share: each core, a process that runs it, a certificate, a listener that is deaf."""
+"""What the tests of the cores share: each core, a process that runs it, services with credentials, TLS, deaf ears."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 
 from tests.conftest import tool
 from tests.native.cores import CORES, Core, Runner
+from tests.unit.core_support import Server, answers, http
+from tests.unit.test_core_credentials import imds, keys
 
 
 @pytest.fixture(scope="module", params=CORES, ids=lambda core: core.name)
@@ -22,11 +24,32 @@ def core(request: pytest.FixtureRequest) -> Core:
     return found
 
 
+@pytest.fixture(scope="module", params=[each for each in CORES if each.has_chain], ids=lambda core: core.name)
+def chained(request: pytest.FixtureRequest) -> Core:
+    """Each core that may search as AWS's SDKs do."""
+    found: Core = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
 def process(core: Core) -> Iterator[Runner]:
     """A core at work: the same process for a whole module, as in a session."""
     with core.start() as running:
         yield running
+
+
+@pytest.fixture
+def container() -> Iterator[Server]:
+    """A service that gives a container its credentials."""
+    with Server(answers(http(body=keys()))) as server:
+        yield server
+
+
+@pytest.fixture
+def instance() -> Iterator[Server]:
+    """A service that gives an instance its credentials: IMDSv2."""
+    with Server(imds()) as server:
+        yield server
 
 
 @pytest.fixture

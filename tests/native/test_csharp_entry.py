@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -354,6 +355,18 @@ def test_a_thread_that_is_ended_ends_as_it_should_and_leaves_all_in_order(entry:
     assert end == "ThreadAbortException"
     assert took < 400
     assert server.connections == 2, "the connection that waited is not used again"
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_thread_that_is_ended_in_a_handshake_ends_as_it_should(entry: Session, lenient: bool) -> None:
+    called = function("text", facts={"null_on_error": lenient, "binding": binding(connect_timeout_ms=10000)})
+    # It takes connections and never answers the greeting of TLS.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        program = PROGRAM | {"endpoint": f"https://127.0.0.1:{silent.getsockname()[1]}"}
+        facts = {"program": program, "function": called, "arguments": [None]}
+        end, took = entry.ask("abort", form="Run", after_ms=500, **facts)["value"]
+    assert end == "ThreadAbortException"
+    assert took < 400
 
 
 # --- threads ---------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import tool
 from tests.native.calls_support import PROGRAM, Outcome, job, text
-from tests.native.cores import check_broken
+from tests.native.cores import at, check_broken
 from tests.native.csharp_calls_support import Session, session, trust
 from tests.native.test_core_http_fuzz import (
     FUZZ,
@@ -37,8 +37,9 @@ from tests.native.test_core_http_fuzz import (
     replies,
     theirs,
 )
-from tests.native.ways_to_answer import begin, hang
-from tests.unit.core_support import SCORE, Answer, Request, Server, answers, http
+from tests.native.ways_to_answer import begin, hang, once
+from tests.unit.core_support import SCORE, Answer, Request, Server, answers, http, refusal
+from tests.unit.test_core_credentials import keys
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,16 @@ def test_replies_are_read_as_http_client_reads_them_or_not_at_all(
         assert "status" not in cut or re.search(rb"(?i)content-length|chunked|\b[23]04\b", data)
 
 
+def test_heads_of_nothing_but_one_header_take_no_more_time_than_others(process: Session) -> None:
+    repeated = b"a:\r\n" * 16_000
+    interim = b"HTTP/1.1 103 Early Hints\r\n" + repeated + b"\r\n"
+    reply = interim * 16 + b"HTTP/1.1 200 OK\r\n" + repeated + http(body=SCORE).partition(b"\r\n")[2]
+    with Server(once(reply)) as server:
+        outcome = process.call(server.url)
+    assert outcome["result"] == SCORE.decode()
+    assert outcome["ms"] < 1500
+
+
 # --- threads ---------------------------------------------------------------------------------------------------
 
 
@@ -168,6 +179,30 @@ def test_a_request_is_sent_once_whatever_becomes_of_connections(process: Session
         # A connection that is closed while a request goes out may take it with it, but never brings a second one.
         assert len([each for each in thread if "result" in each]) <= sent[body] <= len(thread)
     assert server.connections < 400, "connections are used again all the same"
+
+
+def test_credentials_renewed_by_one_thread_are_not_dropped_by_another_whose_call_used_the_old_ones() -> None:
+    asked, renewed = threading.Event(), threading.Event()
+
+    def answer(request: Request, _: object) -> bytes:
+        if b"first" in request.body:
+            return http()
+        if "ASIANEW" in request.headers["authorization"]:
+            renewed.set()
+            return http()
+        if b"slow" in request.body:
+            asked.set()
+        (renewed if b"slow" in request.body else asked).wait(5)
+        return refusal(403, "ExpiredTokenException")
+
+    service = answers(*(http(body=keys(key)) for key in ("ASIAOLD", "ASIANEW", "ASIATHIRD")))
+    with Server(service) as container, Server(answer) as server, Session(at("container", container.url)) as running:
+        facts: Any = {"config": {"credentials": {"source": "container"}}, "idempotent": True, "retries": 1}
+        first, *calls = (job(server.url, body=f'"{name}"', **facts) for name in ("first", "slow", "quick"))
+        running.ask("call", **first)
+        outcomes = running.ask("threads", calls=calls, rounds=1)
+    assert [each["result"] for (each,) in outcomes] == [SCORE.decode()] * 2
+    assert len(container.requests) == 2
 
 
 def test_only_so_many_connections_are_kept_and_old_ones_are_closed(process: Session) -> None:
@@ -286,6 +321,39 @@ def test_a_request_that_nobody_takes_ends_with_the_deadline(
         late = process.call(server.url, body='"' + "x" * 6_000_000 + '"', timeout_ms=500, config=config)
     assert text(late) == ("timeout", "timed out after 500 ms while waiting for the reply")
     assert 500 <= late["ms"] < 700
+
+
+WINSOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/socket.h>
+
+static const size_t Most = 1024 * 1024;
+
+ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags) {
+    ssize_t (*real)(int, const struct msghdr *, int) = dlsym(RTLD_NEXT, __func__);
+    size_t size = 0;
+    for (size_t at = 0; at < message->msg_iovlen; at++)
+        size += message->msg_iov[at].iov_len;
+    return size > Most ? (errno = ENOBUFS, -1) : real(descriptor, message, flags);
+}
+
+ssize_t recvfrom(int descriptor, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *length) {
+    ssize_t (*real)(int, void *, size_t, int, struct sockaddr *, socklen_t *) = dlsym(RTLD_NEXT, __func__);
+    return size > Most ? (errno = ENOBUFS, -1) : real(descriptor, buffer, size, flags, from, length);
+}
+"""
+
+
+def test_no_more_is_asked_of_a_socket_at_once_than_windows_has_room_for(tmp_path: Path) -> None:
+    """Windows answers WSAENOBUFS at times to one that sends or receives megabytes at once without waiting."""
+    library = tmp_path / "winsock.so"
+    command = [tool("g++", "g++"), "-xc", "-shared", "-fPIC", "-o", str(library), "-", "-ldl"]
+    subprocess.run(command, check=True, input=WINSOCK, text=True)
+    body = '"' + "x" * 6_000_000 + '"'
+    with Server(echo) as server, session(LD_PRELOAD=str(library)) as running:
+        assert running.call(server.url, body=body, timeout_ms=10000)["result"] == body
 
 
 # --- TLS -------------------------------------------------------------------------------------------------------

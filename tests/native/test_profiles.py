@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from tests.native.cores import Runner
+from tests.native.cores import CPP, JAVA, Core, Runner, why_none
 
 PROFILES = """\
 # a comment
@@ -47,13 +49,6 @@ sso_region = eu-west-1
 """
 
 ADVICE = ", which is an AWS SDK's work: name a profile with keys, or use container or imds"
-
-
-def why_none(process: Runner, source: str, facts: dict[str, str] | None = None) -> str:
-    """Return what is said of a source where no credentials are found."""
-    (found,) = process.look(source, facts)
-    assert found["code"] == "not_authorized"
-    return str(found["text"]).removeprefix("score: no AWS credentials found: looked in ")
 
 
 @pytest.fixture
@@ -108,3 +103,25 @@ def test_a_program_comes_before_the_keys_of_the_configuration_file(process: Runn
     with (tmp_path / "config").open("a") as config:
         config.write("credential_process = /bin/false\n")
     assert why_none(process, "profile", files) == f"profile (the profile default needs credential_process{ADVICE})"
+
+
+def test_profiles_in_files_that_are_none_or_cannot_be_read(process: Runner, tmp_path: Path) -> None:
+    (tmp_path / "large").write_text("[default]\n" + "#" * 1024 * 1024)
+    large = str(tmp_path / "large")
+    assert why_none(process, "profile", {"file": large}) == f"profile (cannot read {large})"
+    assert why_none(process, "profile", {"file": str(tmp_path / "none")}) == "profile"
+    assert why_none(process, "profile", {"file": str(tmp_path)}) == "profile", "a folder is no file"
+
+
+@pytest.mark.parametrize("core", [CPP, JAVA], ids=lambda core: core.name)
+def test_a_pipe_is_not_waited_for(core: Core, tmp_path: Path) -> None:
+    # Windows, where the C# core runs, has no pipes among its files.
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(PROFILES,), daemon=True)
+    writer.start()
+    with core.bare({}) as process:
+        assert why_none(process, "profile", {"file": str(pipe)}) == "profile"
+    writer.join(0.1)
+    assert writer.is_alive(), "nobody has opened the other end"
+    pipe.read_bytes()

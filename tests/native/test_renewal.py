@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.native.calls_support import Outcome, job
-from tests.native.cores import Core
+from tests.native.cores import CORES, Core
 from tests.unit.core_support import Request, Server, answers, http, refusal
 from tests.unit.test_core_credentials import keys
-
-
-@pytest.fixture
-def container() -> Iterator[Server]:
-    with Server(answers(http(body=keys()))) as server:
-        yield server
 
 
 def looks(core: Core, container: Server, *bodies: bytes | None, rest_ms: int = 0) -> list[str]:
     """Return the access keys, or the reasons, that successive looks give."""
     container.answer = answers(*(body and http(body=body) for body in bodies))
-    environment, facts = core.to_container(container.url)
+    environment, facts = core.to_service("container", container.url)
     with core.start(**environment) as process:
         found = process.look("container", facts, times=len(bodies), rest_ms=rest_ms)
     return [each.get("key") or each["text"].removeprefix("score: ") for each in found]
@@ -60,7 +53,7 @@ def test_a_search_is_not_repeated_at_once(core: Core, container: Server) -> None
 
 def test_a_renewal_that_hangs_leaves_half_of_the_time_for_the_call(core: Core, container: Server) -> None:
     container.answer = answers(http(body=keys("A", 9.5)))
-    environment, facts = core.to_container(container.url)
+    environment, facts = core.to_service("container", container.url)
     with core.start(**environment) as process, Server(answers(http())) as server:
         config = {"credentials": {"source": "container"}} | facts
         one = job(server.url, config=config, extra={"rest_ms": 200}, timeout_ms=400)
@@ -71,6 +64,31 @@ def test_a_renewal_that_hangs_leaves_half_of_the_time_for_the_call(core: Core, c
     assert "result" in first
     assert 200 <= first["ms"] < 350
     assert second["ms"] < 100, "it is not tried at each call"
+
+
+@pytest.mark.parametrize("core", [each for each in CORES if each.has_threads], ids=lambda core: core.name)
+def test_threads_go_on_with_old_credentials_while_one_renews(core: Core, container: Server) -> None:
+    def answer(request: Request, _: object) -> bytes:
+        if len(container.requests) == 1:
+            return http(body=keys("A", 9.9))
+        time.sleep(0.3)
+        return http(body=keys("B"))
+
+    container.answer = answer
+    environment, facts = core.to_service("container", container.url)
+    config = {"credentials": {"source": "container"}} | facts
+    with core.bare(environment) as process, Server(answers(http())) as server:
+        one = job(server.url, config=config, extra={"rest_ms": 500})
+        assert "result" in process.ask("call", **one)
+        time.sleep(0.55)
+        outcomes = process.ask("threads", calls=[one] * 6)
+        assert "result" in process.ask("call", **one)
+    took = sorted(outcome["ms"] for (outcome,) in outcomes)
+    assert took[4] < 50 + core.late_ms
+    assert 300 <= took[5] < 350 + core.late_ms, "one renews"
+    assert len(container.requests) == 2
+    used = [request.headers["authorization"].split("Credential=")[1][0] for request in server.requests]
+    assert used == ["A"] * 6 + ["B"] * 2
 
 
 def test_an_expired_token_is_dropped_and_retried_only_when_idempotent(core: Core, tmp_path: Path) -> None:

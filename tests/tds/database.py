@@ -42,7 +42,10 @@ class Assembly:
 
 @dataclass(frozen=True)
 class Routine:
-    """A function or procedure: a method of an assembly, or `method` '' and T-SQL; `text` stands behind its name."""
+    """A function or procedure: a method of an assembly, or `method` '' and T-SQL; `text` stands behind its name.
+
+    `mark` is what an install has marked its own with: the program.
+    """
 
     kind: str
     text: str
@@ -50,6 +53,7 @@ class Routine:
     owner: str = "dbo"
     description: str = ""
     grants: frozenset[str] = frozenset()
+    mark: str = ""
 
     @property
     def assembly(self) -> str:
@@ -72,14 +76,15 @@ class Routine:
 
 @dataclass
 class Table:
-    """A registry: its rows, and who has a right on it."""
+    """A registry: its rows, who has a right on it, what hangs on it."""
 
     rows: Registry = field(default_factory=dict)
     grants: frozenset[str] = frozenset()
+    burdens: tuple[str, ...] = ()
 
     def definition(self) -> str:
         """Return what the catalog says."""
-        return "\n".join((COLUMNS, *_listed(self.grants)))
+        return "\n".join((COLUMNS, *(f"burdened: {each}" for each in self.burdens), *_listed(self.grants)))
 
 
 def _listed(grants: frozenset[str]) -> Iterator[str]:
@@ -90,9 +95,13 @@ def _listed(grants: frozenset[str]) -> Iterator[str]:
 
 @dataclass
 class Content:
-    """All that a transaction can take back; names are as the catalog spells them: `schema.name`."""
+    """All that a transaction can take back; names are as the catalog spells them: `schema.name`.
+
+    A schema that is not in `schema_owners` is dbo's.
+    """
 
     schemas: dict[str, str] = field(default_factory=lambda: {"dbo": ""})
+    schema_owners: dict[str, str] = field(default_factory=dict)
     assemblies: dict[str, Assembly] = field(default_factory=dict)
     routines: dict[str, Routine] = field(default_factory=dict)
     registries: dict[str, Table] = field(default_factory=dict)
@@ -130,10 +139,9 @@ class Content:
             held = (self.assemblies if name in self.assemblies else self.routines)[name].grants
             self.change(name, grants=held | {f"{right} to {grantee}"})
 
-    def drop_assembly(self, name: str) -> None:
-        """Drop an assembly, unless a routine stands on it."""
-        if all(each.assembly != name for each in self.routines.values()):
-            del self.assemblies[name]
+    def idle(self) -> set[str]:
+        """Return the assemblies that no routine stands on."""
+        return self.assemblies.keys() - {each.assembly for each in self.routines.values()}
 
 
 def unquoted(name: str) -> list[str]:

@@ -37,13 +37,17 @@ class Heard:
 
 @dataclass
 class Database:
-    """What is in it, whose transaction is open, who has the lock, and what its user may do."""
+    """What is in it, whose transaction is open, who has the lock, what its user may do, and what it is."""
 
     content: Content = field(default_factory=Content)
     writer: Session | None = None
     holder: Session | None = None
     is_owner: bool = True
     updateability: str = "READ_WRITE"
+    number: int = 5
+    level: int = 140
+    containment: int = 0
+    is_open: bool = True
 
 
 @dataclass
@@ -128,13 +132,18 @@ _number = count(51)
 
 @dataclass(eq=False)
 class Session:
-    """A login's session, under `set xact_abort on`: an error takes the whole transaction back."""
+    """A login's session, under `set xact_abort on`: an error takes the whole transaction back.
+
+    `patience` is its lock_timeout in milliseconds, `gone` what is in its #gone.
+    """
 
     instance: Instance
     database: str
     number: int
     transaction: int = 0
     before: Content | None = None
+    patience: int = -1
+    gone: list[str] = field(default_factory=list)
 
     @property
     def place(self) -> Database:

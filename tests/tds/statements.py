@@ -22,32 +22,38 @@ Act = Callable[[Session, Facts], "list[Row] | None"]
 """Does to the server what a batch would; None: it has no rows."""
 
 UNDERSTOOD = {
-    "ask_lock": "33898f3815d0",
-    "assembly": "66ae5877eaae",
-    "catalog": "fd32a7a953b0",
+    "aside": "3dc7d13f64e6",
+    "ask_lock": "98577adf311e",
+    "assembly": "819febcca921",
+    "catalog": "df6893826a4f",
+    "database": "4ea8f497021a",
     "description": "3c0291c020e3",
     "drop": "70342fa0f4c8",
-    "drop_recorded": "9939ce8934f0",
-    "error_code": "c060e5763f8c",
-    "error_code_drop": "46570a0b090c",
+    "drop_recorded": "23b912923a67",
+    "error_code": "8207ca22cd2c",
+    "error_code_drop": "02689547c6f6",
+    "error_code_mark": "b0718434fdfe",
     "grant": "aacc23dd7d38",
+    "hidden": "4eff555ceee7",
+    "idle": "ca382c5f5380",
     "kept": "7989ae34d281",
-    "opening": "26a1c8e127be",
+    "opening": "e5d2f2edd7b9",
     "options": "d7d30eeafb5a",
-    "record": "de54480787e9",
+    "readable": "e7a14da70ebe",
+    "record": "ae88765e9c8d",
     "registry": "f18ea48fedac",
+    "registry_lock": "d986e6ef4f59",
     "registry_rows": "4d72145ec02c",
-    "release": "8870f28efd4a",
-    "remove": "786732b8218e",
+    "release": "b090603794f2",
+    "remove": "761102309ae6",
     "retire": "6ed685b6f397",
-    "revoke": "de998c6d9753",
+    "revoke": "9073b5512106",
     "rights": "f811ccd9e883",
-    "rights_in_database": "35c6ea4fb7cf",
     "routine": "e8b13db85c77",
-    "schema": "9b8a54905134",
-    "server": "05b66722c322",
+    "schema": "fc36581c0e46",
+    "server": "c2ede7bb323b",
     "settings": "231d266f2600",
-    "untrust": "f95188d5692f",
+    "untrust": "6662613b90d4",
 }
 """The beginning of the SHA-256 of each template, and of what the session says by itself.
 
@@ -58,11 +64,14 @@ new digest here.
 OWN = {
     "settings": session.SETTINGS,
     "ask_lock": session.ASK_LOCK,
+    "aside": session.ASIDE,
     "release": session.RELEASE,
     "server": problems.SERVER,
-    "rights_in_database": problems.DATABASE,
+    "readable": problems.READABLE,
+    "database": problems.DATABASE,
     "options": problems.SETTINGS,
     "rights": trust.RIGHTS,
+    "hidden": trust.HIDDEN,
 }
 
 
@@ -97,7 +106,8 @@ def template(act: Act) -> Act:
 
 def own(act: Act) -> Act:
     """Register the act of a batch that the session says by itself, under the name that it has in OWN."""
-    hole = re.escape(OWN[act.__name__]).replace(re.escape("{milliseconds}"), r"(?P<milliseconds>\d+)")
+    first, *others = re.escape(OWN[act.__name__]).split(re.escape("{milliseconds}"))
+    hole = r"(?P<milliseconds>\d+)".join((first, "(?P=milliseconds)".join(others))) if others else first
     return form(hole)(act)
 
 
@@ -154,14 +164,22 @@ def rollback(here: Session, facts: Facts) -> None:
 
 @own
 def ask_lock(here: Session, facts: Facts) -> list[Row]:
-    """Wait for the lock."""
+    """Wait for the lock, and from now on as long for everything."""
+    here.patience = int(facts["milliseconds"])
     return [(here.lock(int(facts["milliseconds"])) if here.place.is_owner else -999,)]
 
 
 @own
 def release(here: Session, facts: Facts) -> None:
     """Let it go."""
+    here.patience = -1
     here.unlock()
+
+
+@own
+def aside(here: Session, facts: Facts) -> None:
+    """Wait for nothing longer than this."""
+    here.patience = 5000
 
 
 # The templates
@@ -169,13 +187,25 @@ def release(here: Session, facts: Facts) -> None:
 
 @template
 def opening(here: Session, facts: Facts) -> None:
-    """Set what is set anyway."""
+    """Set what is set anyway, and make an empty #gone."""
+    here.gone = []
+
+
+@template
+def registry_lock(here: Session, facts: Facts) -> None:
+    """Lock the registry, if it is there; Msg 50000 for one that something hangs on."""
+    there = _content(here).registries.get(plain(facts["registry"]))
+    if there and there.burdens:
+        raise Fault(50000, value(facts["burdened"]))
 
 
 @template
 def schema(here: Session, facts: Facts) -> None:
-    """Make the schema, with a mark, unless it is there."""
-    _content(here).schemas.setdefault(value(facts["schema_text"]), value(facts["program"]))
+    """Make the schema, with a mark, unless it is there; Msg 50000 where it is another's."""
+    name = value(facts["schema_text"])
+    _content(here).schemas.setdefault(name, value(facts["program"]))
+    if name in here.place.content.schema_owners:
+        raise Fault(50000, value(facts["others_schema"]))
 
 
 @template
@@ -237,14 +267,26 @@ def description(here: Session, facts: Facts) -> None:
 
 @template
 def error_code_drop(here: Session, facts: Facts) -> None:
-    """Drop the function; it may be gone."""
-    _content(here).routines.pop(plain(facts["name"]), None)
+    """Drop the function, if it has the mark."""
+    _drop_marked(_content(here), plain(facts["error_code"]))
+
+
+def _drop_marked(content: Content, name: str) -> None:
+    if name in content.routines and content.routines[name].mark:
+        del content.routines[name]
 
 
 @template
 def error_code(here: Session, facts: Facts) -> None:
     """Make the function."""
-    _content(here).create(plain(facts["name"]), Routine("function", "the code in an error's text"))
+    _content(here).create(plain(facts["error_code"]), Routine("function", "the code in an error's text"))
+
+
+@template
+def error_code_mark(here: Session, facts: Facts) -> None:
+    """Mark it."""
+    name = f"{value(facts['schema_text'])}.{value(facts['error_code_plain_text'])}"
+    _content(here).change(name, mark=value(facts["program"]))
 
 
 @template
@@ -260,16 +302,21 @@ def _pairs(rows: str) -> list[list[str]]:
 
 
 def _drop_recorded(content: Content, facts: Facts, kept: list[list[str]]) -> None:
-    """Drop routines that are recorded and not kept, if they are of an install; then assemblies."""
+    """Drop routines that are recorded and not kept, if they are of an install."""
     rows = content.registries[plain(facts["registry"])].rows
-    old = [(kind, name) for kind, name in rows if [kind, name] not in kept]
-    for kind, name in old:
+    for kind, name in [(kind, name) for kind, name in rows if [kind, name] not in kept]:
         there = content.routines.get(name)
         if there and there.kind == kind and _is_like(facts["family"], there.assembly):
             del content.routines[name]
-    for kind, name in old:
-        if kind == "assembly" and name in content.assemblies and _is_like(facts["family"], name):
-            content.drop_assembly(name)
+
+
+@template
+def idle(here: Session, facts: Facts) -> None:
+    """Drop the assemblies that nothing stands on, and remember them."""
+    content = _content(here)
+    here.gone += [name for name in sorted(content.idle()) if _is_like(facts["family"], name)]
+    for name in here.gone:
+        del content.assemblies[name]
 
 
 @template
@@ -289,34 +336,41 @@ def record(here: Session, facts: Facts) -> None:
 
 @template
 def remove(here: Session, facts: Facts) -> None:
-    """Drop all that is recorded, the registry, and a schema of our own that is empty."""
+    """Drop all that is recorded or marked, the registry, and a schema of our own that is empty."""
     content, name, place = _content(here), plain(facts["registry"]), plain(facts["schema"])
     if name not in content.registries:
         return
-    rows = content.registries[name].rows
     _drop_recorded(content, facts, [])
-    if ("function", code := value(facts["error_code_name_text"])) in rows:
-        content.routines.pop(code, None)
+    _drop_marked(content, plain(facts["error_code"]))
     del content.registries[name]
     if content.schemas[place] and not any(each.startswith(f"{place}.") for each in content.objects()):
         del content.schemas[place]
 
 
+@form(
+    r"create table #gone \(name nvarchar\(128\) collate Latin1_General_100_BIN2 not null\); "
+    r"insert into #gone \(name\) values (?P<names>[^\n]+);"
+)
+def remember(here: Session, facts: Facts) -> None:
+    """Fill #gone."""
+    here.gone = [each for (each,) in _named(facts)]
+
+
 @template
 def untrust(here: Session, facts: Facts) -> None:
-    """Take trust from assemblies that no database has; Msg 1222 while another transaction holds its database's list."""
-    server = here.instance
-    if not server.may("CONTROL SERVER"):
+    """End trust in what is in #gone and in no database; Msg 1222 while another transaction holds its database's list.
+
+    A database that cannot be looked at keeps all of it.
+    """
+    databases = here.instance.databases.values()
+    if not here.instance.may("CONTROL SERVER") or not all(each.is_open for each in databases):
         return
-    if any(each.writer not in (None, here) for each in server.databases.values()):
+    if any(each.writer not in (None, here) for each in databases):
+        assert here.patience >= 0, "it would wait for ever"
         raise Fault(1222, "Lock request time out period exceeded.")
-    there = {name for each in server.databases.values() for name in each.content.assemblies}
-    family = f"{facts['family']} + {facts['identity']}"
-    server.trusted = {
-        digest: described
-        for digest, described in server.trusted.items()
-        if not _is_like(family, described) or described.partition(",")[0] in there
-    }
+    there = {name for each in databases for name in each.content.assemblies}
+    gone = {f"{name}{value(facts['identity'])}" for name in here.gone if name not in there}
+    here.instance.trusted = {key: text for key, text in here.instance.trusted.items() if text not in gone}
 
 
 @template
@@ -340,7 +394,7 @@ def catalog_of(content: Content, sql: str) -> list[Row]:
         for pattern in (
             r"where made\.schema_id = schema_id\((N'.*?')\) and \(",
             r"\blike (N'[^\n]*)",
-            r"'FN' and made\.object_id = object_id\((N'.*?')\)",
+            r"'FN' and made\.object_id = object_id\((N'.*?')\) and exists",
             r"made\.object_id = object_id\((N'[^\n]*?'), N'U'\)",
         )
         if (found := re.search(pattern, sql))
@@ -349,7 +403,7 @@ def catalog_of(content: Content, sql: str) -> list[Row]:
     rows: list[Row] = [
         (each.kind, name, each.definition(), None)
         for name, each in content.routines.items()
-        if name.startswith(f"{named}.") and (_is_like(family, each.assembly) or (name == own_code and not each.method))
+        if name.startswith(f"{named}.") and (_is_like(family, each.assembly) or (name == own_code and each.mark))
     ]
     rows += [
         ("assembly", name, each.definition(), None)
@@ -369,14 +423,19 @@ def catalog_of(content: Content, sql: str) -> list[Row]:
 def server(here: Session, facts: Facts) -> list[Row]:
     """Return where this is."""
     it = here.instance
-    return [(it.edition, it.version, it.banner, it.rdsadmin, here.database, "deployer", "[deployer]")]
+    return [(it.edition, it.version, it.banner, it.rdsadmin, here.database, "deployer", "[clerk]")]
 
 
 @own
-def rights_in_database(here: Session, facts: Facts) -> list[Row]:
-    """Return whether the database can be written, and what the user may."""
-    rights = (here.instance.may(each) for each in ("EXTERNAL ACCESS ASSEMBLY", "UNSAFE ASSEMBLY"))
-    return [(here.place.updateability, int(here.place.is_owner), *rights)]
+def readable(here: Session, facts: Facts) -> list[Row]:
+    """Return which database this is, and its compatibility level."""
+    return [(here.place.number, here.place.level)]
+
+
+@own
+def database(here: Session, facts: Facts) -> list[Row]:
+    """Return whether the database can be written, is its user's, and is contained."""
+    return [(here.place.updateability, int(here.place.is_owner), here.place.containment)]
 
 
 @own
@@ -390,6 +449,12 @@ def rights(here: Session, facts: Facts) -> list[Row]:
     """Return what the user may do about trust."""
     narrow = here.instance.may("VIEW SERVER SECURITY STATE")
     return [(here.instance.may("CONTROL SERVER"), here.instance.may("VIEW SERVER STATE") if narrow is None else narrow)]
+
+
+@own
+def hidden(here: Session, facts: Facts) -> list[Row]:
+    """Return the databases that cannot be looked at."""
+    return [(name,) for name, each in here.instance.databases.items() if not each.is_open]
 
 
 @form(r"select hash from sys\.trusted_assemblies where hash = 0x(?P<digest>[0-9A-F]{128})")
@@ -414,10 +479,14 @@ def give_trust(here: Session, facts: Facts) -> None:
     r"(?P<join>join sys\.assembly_files as main on main\.assembly_id = assembly\.assembly_id and main\.file_id = 1 )?"
     r"where assembly\.name collate Latin1_General_100_BIN2 like (?P<family>[^\n]+?)"
     r"(?P<also> and hashbytes\('SHA2_512', main\.content\) not in \(select hash from sys\.trusted_assemblies\))?"
+    r"(?P<idle> and not exists \(select \* from sys\.assembly_modules as module "
+    r"where module\.assembly_id = assembly\.assembly_id\))?"
 )
 def assemblies(here: Session, facts: Facts) -> list[Row]:
-    """Return the assemblies of a family, or those of them that are not trusted."""
-    found = {name: each for name, each in here.place.content.assemblies.items() if _is_like(facts["family"], name)}
+    """Return the assemblies of a family, or those of them that are not trusted, or that nothing stands on."""
+    content = here.place.content
+    names = content.idle() if facts["idle"] else content.assemblies.keys()
+    found = {name: content.assemblies[name] for name in sorted(names) if _is_like(facts["family"], name)}
     if not facts["also"]:
         return [(name,) for name in found]
     _require_sight(here)
@@ -436,6 +505,16 @@ def _require_sight(here: Session) -> None:
 def absent(here: Session, facts: Facts) -> list[Row]:
     """Return the names of nobody."""
     return [(each,) for (each,) in _named(facts) if each not in here.place.content.principals]
+
+
+@form(
+    r"select wanted\.name from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
+    r"join sys\.schemas as found on found\.schema_id = schema_id\(wanted\.name\) "
+    r"where found\.principal_id <> user_id\(N'dbo'\)"
+)
+def schemas_of_others(here: Session, facts: Facts) -> list[Row]:
+    """Return the schemas that are not dbo's."""
+    return [(each,) for (each,) in _named(facts) if each in here.place.content.schema_owners]
 
 
 @form(

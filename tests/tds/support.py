@@ -74,9 +74,13 @@ def bundle(text: str) -> Bundle:
 
 
 @cache
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="udfgen-tds-")
+
+
 def folder() -> Path:
     """Return a folder with an assembly.sql in it: that there is one is what an install asks before it starts."""
-    made = Path(tempfile.mkdtemp(prefix="udfgen-tds-"))
+    made = Path(_temporary().name)
     (made / lower.ASSEMBLY).touch()
     return made
 

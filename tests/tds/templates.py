@@ -27,14 +27,14 @@ def text(name: str) -> str:
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """Return what matches a template that is filled; a list's lines are one group."""
-    whole = WITH.sub("", _whole(name)).strip("\n")
-    return re.compile(_holes(whole, set()), re.DOTALL)
+    bare = WITH.sub("", whole(name)).strip("\n")
+    return re.compile(_holes(bare, set()), re.DOTALL)
 
 
-def _whole(name: str) -> str:
+def whole(name: str) -> str:
     """Return a template with those that it includes; of the catalog, which has macros, only a hole."""
     return INCLUDE.sub(
-        lambda found: "{{ it.catalog }}" if found[1] == "catalog.sql" else _whole(found[1]).rstrip("\n"), text(name)
+        lambda found: "{{ it.catalog }}" if found[1] == "catalog.sql" else whole(found[1]).rstrip("\n"), text(name)
     )
 
 

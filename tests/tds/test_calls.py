@@ -256,13 +256,18 @@ def test_a_failed_call_has_the_code_of_its_text_and_no_stack(place: Place, rows:
     )
 
 
+NO_RIGHT = (
+    "connect as a member of db_owner whose login has EXTERNAL ACCESS ASSEMBLY or UNSAFE ASSEMBLY, granted in master; "
+    "trust is given by CONTROL SERVER"
+)
 HINTED = {
     208: "install the spec first, or see udfgen status",
     2812: "install the spec first, or see udfgen status",
     4121: "install the spec first, or see udfgen status",
     229: "have it granted: `grant` in the spec names who may call",
-    262: "connect as a member of db_owner with EXTERNAL ACCESS ASSEMBLY; trust is given by CONTROL SERVER",
-    15247: "connect as a member of db_owner with EXTERNAL ACCESS ASSEMBLY; trust is given by CONTROL SERVER",
+    **dict.fromkeys((262, 300, 15247), NO_RIGHT),
+    1222: "another session uses what is to be changed: wait for it, or give a longer --lock-timeout",
+    3729: "drop what is built on it first (a computed column, a CHECK, a schema-bound object), and make it again after",
     6522: "it comes from .NET itself, not from the core: udfgen doctor looks from inside",
     6263: "`clr enabled` is off: have an administrator run: exec sp_configure 'clr enabled', 1; reconfigure;",
     10314: "udfgen status tells whether the server trusts the assembly; a restored database brings no trust",

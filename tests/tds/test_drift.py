@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -9,8 +10,8 @@ import pytest
 
 from tests.tds.conftest import Place
 from tests.tds.database import Content, Routine
-from tests.tds.support import ALL, SPEC, bundle, look, put, remove, verdicts
-from udfgen.errors import RefusedError
+from tests.tds.support import ALL, NEXT, SPEC, bundle, look, put, remove, verdicts
+from udfgen.errors import InstallError, RefusedError
 from udfgen.plan import Plan
 
 (ASSEMBLY,) = (each.key.name for each in bundle(SPEC).objects if each.key.kind == "assembly")
@@ -138,3 +139,27 @@ def test_a_row_of_the_registry_taken_by_hand_is_unmanaged(place: Place) -> None:
     assert verdicts(look(place.port)) == {f"function {SCORE}": "unmanaged"}
     put(place.port, allowed=ALL)
     assert look(place.port).is_done
+
+
+def test_what_hangs_on_the_registry_is_seen_and_nothing_is_written_to_it(place: Place) -> None:
+    """A trigger would run with the rights of who installs: none is dropped, as it is another's."""
+    put(place.port)
+    place.instance.content.registries[REGISTRY].burdens = ("SQL_TRIGGER watch",)
+    spoilt = deepcopy(place.instance.content)
+    assert "+burdened: SQL_TRIGGER watch" in shown(look(place.port), f"registry {REGISTRY}")
+    told = rf"Msg 50000, .*{re.escape(REGISTRY)} has a trigger or a constraint of others: drop that first; nothing was"
+    with pytest.raises(InstallError, match=told):
+        put(place.port, NEXT, allowed=ALL)
+    with pytest.raises(InstallError, match=told):
+        remove(place.port)
+    assert place.instance.content == spoilt
+
+
+def test_a_function_for_codes_that_others_made_in_its_place_stays(place: Place) -> None:
+    put(place.port)
+    content = place.instance.content
+    theirs = content.routines[CODE] = Routine("function", "theirs")
+    (told,) = look(place.port).problems
+    assert told.startswith(f"{CODE} is there, a sql scalar function that is not of udfgen")
+    remove(place.port)
+    assert place.instance.content.routines == {CODE: theirs}

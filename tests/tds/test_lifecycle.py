@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.tds.conftest import Place
-from tests.tds.database import Content, Routine, sha512
+from tests.tds.database import Assembly, Content, Routine, sha512
 from tests.tds.support import (
     ALL,
     NEXT,
@@ -116,10 +116,37 @@ def test_a_function_becomes_a_procedure_and_back(place: Place) -> None:
 
 def test_uninstall_leaves_nothing(place: Place) -> None:
     put(place.port)
-    assert remove(place.port).statements == 2
+    assert remove(place.port).statements == 4
     assert place.instance.content == Content()
     assert place.instance.trusted == {}
     assert set(verdicts(look(place.port)).values()) == {"create"}
+
+
+def test_what_assembly_sql_left_alone_is_changed_or_removed_by_its_name(place: Place) -> None:
+    """An administrator ran assembly.sql, and nobody install.sql: there is no registry yet."""
+    place.instance.content.assemblies[ASSEMBLY] = Assembly((compiled(SPEC),))
+    place.instance.trusted[sha512(compiled(SPEC))] = lower.described(ASSEMBLY)
+    assert verdicts(look(place.port))[f"assembly {ASSEMBLY}"] == "change"
+    remove(place.port)
+    assert place.instance.content == Content()
+    assert place.instance.trusted == {}
+    place.instance.content.assemblies[ASSEMBLY] = Assembly((compiled(SPEC),))
+    put(place.port)
+    assert look(place.port).is_done
+
+
+def test_an_old_assembly_without_a_row_goes_unless_others_stand_on_it(place: Place) -> None:
+    idle, used = (f"udfgen_quickstart_{digit * 12}" for digit in "01")
+    for name in (idle, used):
+        place.instance.content.assemblies[name] = Assembly((b"MZ",))
+    place.instance.content.create("dbo.theirs", Routine("function", "returns int", f"[{used}].[A].[b]"))
+    assert verdicts(look(place.port))[f"assembly {idle}"] == "drop"
+    put(place.port)
+    assert place.instance.content.assemblies.keys() == {ASSEMBLY, used}
+    assert look(place.port).is_done
+    remove(place.port)
+    assert place.instance.content.assemblies.keys() == {used}
+    assert remove(place.port).statements == 0
 
 
 def test_uninstall_again_does_nothing(place: Place) -> None:

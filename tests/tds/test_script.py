@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.tds import templates
 from tests.tds.conftest import Place
 from tests.tds.server import Heard
 from tests.tds.statements import UNDERSTOOD, digests
@@ -50,7 +51,10 @@ def test_what_stands_only_in_the_file_is_the_transaction_and_the_lock(place: Pla
     put(place.port)
     ran = {each.sql.strip("\n") for each in steps(place)}
     left = [each for each in batches(file("install.sql")) if each not in ran and "create assembly" not in each]
-    around = ("begin transaction;", "if @@trancount = 0 set noexec on;", "commit;", "set noexec off;", "-- Trust is")
+    around = (
+        *("set noexec on;", "begin transaction;", "commit;", "set lock_timeout", "set noexec off;", "-- Trust is"),
+        "if @@trancount > 0 and object_id(N'tempdb..#gone') is not null rollback;",
+    )
     assert [each for each in left if not any(words in each for words in around)] == []
 
 
@@ -77,10 +81,39 @@ def test_each_batch_is_sent_whole_over_as_many_packets_as_it_needs(place: Place)
 
 @pytest.mark.parametrize("name", ["install.sql", "uninstall.sql"])
 def test_a_script_that_failed_runs_nothing_more(name: str) -> None:
-    """sqlcmd goes on after an error; the transaction is gone, and the rest would be done without it."""
+    """sqlcmd goes on after an error; the transaction is gone or spoilt, and the rest would be done without it."""
     written = batches(file(name))
     begun = next(at for at, each in enumerate(written) if "begin transaction;" in each)
     ended = written.index("commit;")
-    checks = [each == "if @@trancount = 0 set noexec on;" for each in written[begun + 1 : ended]]
+    checks = [each == "if @@error <> 0 or @@trancount <> 1 set noexec on;" for each in written[begun + 1 : ended]]
     assert checks == [True, *[False, True] * (len(checks) // 2)]
-    assert written[-1] == "set noexec off;"
+    assert written[-2] == "set noexec off;"
+    assert written[-1].endswith("is not null rollback;\ndrop table if exists #gone;\nset lock_timeout -1;")
+
+
+@pytest.mark.parametrize("name", ["install.sql", "uninstall.sql", lower.ASSEMBLY])
+def test_a_script_looks_where_it_is_before_it_does_anything(name: str) -> None:
+    """A transaction of the user's own would be theirs to end, and master is where sqlcmd starts."""
+    first = batches(templates.whole("compiled.sql") if name == lower.ASSEMBLY else file(name))[0]
+    assert first.index("set implicit_transactions off;") < first.index("@@trancount > 0")
+    for words in ("database_id <= 4", "containment <> 0", "compatibility_level < 110"):
+        assert words in first
+    assert first.endswith("    raiserror(@why, 16, 1);\n    set noexec on;\nend;")
+
+
+def test_waits_for_those_who_call_have_an_end(place: Place) -> None:
+    put(place.port)
+    heard = [each.sql for each in place.instance.heard]
+    for outer, inner in (("set lock_timeout 0;\n", "begin transaction;"), ("commit;", "set lock_timeout -1;")):
+        assert next(at for at, sql in enumerate(heard) if outer in sql) < next(
+            at for at, sql in enumerate(heard) if inner in sql
+        )
+    written = file("install.sql")
+    marks = (
+        "set lock_timeout 60000;",
+        "begin transaction;",
+        "commit;",
+        "set lock_timeout 5000;",
+        "set lock_timeout -1;",
+    )
+    assert [written.index(each) for each in marks] == sorted(written.index(each) for each in marks)

@@ -1,4 +1,4 @@
-"""The server's side of TDS 7.4, as far as python-tds speaks it: login, batches of SQL, attention; no encryption.
+"""The server's side of TDS 7.4, as far as python-tds speaks it: login, batches of SQL, attention, TLS.
 
 https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-tds/
 """
@@ -6,6 +6,7 @@ https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-tds/
 from __future__ import annotations
 
 import socketserver
+import ssl
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,11 +14,13 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import ClassVar, Protocol
 
+from tests.tds.line import Line, Plain, Secured
+
 PACKET = 4096
 """Bytes of a packet, its header included, both ways."""
 
 BATCH, REPLY, ATTENTION, LOGIN, PRELOGIN = 1, 4, 6, 16, 18
-NOT_SUPPORTED, REQUIRED = 2, 3
+LOGIN_ONLY, ON, NOT_SUPPORTED, REQUIRED = 0, 1, 2, 3
 """What the server says of encryption."""
 
 ERROR, INFO, LOGINACK, ROW, COLUMNS, ENVCHANGE, DONE = 0xAA, 0xAB, 0xAD, 0xD1, 0x81, 0xE3, 0xFD
@@ -109,6 +112,7 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
     encryption = NOT_SUPPORTED
+    context: ssl.SSLContext | None = None
     attentions = 0
 
     def __init__(self, welcome: Welcome) -> None:
@@ -244,7 +248,12 @@ class _Connection(socketserver.BaseRequestHandler):
 
     server: Server
 
+    def setup(self) -> None:
+        """Begin in the clear."""
+        self.line: Line = Plain(self.request)
+
     def handle(self) -> None:
+        """Speak with the client until it, or we, have enough."""
         with suppress(ConnectionError, Cut):
             self._greet()
             session = self._log_in()
@@ -260,10 +269,23 @@ class _Connection(socketserver.BaseRequestHandler):
             table += struct.pack(">BHH", token, at + len(values), len(value))
             values += value
         self._send(bytearray(table + b"\xff" + values))
+        if self.server.context:
+            self.line = self._secured(self.server.context)
+
+    def _secured(self, context: ssl.SSLContext) -> Secured:
+        """Shake hands, in packets as those of the greeting."""
+        secured = Secured(self.request, context)
+        while not secured.shake():
+            self._send(secured.said(), PRELOGIN)
+            secured.hear(self._read()[1])
+        self._send(secured.said(), PRELOGIN)
+        return secured
 
     def _log_in(self) -> Session | None:
         kind, data, _ = self._read()
         assert kind == LOGIN
+        if self.server.encryption == LOGIN_ONLY:
+            self.line = Plain(self.request)
         tokens = _Tokens()
         try:
             login = _login(data)
@@ -311,18 +333,18 @@ class _Connection(socketserver.BaseRequestHandler):
     def _exactly(self, size: int) -> bytes:
         data = b""
         while len(data) < size:
-            more = self.request.recv(size - len(data))
+            more = self.line.receive(size - len(data))
             if not more:
                 raise Cut
             data += more
         return data
 
-    def _send(self, data: bytearray) -> None:
+    def _send(self, data: bytes | bytearray, kind: int = REPLY) -> None:
         cuts = [data[at : at + PACKET - 8] for at in range(0, len(data), PACKET - 8)]
         packets = b""
         for number, cut in enumerate(cuts, 1):
-            packets += struct.pack(">BBHHBB", REPLY, number == len(cuts), len(cut) + 8, 0, number % 256, 0) + cut
-        self.request.sendall(packets)
+            packets += struct.pack(">BBHHBB", kind, number == len(cuts), len(cut) + 8, 0, number % 256, 0) + cut
+        self.line.send(packets)
 
 
 def _answer(session: Session, data: bytes, packets: int, tokens: _Tokens) -> None:

@@ -134,23 +134,25 @@ def test_every_batch_is_one_and_the_files_have_all_of_them() -> None:
     bundle = made()
     run = [statement.sql for _, statement in ordered(bundle.objects)]
     batches = [*bundle.opening, *run, *bundle.retire, *bundle.closing]
-    for batch in (*batches, *bundle.removal, lower.untrust("sensors")):
+    for batch in (*batches, *bundle.removal, lower.untrust()):
         assert not re.search(r"^\s*(go\b|:|!!)", batch, re.MULTILINE | re.IGNORECASE)
         assert "$(" not in batch
     found = re.split(r"^go\n", file(bundle, "install.sql"), flags=re.MULTILINE)
     kept = [re.sub(r"\A\n(?:-- spec\.yaml:\d+\n)?", "", each) for each in found]
-    ended = [each for each in kept if each != "if @@trancount = 0 set noexec on;\n"]
-    assert ended[1:] == [*batches, "commit;\n", lower.untrust("sensors"), "set noexec off;\n", ""]
-    assert kept.count("if @@trancount = 0 set noexec on;\n") == len(batches) + 1
+    checked = "if @@error <> 0 or @@trancount <> 1 set noexec on;\n"
+    ended = [each for each in kept if each != checked]
+    assert ended[2 : 3 + len(batches)] == [*batches, "commit;\n"]
+    assert ended[4 + len(batches) : 6 + len(batches)] == [lower.untrust(), "set noexec off;\n"]
+    assert kept.count(checked) == len(batches) + 1
 
 
 def test_a_script_stops_at_the_first_error() -> None:
     for path in ("install.sql", "uninstall.sql"):
         text = file(made(), path)
-        before, _, after = text.partition("set xact_abort on;\nbegin transaction;\n")
-        assert all(line.startswith("-- ") for line in before.splitlines())
+        before, _, after = text.partition("set xact_abort on;\nset lock_timeout 60000;\nbegin transaction;\n")
+        assert before.endswith("    set noexec on;\nend;\ngo\n\n")
         assert after.index("sys.sp_getapplock") < after.index("go\n")
-        assert text.endswith("\nset noexec off;\ngo\n")
+        assert after.index("\nset noexec off;\ngo\n") < after.index(" rollback;\n")
 
 
 def test_the_registry_learns_all_that_is_its_own() -> None:
@@ -331,12 +333,19 @@ def test_what_is_too_much() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["public", "guest", "dbo", "sys", "INFORMATION_SCHEMA", "Public"])
+@pytest.mark.parametrize("name", ["public", "guest", "dbo", "sys", "INFORMATION_SCHEMA", "Public", "db_datareader"])
 def test_nobody_at_large_is_granted_to(name: str) -> None:
     given = with_function("{binding: score, returns: void, grant: [all]}", f"{{grantees: {{all: [app, {name}]}}}}")
     assert problems(given) == [
         f"spec.yaml:7:46: nothing is granted to {name}: name users or roles of your own as engines.sqlserver.grantees"
     ]
+
+
+@pytest.mark.parametrize("name", ["sys", "INFORMATION_SCHEMA"])
+def test_the_servers_own_schemas_are_not_for_functions(name: str) -> None:
+    given = with_function("{binding: score, returns: void}", f"{{schema: {name}}}")
+    (said,) = problems(given)
+    assert said.endswith(f": the schema {name} is the server's: name one of your own as engines.sqlserver.schema")
 
 
 @pytest.mark.parametrize(

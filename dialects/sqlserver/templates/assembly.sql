@@ -8,11 +8,12 @@ if @made is null
     from @assembly with permission_set = external_access;
 else
 begin
-    if datalength(@assembly) > 0
-        and not exists (select * from sys.assembly_files where assembly_id = @made and content = @assembly)
-        alter assembly {{ it.name }} from @assembly with permission_set = external_access;
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
         alter assembly {{ it.name }} drop file all;
+    if datalength(@assembly) > 0 and not exists (
+        select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
+    )
+        alter assembly {{ it.name }} from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
         alter assembly {{ it.name }} with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))

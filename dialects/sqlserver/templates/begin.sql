@@ -1,4 +1,7 @@
+{% include "guard.sql" %}
+
 set xact_abort on;
+set lock_timeout 60000;
 begin transaction;
 -- One install at a time in this database.
 declare @locked int;
@@ -7,5 +10,4 @@ exec @locked = sys.sp_getapplock
 if @locked < 0
     throw 50000, N'the lock of another install was not let go', 1;
 go
-if @@trancount = 0 set noexec on;
-go
+{% include "check.sql" %}

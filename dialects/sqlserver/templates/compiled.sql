@@ -4,6 +4,8 @@
 -- Compiler: {{ it.compiler }}
 -- SHA-512: {{ it.hash }}
 -- For an administrator of the server, in the database that the functions are for; then install.sql.
+{% include "guard.sql" %}
+
 set xact_abort on;
 go
 
@@ -15,4 +17,7 @@ if not exists (select * from sys.trusted_assemblies where hash = 0x{{ it.hash }}
 go
 
 {% with it = it.assembly %}{% include "assembly.sql" %}{% endwith %}
+go
+
+set noexec off;
 go

@@ -1,7 +1,9 @@
--- Routines first, then assemblies that nothing stands on any more.
 declare @drop nvarchar(max);
 select @drop = string_agg(
-    cast(concat(N'drop ', old.kind, N' ', {{ it.schema_dot_text }}, quotename(made.name), N';') as nvarchar(max)), N' '
+    cast(concat(
+        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', {{ it.schema_dot_text }}, quotename(made.name), N';'
+    ) as nvarchar(max)),
+    N' '
 )
 from {{ it.registry }} as old
 join sys.objects as made
@@ -12,14 +14,5 @@ join sys.assembly_modules as module on module.object_id = made.object_id
 join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
 where assembly.name collate Latin1_General_100_BIN2 like {{ it.family }}
     and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name);
-if @drop is not null
-    exec (@drop);
-set @drop = null;
-select @drop = string_agg(cast(concat(N'drop assembly ', quotename(old.name), N';') as nvarchar(max)), N' ')
-from {{ it.registry }} as old
-join sys.assemblies as assembly on assembly.name collate Latin1_General_100_BIN2 = old.name
-where old.kind = N'assembly' and old.name like {{ it.family }}
-    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
-    and not exists (select * from sys.assembly_modules where assembly_id = assembly.assembly_id);
 if @drop is not null
     exec (@drop);

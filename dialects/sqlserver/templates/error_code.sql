@@ -1,5 +1,5 @@
 -- The code in the text of an error of udfgen, such as throttled; null for any other text.
-create function {{ it.name }} (@message nvarchar(4000))
+create function {{ it.error_code }} (@message nvarchar(4000))
 returns nvarchar(40)
 with schemabinding
 as

@@ -6,8 +6,7 @@
 {% for section in sections %}
 
 {{ section.heading }}{{ section.sql }}go
-if @@trancount = 0 set noexec on;
-go
+{% include "check.sql" %}
 {% endfor %}
 
 {% include "commit.sql" %}

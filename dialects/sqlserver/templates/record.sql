@@ -10,4 +10,6 @@ from (
 ) as made (kind, name, desired)
 join (
 {% with it = it.place %}{% include "catalog.sql" %}{% endwith %}
-) as found on found.kind = made.kind and found.name = made.name;
+) as found
+    on found.kind = made.kind collate Latin1_General_100_BIN2
+    and found.name = made.name collate Latin1_General_100_BIN2;

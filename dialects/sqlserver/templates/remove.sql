@@ -1,4 +1,4 @@
--- All that the registry lists, and nothing else.
+-- What the registry lists, what an install has marked, and nothing else.
 if object_id({{ it.registry_text }}, N'U') is null
 begin
     print {{ it.nothing }};
@@ -6,10 +6,7 @@ begin
 end;
 {% include "kept.sql" %}
 {% include "drop_recorded.sql" %}
-if exists (
-    select * from {{ it.registry }} where kind = N'function' and name = {{ it.error_code_name_text }}
-)
-    drop function if exists {{ it.error_code }};
+{% include "error_code_drop.sql" %}
 drop table {{ it.registry }};
 if exists (
         select * from sys.extended_properties

@@ -1,13 +1,12 @@
 {% for line in it.heading %}
 {{ line }}
 {% endfor %}
--- Removes what the registry of this install lists, and nothing else.
+-- Removes what the registry of this install lists, assemblies of it that nothing stands on, and nothing else.
 {% include "begin.sql" %}
 {% for statement in removal %}
 
 {{ statement }}go
-if @@trancount = 0 set noexec on;
-go
+{% include "check.sql" %}
 {% endfor %}
 
 {% include "commit.sql" %}

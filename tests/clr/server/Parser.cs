@@ -29,13 +29,16 @@ namespace Udfgen.Tests
             return errors.Count == 0 ? "" : string.Join("\n", errors.ToArray()) + "\n";
         }
 
-        /// <summary>Tells a script's errors, the statements of each batch, constants of text and names.</summary>
+        /// <summary>Tells a script's errors, the statements of each batch, constants of text, names, what would clash.
+        /// </summary>
         private static string Described(Script script)
         {
             Contents contents = new Contents();
+            Collations collations = new Collations();
             if (script.Tree != null)
             {
                 script.Tree.Accept(contents);
+                script.Tree.Accept(collations);
             }
             Dictionary<string, object> facts = new Dictionary<string, object>();
             facts["errors"] = script.Errors();
@@ -43,6 +46,8 @@ namespace Udfgen.Tests
             facts["texts"] = contents.Texts;
             facts["executed"] = contents.Statements;
             facts["names"] = contents.Names;
+            facts["collations"] = collations.Found;
+            facts["shapes"] = Trees(script);
             return Lines(new List<string> { JsonLine.Write(facts) });
         }
 
@@ -56,6 +61,19 @@ namespace Udfgen.Tests
                 shapes.Add(statements.Kinds);
             }
             return shapes;
+        }
+
+        /// <summary>Returns a hash of each batch's whole tree, in which one text is like another.</summary>
+        private static List<object> Trees(Script script)
+        {
+            List<object> trees = new List<object>();
+            foreach (TSqlBatch batch in script.Batches)
+            {
+                Shape shape = new Shape();
+                batch.Accept(shape);
+                trees.Add(shape.Hash());
+            }
+            return trees;
         }
 
         /// <summary>Collects the kinds of all statements, nested ones too, in their order.</summary>
@@ -83,6 +101,18 @@ namespace Udfgen.Tests
                 {
                     Texts.Add(text);
                 }
+            }
+
+            // The type that bytes are cast to is no name of the script's.
+            public override void ExplicitVisit(CastCall cast)
+            {
+                string text = Constant.Text(cast);
+                if (text == null)
+                {
+                    base.ExplicitVisit(cast);
+                    return;
+                }
+                Texts.Add(text);
             }
 
             public override void Visit(ProcedureParameter parameter)

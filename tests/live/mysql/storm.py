@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import sys
@@ -20,15 +19,14 @@ from pathlib import Path
 
 import pymysql
 
+from tests.faults.ledger import Ledger
 from tests.live.mysql.callers import Connection, number
 from tests.live.mysql.databases import connection, put, run, sql
-from tests.scripted import REGION, REQUEST_ID
+from tests.scripted import REQUEST_ID
 from udfgen import dialect
 from udfgen.connect import parse
-from udfgen.local import signature
 from udfgen.local.faults import Fault, before, spoil
-from udfgen.local.keys import Keyring, new_key, utc_now
-from udfgen.local.wire import LoopbackServer, Refused, Reply, Request, silent
+from udfgen.local.wire import Reply, Request
 
 SPEC = Path(__file__).with_name("storm.yaml").read_text(encoding="utf-8")
 SESSIONS = 8
@@ -70,52 +68,25 @@ FAULTY = 0.4
 """The part of the calls that meet a fault."""
 
 
-class StormyLambda:
-    """An endpoint that answers a call with its own number, or fails; it counts how often each number arrived."""
+class StormyLambda(Ledger):
+    """A ledger that fails at random."""
 
     def __init__(self, seed: int) -> None:
-        self.arrivals: Counter[int] = Counter()
+        super().__init__()
         self._random = random.Random(seed)
-        self._keyring = Keyring()
-        self._key = self._keyring.add(new_key())
-        self._lock = threading.Lock()
 
-    def __enter__(self) -> StormyLambda:
-        signature.prepare()
-        self._server = LoopbackServer(self._respond, port=0, tls=None, log=silent)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.stop()
-
-    def environment(self) -> dict[str, str]:
-        """Return the variables with which a core calls this endpoint."""
-        return {
-            "AWS_ENDPOINT_URL_LAMBDA": f"http://127.0.0.1:{self._server.port}",
-            "AWS_ACCESS_KEY_ID": self._key.access_key,
-            "AWS_SECRET_ACCESS_KEY": self._key.secret_key,
-        }
-
-    def _respond(self, request: Request) -> Reply:
-        try:
-            signature.verify(request, self._keyring, utc_now(), region=REGION)
-            return self._answer(request, json.loads(request.body)["n"])
-        except Refused as refused:
-            return refused.reply(REQUEST_ID)
-
-    def _answer(self, request: Request, called: int) -> Reply:
-        with self._lock:
-            self.arrivals[called] += 1
+    def answer(self, request: Request, called: int) -> Reply:
+        """Answer as usual, or as some fault has it."""
+        with self.lock:
             fault = self._random.choice(FAULTS) if self._random.random() < FAULTY else None
-        usual = (("x-amzn-RequestId", REQUEST_ID), ("Content-Type", "application/json"))
-        is_event = request.header("x-amz-invocation-type") == "Event"
-        body = b"" if is_event else b'{"n": %d, "rows": [{"n": %d}]}' % (called, called)
-        reply = Reply(202 if is_event else 200, body, usual)
-        outcome = before(fault, REQUEST_ID) if fault else None
-        if outcome is not None and not is_event:
+        if fault is None:
+            return self.run(request, called)
+        outcome = before(fault, REQUEST_ID)
+        reply = self.run(request, called)
+        if outcome is not None and reply.status == 200:
             failed = (("X-Amz-Function-Error", "Unhandled"),) if outcome.failed else ()
-            reply = Reply(200, outcome.body, usual + failed)
-        return spoil(fault, reply) if fault else reply
+            reply = Reply(200, outcome.body, reply.headers + failed)
+        return spoil(fault, reply)
 
 
 @dataclass
@@ -217,7 +188,7 @@ class Storm:
                 self._account.lost.append(str(error))
 
     def _count_arrivals(self) -> None:
-        again = {called for called, count in self._endpoint.arrivals.items() if count > 1}
+        again = {called for called, count in self._endpoint.requests.items() if count > 1}
         self._account.duplicates = sorted(called for called in again if self._names[called] != RETRIED)
         self._account.retried = len(again) - len(self._account.duplicates)
 

@@ -91,4 +91,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_b6bb7dc8cc13)
+UDFGEN_EXPORT(udfgen_quickstart_723d014b8b77)

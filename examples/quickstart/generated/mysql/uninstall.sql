@@ -5,7 +5,7 @@
 drop function if exists `quickstart`.`score_customer`;
 drop procedure if exists `quickstart`.`recent_orders`;
 drop procedure if exists `quickstart`.`log_event`;
-drop function if exists `udfgen_quickstart_b6bb7dc8cc13`;
+drop function if exists `udfgen_quickstart_723d014b8b77`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
     select concat('drop user if exists ', name) from `udfgen_quickstart`.`registry`

@@ -38,8 +38,8 @@ declare
 begin
     want('package', 'UDFGEN$QUICKSTART$SETUP', '33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0');
     want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
-    want('java source', 'udfgen/quickstart/Core', '7992a9225ebd76b653877d232659e4a9e5706dbd55fb65dab3e1c517f5ca7995');
-    want('java source', 'udfgen/quickstart/Functions', '7b30cab6b39542e3c085b090460227d116a20a35730591aea8148f104cbf1284');
+    want('java source', 'udfgen/quickstart/Core', '1e7c3547f75c974ee6f4d57306106a2ce455843663042570253cc52b645fdbf4');
+    want('java source', 'udfgen/quickstart/Functions', '09984a9be2a39967ee79bb216453edaf77d5ad9b420d13a202d64e54b8bef7d1');
     want('package', 'UDFGEN$QUICKSTART$CORE', '4951e301be8be31501885a82c984549cf7afaf7cd18621491d49b74287705b2e');
     want('type', 'RECENT_ORDERS$ROW', '356f2795468f59b5c41b24f9ca02f4b1168f075f17288a2a795cf36cef33e720');
     want('type', 'RECENT_ORDERS$ROWS', '6ab90f58faa3568a2e7bebad789aa0850fe97297f6bbf203ac55213adc66d7b7');
@@ -1443,9 +1443,9 @@ final class Files {
     private Files() {
     }
 
-    // Tells whether there is a file. Throws SecurityException without the permission.
+    // Tells whether there is a file, and no folder or pipe. Throws SecurityException without the permission.
     static boolean exists(String path) {
-        return new File(path).exists();
+        return new File(path).isFile();
     }
 
     // Returns the text of a file in UTF-8. Throws IOException when it cannot be read or has more than 1 MiB, and
@@ -2164,11 +2164,24 @@ final class Keys {
     String hide(String text) {
         String shown = text;
         for (String secret : new String[] {token, secretKey, accessKey}) {
-            if (secret.length() >= SHORTEST_SECRET && shown.contains(secret)) {
-                shown = shown.replace(secret, "***");
+            if (secret.length() >= SHORTEST_SECRET) {
+                String whole = shown.contains(secret) ? shown.replace(secret, "***") : shown;
+                int left = beginningAtEnd(whole, secret);
+                shown = left == 0 ? whole : whole.substring(0, whole.length() - left) + "***";
             }
         }
         return shown;
+    }
+
+    // Returns the size of the longest beginning of a secret with which a text ends, 0 for less than 8 characters:
+    // foreign text is cut, perhaps within a secret.
+    private static int beginningAtEnd(String text, String secret) {
+        for (int size = secret.length() - 1; size >= SHORTEST_SECRET; size--) {
+            if (text.endsWith(secret.substring(0, size))) {
+                return size;
+            }
+        }
+        return 0;
     }
 
     // Returns a failure whose texts do not show the keys.
@@ -2193,6 +2206,9 @@ final class Limits {
     private final String[] oneOf;
     private final BigDecimal min;
     private final BigDecimal max;
+    // The bounds as the spec writes them: of zeros a BigDecimal has only the positive one.
+    private final String least;
+    private final String most;
     private final String pattern;
     // Made when it is first needed: java.util.regex takes its time to load.
     private Pattern compiled;
@@ -2202,8 +2218,10 @@ final class Limits {
         this.type = type;
         maxLength = facts.count("max_length");
         oneOf = facts.texts("enum");
-        min = toBound(facts.text("min"));
-        max = toBound(facts.text("max"));
+        least = facts.text("min");
+        most = facts.text("max");
+        min = toBound(least);
+        max = toBound(most);
         pattern = facts.text("pattern");
     }
 
@@ -2230,10 +2248,10 @@ final class Limits {
             throw notOneOf();
         }
         if (min != null && number.compareTo(min) < 0) {
-            throw new Unfit("must be at least " + min.toPlainString());
+            throw new Unfit("must be at least " + least);
         }
         if (max != null && number.compareTo(max) > 0) {
-            throw new Unfit("must be at most " + max.toPlainString());
+            throw new Unfit("must be at most " + most);
         }
     }
 
@@ -4714,7 +4732,7 @@ final class Values {
 
     private static Timestamp toTimestamp(Type type, String text) throws Failure {
         if (!type.kind.equals("timestamptz")) {
-            return Timestamp.valueOf(type.kind.equals("date") ? text + " 00:00:00" : text.replace('T', ' '));
+            return toFields(type.kind.equals("date") ? text + " 00:00:00" : text.replace('T', ' '));
         }
         try {
             Timestamp time = new Timestamp(Utc.read(text) * 1000);
@@ -4725,6 +4743,16 @@ final class Values {
         } catch (Unfit impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    // Returns a time by its fields. Java moves what its calendar lacks, ten days of October 1582 and the hour that
+    // summer time skips, to another time: that is no result.
+    private static Timestamp toFields(String text) throws Failure {
+        Timestamp time = Timestamp.valueOf(text);
+        if (!time.toString().startsWith(text)) {
+            throw new Failure("bad_response", "result must be a time that the JVM's calendar and time zone have");
+        }
+        return time;
     }
 }
 
@@ -4891,7 +4919,7 @@ begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Cor
 
 create or replace and resolve java source named "udfgen/quickstart/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 86ce7eacc761
+// Core 4be89980d82f
 package udfgen.quickstart;
 
 import java.math.BigDecimal;

@@ -191,7 +191,7 @@ $udfgen$;
 create or replace function "quickstart"."udfgen_quickstart_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_0a99d0cbd636$
+as $udfgen_840fe67eb381$
 import plpy
 import types
 udfgen_source = r'''
@@ -573,7 +573,8 @@ def _exact(value: Any) -> Decimal:
         # Only the text of a JSON number reads as one and nothing else.
         try:
             number, end = _scan(value, 0)
-        except (StopIteration, ValueError, RecursionError):
+        except (StopIteration, ValueError, SystemError, RecursionError):
+            # SystemError: as in `parse`.
             raise Unfit("must be a number") from None
         if end != len(value):
             raise Unfit("must be a number")
@@ -1724,21 +1725,30 @@ def clean(text: object) -> str:
     A mark of our own inside it, as from a Lambda that itself called a wrapper, loses its bracket: the text of an
     error holds `[udfgen <code>]` once.
     """
-    shown = text[:MAX_FOREIGN] if isinstance(text, str) else ""
+    # A Number is a str, but no text.
+    shown = text[:MAX_FOREIGN] if type(text) is str else ""
     return re.sub(UNSHOWN, " ", shown).strip(" ").replace("[udfgen", "(udfgen")
+
+
+def hide(text: str, secrets: Sequence[str]) -> str:
+    """Return text with `***` in place of each secret; of one also at the end, where foreign text may be cut in it."""
+    for secret in secrets:
+        # What is shorter is a stand-in of some local endpoint, and would blot out ordinary words.
+        if len(secret) >= 8:
+            text = text.replace(secret, "***")
+            left = next((size for size in range(len(secret) - 1, 7, -1) if text.endswith(secret[:size])), 0)
+            text = f"{text[:-left]}***" if left else text
+    return text
 
 
 def describe_failure(owner: str, failure: Failure, secrets: Sequence[str] = ()) -> tuple[str, str]:
     """Return the text and the detail of an error: `owner` is the binding's name, `secrets` must not show."""
-    what, reply = failure.what, failure.reply
-    for secret in secrets:
-        # What is shorter is a stand-in of some local endpoint, and would blot out ordinary words.
-        if len(secret) >= 8:
-            what = what.replace(secret, "***")
+    what, reply = hide(failure.what, secrets), failure.reply
     text = f"{owner}: {what if len(what) <= MAX_WHAT else what[: MAX_WHAT - 3] + '...'}"
     if reply is None:
         return text, ""
-    request, version = (clean(reply.headers.get(name))[:100] for name in ("x-amzn-requestid", "x-amz-executed-version"))
+    said = (clean(reply.headers.get(name))[:100] for name in ("x-amzn-requestid", "x-amz-executed-version"))
+    request, version = (hide(each, secrets) for each in said)
     facts = [f"AWS request id: {request}"] if request else []
     facts += [f"executed version: {version}"] if version else []
     facts += [f"HTTP status: {reply.status}"]
@@ -1755,7 +1765,7 @@ def _read_error(reply: Reply) -> tuple[str, str]:
     kind = clean(reply.headers.get("x-amzn-errortype")) or clean(facts.get("__type")) or clean(side)
     message = clean(facts.get("message")) or clean(facts.get("Message"))
     # AWS answers a wrong signature with the request that it would have signed, session token included.
-    return kind.partition(":")[0].rpartition("#")[2], message.partition("The Canonical String")[0].rstrip()
+    return kind.partition(":")[0].rpartition("#")[2], message.partition("The Canonical String")[0].rstrip(" ")
 
 
 def refuse_status(binding: Binding, reply: Reply) -> Failure:
@@ -1776,7 +1786,7 @@ def refuse_status(binding: Binding, reply: Reply) -> Failure:
 def refuse_function_error(reply: Reply) -> Failure:
     """Return the failure of a function that raised: its own errorType and errorMessage."""
     facts = read_object(reply)
-    kind = clean(facts.get("errorType")) or clean(reply.headers["x-amz-function-error"])
+    kind = clean(facts.get("errorType")) or clean(reply.headers["x-amz-function-error"]) or "Unhandled"
     message = clean(facts.get("errorMessage"))
     return Failure("function_error", f"{kind}: {message}" if message else kind, reply)
 
@@ -2452,8 +2462,8 @@ udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen quickstart quickstart ")]:
     del GD[udfgen_old]
-GD["udfgen quickstart quickstart daa834014f94"] = udfgen_core
-$udfgen_0a99d0cbd636$;
+GD["udfgen quickstart quickstart 88164adc7740"] = udfgen_core
+$udfgen_840fe67eb381$;
 
 alter function "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
 
@@ -2468,14 +2478,14 @@ create or replace function "quickstart"."score_customer"(
 returns numeric
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_2f3acb49def5$
+as $udfgen_a56f4872497a$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart daa834014f94" not in GD:
+    if "udfgen quickstart quickstart 88164adc7740" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart daa834014f94"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 88164adc7740"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -2496,7 +2506,7 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": ["score"]},
     })
 return udfgen_call(*args)
-$udfgen_2f3acb49def5$;
+$udfgen_a56f4872497a$;
 
 alter function "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
 
@@ -2511,14 +2521,14 @@ create or replace function "quickstart"."recent_orders"(
 returns table ("order_id" uuid, "placed_at" timestamp with time zone, "total" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_42909acdc396$
+as $udfgen_0fb612133d05$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart daa834014f94" not in GD:
+    if "udfgen quickstart quickstart 88164adc7740" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart daa834014f94"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 88164adc7740"].function({
         "name": "recent_orders",
         "binding": {
             "name": "orders",
@@ -2545,7 +2555,7 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_42909acdc396$;
+$udfgen_0fb612133d05$;
 
 alter function "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
 
@@ -2560,14 +2570,14 @@ create or replace function "quickstart"."log_event"(
 returns void
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_d38a32ae70d8$
+as $udfgen_07960cd5bca5$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart daa834014f94" not in GD:
+    if "udfgen quickstart quickstart 88164adc7740" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart daa834014f94"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 88164adc7740"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -2591,7 +2601,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_d38a32ae70d8$;
+$udfgen_07960cd5bca5$;
 
 alter function "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
 
@@ -2662,10 +2672,10 @@ insert into "quickstart"."udfgen_quickstart_registry" (kind, name, desired, defi
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('core', '"quickstart"."udfgen_quickstart_core"()', '8304a9f58dfa9273b387286f9884b06ee64182a80acd375eb41b39b3801d5a0e'),
-        ('function', '"quickstart"."score_customer"(bigint, text)', 'be09c62897d319726feea809460e4b092255dfb347206c7773bf0319036c7033'),
-        ('function', '"quickstart"."recent_orders"(bigint, integer)', 'bef3c56911636dee1058290e60a99ddd71c284159377fab706c93808a0b53a66'),
-        ('function', '"quickstart"."log_event"(text, json)', 'df6593913e98d505578ee7c9afaf781ffd584b6c9a44e38d02e3827d4e760273')
+        ('core', '"quickstart"."udfgen_quickstart_core"()', '9847018315b483700b8857f9fe173a94b559a00de7c7c898472074cb8360e057'),
+        ('function', '"quickstart"."score_customer"(bigint, text)', '4d88c3bed167796e6b7d61d49dd4948c1cc4bece6d6383ac9a7407afdb6d2f46'),
+        ('function', '"quickstart"."recent_orders"(bigint, integer)', '462130cd3452b01bdbbd7afe39ec5371f4188f0002dcfb1b67e744a52b59af2d'),
+        ('function', '"quickstart"."log_event"(text, json)', '37ec71353ec6b040655561b122e1c975e0ce815d11a08321e5c75f3021eb1751')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

@@ -1008,6 +1008,7 @@ namespace Udfgen
     using System.Security.Authentication;
     using System.Security.Cryptography.X509Certificates;
     using System.Text;
+    using System.Threading;
 
     // All methods throw Failure `unavailable`, that of a deadline, or SecurityException without the permission to
     // connect. A caller closes the stream of one that fails.
@@ -1067,6 +1068,10 @@ namespace Udfgen
                 return secure;
             }
             catch (SecurityException)
+            {
+                throw;
+            }
+            catch (ThreadAbortException)
             {
                 throw;
             }
@@ -1700,8 +1705,9 @@ namespace Udfgen
         {
             try
             {
-                // Somebody else may have it open, to write it anew.
-                using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+                // Somebody else may have it open, to write it anew or to put another in its place.
+                FileShare shared = FileShare.ReadWrite | FileShare.Delete;
+                using (FileStream file = new FileStream(path, FileMode.Open, FileAccess.Read, shared))
                 {
                     return file.Length > MaxFile ? null : Read(file, new byte[file.Length]).TrimStart('\ufeff');
                 }
@@ -2241,7 +2247,7 @@ namespace Udfgen
         private bool TakeDigits()
         {
             int begin = at;
-            while (Text.IsDigit(Peek()))
+            while (Ascii.IsDigit(Peek()))
             {
                 at++;
             }
@@ -2776,6 +2782,8 @@ namespace Udfgen
 // Credentials of AWS: a key pair, perhaps temporary.
 namespace Udfgen
 {
+    using System;
+
     // Never changes, so threads may share one. Never shown: `Hide` keeps it out of errors.
     internal sealed class Keys
     {
@@ -2831,7 +2839,27 @@ namespace Udfgen
 
         private static string Blot(string text, string secret)
         {
-            return secret.Length < ShortestSecret ? text : text.Replace(secret, "***");
+            if (secret.Length < ShortestSecret)
+            {
+                return text;
+            }
+            string whole = text.Replace(secret, "***");
+            int left = BeginningAtEnd(whole, secret);
+            return left == 0 ? whole : whole.Substring(0, whole.Length - left) + "***";
+        }
+
+        // Returns the size of the longest beginning of a secret with which a text ends, 0 for less than 8 characters:
+        // foreign text is cut, perhaps within a secret.
+        private static int BeginningAtEnd(string text, string secret)
+        {
+            for (int size = secret.Length - 1; size >= ShortestSecret; size--)
+            {
+                if (text.EndsWith(secret.Substring(0, size), StringComparison.Ordinal))
+                {
+                    return size;
+                }
+            }
+            return 0;
         }
     }
 }
@@ -2999,6 +3027,11 @@ namespace Udfgen
     // goes wrong is an IOException.
     internal sealed class Link : Stream
     {
+        // At most so many bytes at once: to one that wants to send or receive megabytes without waiting, Windows says
+        // at times that it has no room (https://github.com/zeromq/libzmq/pull/1471,
+        // https://github.com/zeromq/libzmq/pull/3297).
+        private const int Piece = 64 * 1024;
+
         private readonly Socket socket;
         private Deadline deadline;
 
@@ -3035,7 +3068,7 @@ namespace Udfgen
             {
                 Await(SelectMode.SelectRead);
                 SocketError error;
-                int come = socket.Receive(buffer, offset, count, SocketFlags.None, out error);
+                int come = socket.Receive(buffer, offset, Math.Min(count, Piece), SocketFlags.None, out error);
                 if (!IsEarly(error))
                 {
                     return come;
@@ -3050,10 +3083,11 @@ namespace Udfgen
             while (done < count)
             {
                 RequireTime();
+                int size = Math.Min(count - done, Piece);
                 // As a list: Mono tries again and again by itself to send what is given as an array.
-                ArraySegment<byte>[] rest = { new ArraySegment<byte>(buffer, offset + done, count - done) };
+                ArraySegment<byte>[] next = { new ArraySegment<byte>(buffer, offset + done, size) };
                 SocketError error;
-                int sent = socket.Send(rest, SocketFlags.None, out error);
+                int sent = socket.Send(next, SocketFlags.None, out error);
                 if (IsEarly(error))
                 {
                     Await(SelectMode.SelectWrite);
@@ -3754,7 +3788,7 @@ namespace Udfgen
             {
                 char character = name[at];
                 bool isLetter = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-                if (!isLetter && character != '_' && (!Text.IsDigit(character) || at == 0))
+                if (!isLetter && character != '_' && (!Ascii.IsDigit(character) || at == 0))
                 {
                     return false;
                 }
@@ -4537,6 +4571,7 @@ namespace Udfgen
 {
     using System;
     using System.Collections.Generic;
+    using System.Text;
 
     // The head of a reply, taken apart, and then its body. Folded lines, white space before a colon, bare line ends and
     // NUL are refused: two readers could take them for two different messages.
@@ -4553,7 +4588,7 @@ namespace Udfgen
         // Whether the connection may be used again; ReplyReader knows.
         public bool isKept;
         private readonly bool isOld;
-        private readonly Dictionary<string, string> headers = new Dictionary<string, string>();
+        private readonly Dictionary<string, StringBuilder> headers = new Dictionary<string, StringBuilder>();
 
         // Takes the head with the blank line that ends it. Throws Failure `bad_response` when it is malformed.
         public Reply(string head)
@@ -4579,8 +4614,8 @@ namespace Udfgen
         // Returns a header by its lower-case name; empty where there is none. Several are joined by commas.
         public string Header(string name)
         {
-            string found;
-            return headers.TryGetValue(name, out found) ? found : "";
+            StringBuilder found;
+            return headers.TryGetValue(name, out found) ? found.ToString() : "";
         }
 
         // Tells whether a header is there, empty or not.
@@ -4664,7 +4699,14 @@ namespace Udfgen
             }
             string name = line.Substring(0, colon).ToLowerInvariant();
             string value = line.Substring(colon + 1).Trim(Blanks);
-            headers[name] = Has(name) ? headers[name] + ", " + value : value;
+            if (Has(name))
+            {
+                headers[name].Append(", ").Append(value);
+            }
+            else
+            {
+                headers[name] = new StringBuilder(value);
+            }
         }
 
         // Tells whether a header that is a list has a word.
@@ -5429,18 +5471,12 @@ namespace Udfgen
         {
             for (int at = 0; at < shape.Length && at < text.Length; at++)
             {
-                if (shape[at] == '9' ? !IsDigit(text[at]) : shape[at] != text[at])
+                if (shape[at] == '9' ? !Ascii.IsDigit(text[at]) : shape[at] != text[at])
                 {
                     return false;
                 }
             }
             return text.Length == shape.Length;
-        }
-
-        // Tells whether a character is a digit of ASCII.
-        public static bool IsDigit(char character)
-        {
-            return character >= '0' && character <= '9';
         }
 
         // Returns the number that at most nine digits write from `begin` to before `end`; what they are is not checked.

@@ -21,11 +21,11 @@ template <typename Values, typename Value> bool holds(const Values &values, cons
 }
 
 [[noreturn]] void refuse_other_than(const std::vector<std::string> &allowed) {
-    std::string joined;
+    std::string what = "must be one of: ";
     for (const std::string &text : allowed) {
-        joined += (joined.empty() ? "" : ", ") + text;
+        what += (&text == &allowed.front() ? "" : ", ") + text;
     }
-    throw Unfit{"must be one of: " + joined};
+    throw Unfit{what};
 }
 
 }  // namespace

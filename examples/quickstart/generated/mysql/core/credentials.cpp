@@ -40,6 +40,17 @@ std::optional<Keys> find_in_environment() {
     return make_keys({"environment", access_key, secret_key, environment("AWS_SESSION_TOKEN"), std::nullopt});
 }
 
+// Returns the size of the longest beginning of a secret with which a text ends, 0 for less than 8 characters: foreign
+// text is cut, perhaps within a secret.
+std::size_t beginning_at_end(const std::string &text, const std::string &secret) {
+    for (std::size_t size = std::min(text.size(), secret.size() - 1); size >= shortest_secret; --size) {
+        if (text.compare(text.size() - size, size, secret, 0, size) == 0) {
+            return size;
+        }
+    }
+    return 0;
+}
+
 std::vector<std::string> sources(const CredentialSource &where) {
     if (where.source == "chain") {
         return {"environment", "profile", "container", "imds"};
@@ -64,6 +75,8 @@ std::string hide(std::string text, const Keys &keys) {
         for (std::size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += 3) {
             text.replace(at, secret.size(), "***");
         }
+        const std::size_t left = beginning_at_end(text, secret);
+        text.replace(text.size() - left, left, left == 0 ? "" : "***");
     }
     return text;
 }

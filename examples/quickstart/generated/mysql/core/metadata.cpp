@@ -54,10 +54,15 @@ std::time_t read_time(const std::string &text) {
     const bool is_time = is_within(parts.tm_year, -1899, 8099) && is_within(parts.tm_mon, 0, 11) &&
                          is_within(parts.tm_mday, 1, 31) && is_within(parts.tm_hour, 0, 23) &&
                          is_within(parts.tm_min, 0, 59) && is_within(parts.tm_sec, 0, 59);
-    if (!is_time || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') {
+    const bool is_shaped = is_time && text[4] == '-' && text[7] == '-' && text[10] == 'T' && text[13] == ':' &&
+                           text[16] == ':';
+    const int day = parts.tm_mday;
+    const std::time_t time = timegm(&parts);
+    // timegm makes the 30th of February another day.
+    if (!is_shaped || parts.tm_mday != day) {
         throw refuse("they have no valid expiry");
     }
-    return timegm(&parts);
+    return time;
 }
 
 // Returns a number from the environment that is at least 1, or 1.
@@ -165,6 +170,9 @@ Keys ask_imds(const std::string &base, Patience &patience, Seconds time) {
 std::optional<Keys> find_in_container(Patience &patience) {
     const std::string relative = environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
     const std::string full = environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if (!relative.empty() && relative[0] != '/') {
+        throw refuse("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with a slash");
+    }
     if (relative.empty() && full.empty()) {
         return std::nullopt;
     }

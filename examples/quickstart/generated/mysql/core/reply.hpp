@@ -42,12 +42,13 @@ public:
     std::string release_body() { return std::move(body_); }
 
 private:
+    bool has_no_body() const;
     void take_status(std::string_view line);
     void take_header(std::string_view line);
     void check_framing(const std::string &name, std::string_view value);
 
     int status_ = 0, interim_ = 0;
-    bool has_head_ = false;
+    bool has_head_ = false, is_old_ = false;
     std::size_t head_size_ = 0;
     std::map<std::string, std::string> headers_;
     std::string body_;

@@ -48,4 +48,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_cb9e777607e2)
+UDFGEN_EXPORT(udfgen_sensors_f9007becaa42)

@@ -43,4 +43,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_74c68b888049)
+UDFGEN_EXPORT(udfgen_sensors_5a0022ec8939)

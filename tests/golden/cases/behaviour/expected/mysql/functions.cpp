@@ -46,4 +46,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_36e5a5c08586)
+UDFGEN_EXPORT(udfgen_sensors_ea8415e5e408)

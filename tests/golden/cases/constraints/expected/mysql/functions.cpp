@@ -69,4 +69,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_6aca71934b3b)
+UDFGEN_EXPORT(udfgen_sensors_d436a9c2bc0f)

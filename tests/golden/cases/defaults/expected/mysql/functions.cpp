@@ -83,4 +83,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_794d2164cad9)
+UDFGEN_EXPORT(udfgen_sensors_22bbd84e9333)

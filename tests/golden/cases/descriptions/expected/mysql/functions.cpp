@@ -83,4 +83,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_b5348810f6c3)
+UDFGEN_EXPORT(udfgen_sensors_ed353c3ff01d)

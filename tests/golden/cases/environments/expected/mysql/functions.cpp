@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_ae9afa7fd8d1)
+UDFGEN_EXPORT(udfgen_sensors_a8e58fd94bf3)

@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_7143ae713173)
+UDFGEN_EXPORT(udfgen_sensors_313189917249)

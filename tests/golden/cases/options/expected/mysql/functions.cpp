@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_657c6f2ac7be)
+UDFGEN_EXPORT(udfgen_sensors_9135d6904b2e)

@@ -95,4 +95,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_4071e0bb6976)
+UDFGEN_EXPORT(udfgen_sensors_fdb6e414ee5c)

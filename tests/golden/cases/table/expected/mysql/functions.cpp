@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_bbf8bf244607)
+UDFGEN_EXPORT(udfgen_sensors_9fe58382ac66)

@@ -342,4 +342,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_277081ce9847)
+UDFGEN_EXPORT(udfgen_sensors_13ee903076f8)

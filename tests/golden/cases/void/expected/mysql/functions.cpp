@@ -51,4 +51,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_909def1c2171)
+UDFGEN_EXPORT(udfgen_sensors_dbcb8c475664)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_a14c490aff74)
+UDFGEN_EXPORT(udfgen_sensors_132131ce444e)

@@ -35,7 +35,7 @@ set @udfgen = null;
 
 -- What is wanted, before it is done: by this an install that was cut is told from objects of others.
 insert into `udfgen_sensors`.`registry` (kind, name, desired, definition) values
-    ('core', 'udfgen_sensors_a14c490aff74', 'DIGEST', ''),
+    ('core', 'udfgen_sensors_132131ce444e', 'DIGEST', ''),
     ('function', '`udfgen_sensors`.`probe`', 'DIGEST', ''),
     ('function', '`sensors`.`score_customer`', 'DIGEST', '')
 on duplicate key update definition = if(desired = values(desired), definition, ''), desired = values(desired);
@@ -46,23 +46,23 @@ alter user `udfgen_sensors`@`localhost` account lock;
 
 create database if not exists `sensors`;
 
-drop function if exists `udfgen_sensors_a14c490aff74`;
+drop function if exists `udfgen_sensors_132131ce444e`;
 -- MySQL may have forgotten a function that was made while a call of one of this name was under way, but for its row.
-delete from mysql.func where name = 'udfgen_sensors_a14c490aff74';
-create function `udfgen_sensors_a14c490aff74` returns string soname 'udfgen_sensors_HASH.so';
+delete from mysql.func where name = 'udfgen_sensors_132131ce444e';
+create function `udfgen_sensors_132131ce444e` returns string soname 'udfgen_sensors_HASH.so';
 
 drop function if exists `udfgen_sensors`.`probe`;
 
 create definer = `udfgen_sensors`@`localhost` function `udfgen_sensors`.`probe`(`what` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'What the server process sees: endpoint, or checks.'
-return convert(`udfgen_sensors_a14c490aff74`('', user(), '', `what`) using utf8mb4);
+return convert(`udfgen_sensors_132131ce444e`('', user(), '', `what`) using utf8mb4);
 
 -- spec.yaml:6
 drop function if exists `sensors`.`score_customer`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`score_customer`(`customer` bigint, `tier` longtext character set utf8mb4)
 returns decimal(5,2) not deterministic reads sql data sql security definer comment 'Score of a customer.'
-return `udfgen_sensors_a14c490aff74`('score_customer', user(), '', `customer`, `tier`);
+return `udfgen_sensors_132131ce444e`('score_customer', user(), '', `customer`, `tier`);
 
 grant execute on function `udfgen_sensors`.`probe` to `udfgen_sensors`@`localhost`;
 
@@ -197,10 +197,10 @@ where registry.desired <> '';
 delete from `udfgen_sensors`.`registry`
 where desired <> '' and kind <> 'core' and (kind, name) not in (select kind, name from `udfgen_sensors`.`found`);
 drop temporary table `udfgen_sensors`.`found`;
-set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_a14c490aff74'), '\n', convert(`udfgen_sensors_a14c490aff74`() using utf8mb4));
+set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_132131ce444e'), '\n', convert(`udfgen_sensors_132131ce444e`() using utf8mb4));
 update `udfgen_sensors`.`registry`
 set definition = if(@udfgen like '%door: shut%', '', @udfgen)
-where kind = 'core' and name = 'udfgen_sensors_a14c490aff74';
+where kind = 'core' and name = 'udfgen_sensors_132131ce444e';
 delete from `udfgen_sensors`.`registry`
 where kind = 'core' and name not in (select convert(name using utf8mb4) collate utf8mb4_bin from mysql.func);
 set @udfgen = null;

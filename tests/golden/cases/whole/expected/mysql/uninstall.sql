@@ -3,7 +3,7 @@
 -- Removes what this spec installs, and nothing else. Then delete the library from the server's plugin folder.
 
 drop function if exists `sensors`.`score_customer`;
-drop function if exists `udfgen_sensors_a14c490aff74`;
+drop function if exists `udfgen_sensors_132131ce444e`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
     select concat('drop user if exists ', name) from `udfgen_sensors`.`registry`

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_20b73f8da921)
+UDFGEN_EXPORT(udfgen_sensors_9a1090bb77ac)

@@ -35,4 +35,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_8e61facb8532)
+UDFGEN_EXPORT(udfgen_sensors_58379fee7c04)

@@ -1,0 +1,2 @@
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go

@@ -1,0 +1,149 @@
+"""What a case says, played and judged: one call, the JSON on the wire, and the result, the rows or the error.
+
+A case has a function and its arguments as neutral texts (native/contract/README.md), the exact `wire` JSON (null: no
+call may be made), the endpoint's answer, and one of `result`, `rows` (`times` over) or `error` (with a part of its
+text). `<<xy*5>>` stands for xyxyxyxyxy. `own` holds the engines or places that refuse an argument by themselves, and
+why; `empty_is_null` and `double_is_number` hold what differs on engines of which that is true, `differs` what differs
+on one engine.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.lacking import lacking
+from tests.conformance.runners import Place, Runner, program
+from tests.scripted import REQUEST_ID, Script, ScriptedLambda
+from udfgen import dialect
+from udfgen.dialect import Feature, Level
+from udfgen.errors import CallError
+from udfgen.ir import Kind
+from udfgen.trial import Rows
+
+Case = Mapping[str, Any]
+
+CASES = Path(__file__).with_name("cases")
+FUNCTIONS = {each.name: each for each in program("postgresql").functions}
+
+WITHOUT_A_REPLY = ("reset", "cut", "stall", "garbage", "refused")
+"""Behaviours after which there is no whole reply, and so no request id that must be told."""
+
+
+def load(*functions: str) -> Iterator[tuple[str, Case]]:
+    """Yield every case of these functions, or of all, with its file's and its own name."""
+    for path in sorted(CASES.glob("*.json")):
+        for case in json.loads(path.read_text(encoding="utf-8")):
+            if not functions or case["function"] in functions:
+                yield f"{path.stem}: {case['name']}", case
+
+
+def run(case: Case, place: Place, runner: Runner, endpoint: ScriptedLambda) -> None:
+    """Make a case's call, and compare what it sent and what came of it."""
+    seen = as_seen_by(place.engine, case)
+    endpoint.play(script(seen))
+    arguments = {name: expanded(value) for name, value in seen["arguments"].items()}
+    with endpoint.away() if seen.get("behaviour") == "refused" else nullcontext():
+        outcome = _called(runner, seen["function"], arguments)
+    if refusal(case, place):
+        assert isinstance(outcome, CallError), f"not refused, but {str(outcome)[:200]}"
+        assert (outcome.code, len(endpoint.requests)) == (None, 0), str(outcome)
+        return
+    _assert_requests(seen, endpoint)
+    if "error" in seen:
+        _assert_error(seen, outcome)
+    else:
+        assert not isinstance(outcome, CallError), str(outcome)[:500]
+        _assert_result(seen, outcome)
+
+
+def _called(runner: Runner, function: str, arguments: Mapping[str, str | None]) -> Rows | CallError:
+    try:
+        return runner.call(function, arguments)
+    except CallError as error:
+        return error
+
+
+def as_seen_by(engine: str, case: Case) -> Case:
+    """Return a case with what it says of engines like this one, where those differ."""
+    found = dialect.load(engine)
+    changes: dict[str, Any] = dict(case.get("differs", {}).get(engine, {}))
+    if found.support[Feature.EMPTY_TEXT].level is not Level.FULL:
+        changes |= case.get("empty_is_null", {})
+    if found.types[Kind.DOUBLE] == "number":
+        changes |= case.get("double_is_number", {})
+    outcomes = ("result", "rows", "error", "text")
+    kept = {key: value for key, value in case.items() if key not in outcomes or not set(outcomes) & set(changes)}
+    return kept | changes
+
+
+def refusal(case: Case, place: Place) -> str:
+    """Return why a place refuses an argument by itself, before the core sees it; '' where the core decides."""
+    own: Mapping[str, str] = case.get("own", {})
+    return own.get(place.name) or own.get(place.engine, "")
+
+
+def gap(case: Case, place: Place) -> str:
+    """Return why a place has no value for an argument or a result; '' where it has."""
+    if refusal(case, place):
+        return ""
+    seen = as_seen_by(place.engine, case)
+    rows = [] if "error" in seen else seen.get("rows", [[seen.get("result")]])
+    return lacking(place.name, FUNCTIONS[case["function"]], case["arguments"], rows)
+
+
+def expanded(text: str | None) -> str | None:
+    """Return a text with its `<<xy*5>>` written out."""
+    return None if text is None else re.sub(r"(?s)<<(.+?)\*(\d+)>>", lambda found: found[1] * int(found[2]), text)
+
+
+def script(case: Case) -> Script:
+    """Return what the endpoint answers in this case."""
+    body = (
+        bytes.fromhex(case["reply_hex"])
+        if "reply_hex" in case
+        else (expanded(case.get("reply", "null")) or "").encode()
+    )
+    behaviour = case.get("behaviour", "plain")
+    told = "plain" if behaviour == "refused" else behaviour
+    return Script(body, case.get("status", 200), case.get("headers", {}), case.get("delay", 0.0), told)
+
+
+def _assert_requests(case: Case, endpoint: ScriptedLambda) -> None:
+    """Compare what arrived: the exact text of the body, the target, headers, and how often."""
+    sent = list(endpoint.requests)
+    if not case.get("any_wire") and case["wire"] is not None:
+        wanted = [expanded(case["wire"])] * case.get("calls", 1)
+        assert [request.body.decode() for request in sent] == wanted
+    assert len(sent) == case.get("calls", 0 if case["wire"] is None else 1)
+    for request in sent:
+        assert request.target == case.get("target", request.target)
+        for name, value in case.get("sent", {}).items():
+            assert request.header(name) == value
+        for name in case.get("context", ()):
+            context = json.loads(base64.b64decode(request.header("x-amz-client-context") or ""))
+            assert context["custom"][name]
+
+
+def _assert_error(case: Case, outcome: Rows | CallError) -> None:
+    """Compare the code, which stands in the text exactly once, and the part of the text that the case gives."""
+    assert isinstance(outcome, CallError), f"no error, but {str(outcome)[:200]}"
+    text = str(outcome)
+    assert outcome.code == case["error"], text
+    assert text.count("[udfgen ") == 1
+    assert case.get("text", "") in text
+    is_answered = case["wire"] is not None and "delay" not in case
+    if is_answered and case.get("behaviour") not in WITHOUT_A_REPLY:
+        assert REQUEST_ID in text
+
+
+def _assert_result(case: Case, rows: Rows) -> None:
+    """Compare values by their neutral texts."""
+    found = [list(row.values()) for row in rows]
+    wanted = case.get("rows", [[case.get("result")]])
+    assert found == [[expanded(value) for value in row] for row in wanted] * case.get("times", 1)
