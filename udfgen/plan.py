@@ -12,6 +12,7 @@ from typing import Any
 
 from udfgen.bundle import Bundle, Key, Object, Phase, Statement
 from udfgen.errors import Origin
+from udfgen.redact import redact
 from udfgen.state import Live, Recorded, State
 
 
@@ -64,7 +65,7 @@ class Change:
             "name": self.key.name,
             "spec": str(self.origin) if self.origin else None,
             "statements": [statement.sql for statement in self.statements],
-            "diff": self.diff,
+            "diff": redact(self.diff),  # what was changed by hand may be anything
         } | ({"file": self.file} if self.file else {})
 
 

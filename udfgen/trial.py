@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import re
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -170,10 +171,10 @@ def request(program: Program, name: str, given: Sequence[str]) -> tuple[Function
     arguments: dict[str, str | None] = {}
     for text in given:
         key, equals, value = text.partition("=")
-        if not equals or key not in types or key in arguments:
-            raise UsageError(
-                f'"{key}" of {name}: give each of {", ".join(types) or "none"} at most once, as name=value'
-            )
+        if key not in types or key in arguments or not equals:
+            # What is no name may be a value, and those stay out of messages.
+            what = f'"{key}"' if equals and re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", key) else "a word"
+            raise UsageError(f"{what} of {name}: give each of {', '.join(types) or 'none'} at most once, as name=value")
         arguments[key] = _decoded(value) if types[key].kind is Kind.BYTES else value
     missing = [each.name for each in found[name].parameters if each.default is None and each.name not in arguments]
     if missing:

@@ -263,7 +263,8 @@ def connect(dsn: Dsn) -> MysqlSession:
     """Connect as the DSN says; what it leaves out, the driver finds in the [client] section of ~/.my.cnf."""
     parts = {"host": dsn.host, "port": dsn.port, "user": dsn.user, "database": dsn.database}
     known: dict[str, Any] = {key: value for key, value in parts.items() if value is not None}
-    known |= {"password": dsn.password.reveal()} if dsn.password else {}
+    # As bytes in UTF-8, which these servers were told it in: the driver would write text in ISO 8859-1.
+    known |= {"password": dsn.password.reveal().encode()} if dsn.password else {}
     try:
         connection = pymysql.connect(
             **known,

@@ -116,7 +116,11 @@ def _native(type_: Type, text: str | None) -> str | None:
 
 def _neutral(function: Function, row: Sequence[str | None]) -> list[str | None]:
     returns = function.returns
-    types = [each.result.type for each in returns.columns] if isinstance(returns, Table) else [returns.type if returns else None]
+    types = (
+        [each.result.type for each in returns.columns]
+        if isinstance(returns, Table)
+        else [returns.type if returns else None]
+    )
     return [_floating(type_, text) for type_, text in zip(types, row, strict=True)]
 
 

@@ -118,13 +118,12 @@ def _assert_requests(case: Case, endpoint: ScriptedLambda) -> None:
     """Compare what arrived: the exact text of the body, the target, headers, and how often."""
     sent = list(endpoint.requests)
     if not case.get("any_wire") and case["wire"] is not None:
-        wanted = [expanded(case["wire"])] * case.get("calls", 1)
-        assert [request.body.decode() for request in sent] == wanted
-    assert len(sent) == case.get("calls", 0 if case["wire"] is None else 1)
+        _assert_same([request.body.decode() for request in sent], [expanded(case["wire"])] * case.get("calls", 1))
+    _assert_same(len(sent), case.get("calls", 0 if case["wire"] is None else 1))
     for request in sent:
-        assert request.target == case.get("target", request.target)
+        _assert_same(request.target, case.get("target", request.target))
         for name, value in case.get("sent", {}).items():
-            assert request.header(name) == value
+            _assert_same((name, request.header(name)), (name, value))
         for name in case.get("context", ()):
             context = json.loads(base64.b64decode(request.header("x-amz-client-context") or ""))
             assert context["custom"][name]
@@ -135,15 +134,20 @@ def _assert_error(case: Case, outcome: Rows | CallError) -> None:
     assert isinstance(outcome, CallError), f"no error, but {str(outcome)[:200]}"
     text = str(outcome)
     assert outcome.code == case["error"], text
-    assert text.count("[udfgen ") == 1
-    assert case.get("text", "") in text
+    assert text.count("[udfgen ") == 1, text
+    assert case.get("text", "") in text, text
     is_answered = case["wire"] is not None and "delay" not in case
     if is_answered and case.get("behaviour") not in WITHOUT_A_REPLY:
-        assert REQUEST_ID in text
+        assert REQUEST_ID in text, text
 
 
 def _assert_result(case: Case, rows: Rows) -> None:
     """Compare values by their neutral texts."""
     found = [list(row.values()) for row in rows]
     wanted = case.get("rows", [[case.get("result")]])
-    assert found == [[expanded(value) for value in row] for row in wanted] * case.get("times", 1)
+    _assert_same(found, [[expanded(value) for value in row] for row in wanted] * case.get("times", 1))
+
+
+def _assert_same(found: object, wanted: object) -> None:
+    """Compare, and tell of both no more than a reader can take."""
+    assert found == wanted, f"{str(found)[:300]} in place of {str(wanted)[:300]}"

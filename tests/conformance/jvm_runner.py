@@ -61,9 +61,9 @@ class JvmRunner:
         """Return the versions of the database, by its jar, and of the JVM."""
         with ZipFile(jvm.jar(self._database.jar, self._database.package)) as library:
             manifest = library.read("META-INF/MANIFEST.MF").decode()
-        number = re.search(r"(?m)^(?:Implementation|Bundle)-Version: *([\d.]+)", manifest)
+        number = re.search(r"(?m)^Bundle-Version: *([\d.]*\d)", manifest)
         told = subprocess.run([tool("java", jvm.JDK), "-version"], capture_output=True, text=True, check=True).stderr
-        java = re.search(r'version "([\d.]+)', told)
+        java = re.search(r'version "([\d.]*\d)', told)
         return f"{self._database.name} {number and number[1]}, Java {java and java[1]}"
 
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:

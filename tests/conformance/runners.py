@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -136,8 +137,10 @@ class LiveRunner:
         return self._session.call(self._program, self._functions[function], arguments)
 
     def version(self) -> str:
-        """Return what the server says it is."""
-        return self._session.observe(self._made).server
+        """Return what the server says it is, without where it is."""
+        told = self._session.observe(self._made).server
+        found = re.match(r"\D+[\d.]*\d", told)
+        return found[0] if found else told
 
     def remove(self) -> None:
         """Take away what was installed."""

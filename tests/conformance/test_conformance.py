@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.judge import Case, gap, load, run
+from tests.conformance.judge import FUNCTIONS, Case, gap, load, run
 from tests.conformance.runners import Place, Runner, in_jvm, places
 from tests.jvm.databases import H2
 from tests.scripted import ScriptedLambda
@@ -68,3 +68,18 @@ def test_the_zone_of_a_jvm_moves_nothing(case: Case, new_york: tuple[Place, Runn
     if reason := gap(case, place):
         pytest.skip(reason)
     run(case, place, runner, endpoint)
+
+
+def test_what_differs_names_engines_and_places_that_exist() -> None:
+    known = {each.name for each in PLACES} | {each.engine for each in PLACES}
+    named = {name for _, case in load() for key in ("own", "differs") for name in case.get(key, {})}
+    assert named <= known
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    names = [name for name, _ in load()]
+    assert len(names) == len(set(names))
+
+
+def test_every_function_of_the_suite_is_called() -> None:
+    assert {case["function"] for _, case in load()} == set(FUNCTIONS)

@@ -209,9 +209,9 @@ def test_a_request_from_the_command_line() -> None:
     [
         ("nosuch", [], 'the spec has no function "nosuch": it has f, rows'),
         ("f", ["d=1"], '"d" of f: give each of a, b, c at most once, as name=value'),
-        ("f", ["a"], '"a" of f'),
+        ("f", ["a"], "a word of f"),
         ("f", ["a=1", "a=2"], '"a" of f'),
-        ("f", ["=1"], '"" of f'),
+        ("f", ["=1"], "a word of f"),
         ("rows", ["a=1"], "give each of none"),
         ("f", ["b=?"], "a bytes argument is not base64"),
         ("f", ["b=AAH/"], "f needs a: give each as name=value"),
