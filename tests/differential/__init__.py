@@ -1,0 +1,1 @@
+"""Random functions, arguments and replies through all four cores at once: any difference is a failure."""
