@@ -58,7 +58,7 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 @cache
 def compiled(made: str) -> Path:
-    """Return the folder with a spec's library: compiled once, whatever else the spec says."""
+    """Return the engine's folder with a spec's library in it: compiled once, whatever else the spec says."""
     root = Path(_folder().name) / library(made)
     if not root.exists():
         bundles.write(bundle(made), root)
@@ -68,7 +68,16 @@ def compiled(made: str) -> Path:
 
 def library(text: str) -> str:
     """Return the file name of a spec's library."""
-    return next(Path(each.file).name for each in bundle(text).objects if each.file)
+    return Path(_library(text)).name
+
+
+def library_file(text: str) -> Path:
+    """Return where a spec's library lies when it is compiled."""
+    return compiled(text) / _library(text)
+
+
+def _library(text: str) -> str:
+    return next(each.file for each in bundle(text).objects if each.file)
 
 
 def loadable(text: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.mysql.catalogs import difference, photograph
-from tests.live.mysql.databases import NEXT, SPEC, compiled, library, look, plugin_dir, put, remove, sql
+from tests.live.mysql.databases import NEXT, SPEC, library, library_file, look, plugin_dir, put, remove, sql
 from tests.scripted import Script, ScriptedLambda
 from udfgen.connect import parse
 from udfgen.errors import InstallError, UsageError
@@ -62,7 +62,7 @@ def obey(server: str, told: str, text: str) -> None:
     commands = [line for line in told.splitlines() if line.startswith("  ")]
     ((inside,),) = sql(server, "select @@plugin_dir")
     script = "\n".join(commands).replace(inside.rstrip("/"), str(plugin_dir(server)))
-    subprocess.run(["sh", "-eu"], input=script, cwd=compiled(text), text=True, check=True)
+    subprocess.run(["sh", "-eu"], input=script, cwd=library_file(text).parent, text=True, check=True)
 
 
 @pytest.mark.parametrize("token", ["", "token_table: true"], ids=["without a token", "with a token"])
@@ -100,16 +100,16 @@ def test_a_folder_that_cannot_be_written_is_told_with_the_commands(server: str) 
     assert look(server, SPEC).is_done
 
 
-def test_a_folder_that_is_not_there_is_refused_before_anything_is_done(server: str) -> None:
+def test_a_folder_that_is_not_there_is_refused_before_anything_is_done(server: str, tmp_path: Path) -> None:
     was = photograph(server)
-    dsn = server.replace(f"plugin_dir={plugin_dir(server)}", "plugin_dir=/nonexistent")
-    with pytest.raises(UsageError, match=r"^/nonexistent is no folder here: --plugin-dir names"):
+    dsn = server.replace(f"plugin_dir={plugin_dir(server)}", f"plugin_dir={tmp_path}/none")
+    with pytest.raises(UsageError, match=r"/none is no folder here: --plugin-dir names"):
         put(dsn, SPEC)
     assert difference(was, photograph(server)) == {}
 
 
 def test_another_file_of_the_same_name_is_not_taken_for_the_library(server: str, far: str) -> None:
-    (plugin_dir(server) / library(SPEC)).write_bytes((compiled(SPEC) / library(SPEC)).read_bytes() + b"\0")
+    (plugin_dir(server) / library(SPEC)).write_bytes(library_file(SPEC).read_bytes() + b"\0")
     with pytest.raises(InstallError, match="the server does not have this library; run on the server"):
         put(far, SPEC)
 

@@ -15,10 +15,10 @@ from tests.live.mysql.databases import (
     SPEC,
     bundle,
     changed,
-    compiled,
     connection,
     is_mariadb,
     library,
+    library_file,
     look,
     plugin_dir,
     put,
@@ -90,7 +90,7 @@ def run_file(command: list[str], text: str, path: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize("client", ["mariadb", "mysql"])
 def test_a_client_and_udfgen_install_the_same(odd: str, client: str) -> None:
     command, was = clients(odd)[client], photograph(odd)
-    (plugin_dir(odd) / library(HOSTILE)).write_bytes((compiled(HOSTILE) / library(HOSTILE)).read_bytes())
+    (plugin_dir(odd) / library(HOSTILE)).write_bytes(library_file(HOSTILE).read_bytes())
     for _ in range(2):
         assert run_file(command, HOSTILE, "install.sql") == (0, "", "")
         assert look(odd, HOSTILE).is_done
