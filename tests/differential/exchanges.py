@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -152,7 +153,8 @@ class Exchanges:
     def __enter__(self) -> Exchanges:
         with ExitStack() as stack:
             kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-            stack.enter_context(patch.dict(os.environ, kept | KEYS | {"HOME": "/nonexistent"}, clear=True))
+            home = stack.enter_context(TemporaryDirectory(prefix="udfgen-home-"))
+            stack.enter_context(patch.dict(os.environ, kept | KEYS | {"HOME": home}, clear=True))
             stack.enter_context(patch.object(core, "_backoff", lambda attempt: 0.0))
             self.calls: dict[str, Call] = {"postgresql": by_python}
             for name, start in self.processes.items():
