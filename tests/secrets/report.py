@@ -1,4 +1,4 @@
-"""Run every way to fail at full size and write the section of the report: `python -m tests.secrets --json FILE`."""
+"""Run every way to fail at full size and write the section of the report: `python -m tests.secrets.report --json FILE`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def section(tallies: dict[str, Tally], facts: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Run, write, and tell of each find; 1 when there is one."""
-    parser = argparse.ArgumentParser(prog="python -m tests.secrets", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.secrets.report", description=__doc__)
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--share", type=float, default=1.0, help="how much of it, 1 for all")

@@ -1,4 +1,4 @@
-"""A fixed sample of every way to fail: no mark comes out. All of it: `python -m tests.secrets`."""
+"""A fixed sample of every way to fail: no mark comes out. All of it: `python -m tests.secrets.report`."""
 
 from __future__ import annotations
 
