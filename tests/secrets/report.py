@@ -1,4 +1,4 @@
-"""Run every way to fail at full size and write the section of the report: `python -m tests.secrets.report --json FILE`."""
+"""Run every way to fail at full size, for the report: `python -m tests.secrets.report --json FILE`."""
 
 from __future__ import annotations
 
