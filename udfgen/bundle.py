@@ -211,7 +211,12 @@ def _files(folder: Path) -> Iterator[Path]:
 def _put(path: Path, content: bytes | None) -> None:
     if content is None:
         path.unlink()
-        return
+    else:
+        put(content, path)
+
+
+def put(content: bytes, path: Path) -> None:
+    """Bring a file to its place, a whole one or none; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(content)

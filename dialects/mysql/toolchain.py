@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from udfgen.bundle import UNTRACKED, Bundle
+from udfgen import toolchain
+from udfgen.bundle import UNTRACKED, Bundle, put
 from udfgen.errors import CompileError
 
 ADVICE = (
@@ -39,7 +39,7 @@ def compile(folder: Path) -> tuple[Path, ...]:
         raise CompileError(f"{folder}/CMakeLists.txt does not say what it builds: run `udfgen build`")
     library = folder / UNTRACKED / f"{found[1]}.so"
     with tempfile.TemporaryDirectory(prefix="udfgen-compile-") as scratch:
-        _put(_built(folder, Path(scratch)) / library.name, library)
+        put((_built(folder, Path(scratch)) / library.name).read_bytes(), library)
     _sweep(library, found[2])
     return (library,)
 
@@ -62,21 +62,7 @@ def _built(folder: Path, scratch: Path) -> Path:
 
 
 def _run(command: Sequence[str], folder: Path, scratch: Path, failed: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)} | {"LC_ALL": "C"}
-    try:
-        ran = subprocess.run(  # noqa: S603 - fixed arguments
-            command,
-            cwd=scratch,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-    except FileNotFoundError:
-        raise CompileError(f"{command[0]} is not installed; {ADVICE}") from None
+    ran = toolchain.run(command, scratch, KEPT, ADVICE)
     if ran.returncode:
         told = ran.stdout.replace(f"{scratch}/source/", f"{folder}/").replace("../source/", f"{folder}/")
         raise CompileError(f"{folder} {failed}\n{_first_error(told.splitlines())}")
@@ -86,14 +72,6 @@ def _first_error(lines: Sequence[str]) -> str:
     """Return the lines from the first that tells of an error; the last ones when none does."""
     first = next((number for number, line in enumerate(lines) if BAD.search(line)), max(0, len(lines) - SHOWN))
     return "\n".join(lines[first : first + SHOWN])
-
-
-def _put(built: Path, library: Path) -> None:
-    """Bring a built library to its place, a whole file or none."""
-    library.parent.mkdir(exist_ok=True)
-    partial = library.with_name(f".{library.name}.partial")
-    shutil.copyfile(built, partial)
-    partial.replace(library)
 
 
 def _sweep(library: Path, program: str) -> None:

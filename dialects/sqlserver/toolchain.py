@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from udfgen.bundle import UNTRACKED, Bundle
+from udfgen import toolchain
+from udfgen.bundle import UNTRACKED, Bundle, put
 from udfgen.errors import CompileError, MovedError
 from udfgen.render import Text, type_out
 
@@ -19,7 +18,7 @@ from . import DIALECT, csharp, lower, nodes, quote
 
 COMPILER = "mcs"
 ADVICE = "on Debian: apt-get install mono-devel"
-KEPT = frozenset(("PATH", "HOME", "TMPDIR"))
+KEPT = re.compile("PATH|HOME|TMPDIR")
 """The variables that the compiler sees: none that changes a byte."""
 
 OUTPUT = re.compile(r"^-out:((udfgen_[a-z0-9_]+)_([0-9a-f]{12}))\.dll$", re.MULTILINE)
@@ -38,9 +37,8 @@ def compile(folder: Path) -> tuple[Path, ...]:
         compiler = _run(("--version",), folder, Path(scratch)).strip()
         content = _built(name, sources, folder, Path(scratch))
     library, text = folder / UNTRACKED / f"{name}.dll", folder / lower.ASSEMBLY
-    library.parent.mkdir(exist_ok=True)
-    _put(content, library)
-    _put(_written(name, stamp, compiler, content), text)
+    put(content, library)
+    put(_written(name, stamp, compiler, content), text)
     _sweep(library, name)
     return library, text
 
@@ -87,21 +85,7 @@ def _built(name: str, sources: dict[str, str], folder: Path, scratch: Path) -> b
 
 
 def _run(arguments: Sequence[str], folder: Path, scratch: Path) -> str:
-    environment = {name: value for name, value in os.environ.items() if name in KEPT} | {"LC_ALL": "C"}
-    try:
-        ran = subprocess.run(  # noqa: S603 - fixed arguments
-            (COMPILER, *arguments),
-            cwd=scratch,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-    except FileNotFoundError:
-        raise CompileError(f"{COMPILER} is not installed; {ADVICE}") from None
+    ran = toolchain.run((COMPILER, *arguments), scratch, KEPT, ADVICE)
     if ran.returncode:
         told = "\n".join(ran.stdout.splitlines()[:SHOWN])
         raise CompileError(f"{folder} cannot be compiled; {COMPILER} is Mono's, {ADVICE}\n{told}")
@@ -118,13 +102,6 @@ def _written(name: str, stamp: str, compiler: str, content: bytes) -> bytes:
         assembly=lower.assembly_node(name, f"0x{content.hex().upper()}"),
     )
     return type_out(DIALECT.name, Text("compiled.sql", node)).encode()
-
-
-def _put(content: bytes, path: Path) -> None:
-    """Bring a file to its place, a whole one or none."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
 
 
 def _sweep(library: Path, name: str) -> None:

@@ -29,7 +29,7 @@ ENGINES = re.compile(r"postgres|psycopg|plpython|mysql|mariadb|oracle|sqlserver|
 LAYERS: dict[str, tuple[set[str], ...]] = {
     "udfgen": (
         {"errors", "redact", "layout"},
-        {"ir"},
+        {"ir", "toolchain"},
         {"dialect", "endpoint"},
         {"spec"},
         {"resolve"},
