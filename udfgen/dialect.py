@@ -47,6 +47,12 @@ class Feature(str, Enum):
     CREDENTIAL_CHAIN = "credential_chain"
     EMPTY_TEXT = "empty_text"
     TRANSACTIONAL_INSTALL = "transactional_install"
+    ROW_TRIGGER = "row_trigger"
+    STATEMENT_TRIGGER = "statement_trigger"
+    FOLLOW = "follow"
+    AWSLAMBDA = "awslambda"
+    AWS_LAMBDA = "aws_lambda"
+    AURORA = "aurora"
 
 
 class Level(str, Enum):
@@ -74,7 +80,8 @@ class Dialect:
     `template_prefix` what starts a line comment of its templates. `compiles`: what is built has sources that
     `udfgen compile` turns into files for the server, by the dialect's toolchain.py. `notes` say of a type what to know
     where the engine has none of its own. `undefaulted` are the kinds whose parameters have no default there, each from
-    a length on; None: all of them, where defaults are not fully supported.
+    a length on; None: all of them, where defaults are not fully supported. `set_triggers`: its triggers see the old and
+    the new rows as two sets, which only a key can pair.
     """
 
     name: str
@@ -89,6 +96,7 @@ class Dialect:
     compiles: bool = False
     notes: Mapping[Kind, str] = field(default_factory=dict)
     undefaulted: Mapping[Kind, int] | None = None
+    set_triggers: bool = False
 
     def lacks_default(self, type_: Type) -> bool:
         """Return whether parameters of a type have no default here."""

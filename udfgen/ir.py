@@ -62,6 +62,66 @@ class Volatility(str, Enum):
     IMMUTABLE = "immutable"
 
 
+class Event(str, Enum):
+    """What happened to a row."""
+
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Level(str, Enum):
+    """When a trigger calls: as each row is written, or at the end of the statement, for each row that it wrote."""
+
+    ROW = "row"
+    STATEMENT = "statement"
+
+
+class Row(str, Enum):
+    """A row as it was before a change, and as it is after it."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+class Fact(str, Enum):
+    """What a trigger knows beside the rows.
+
+    The event as a word; the table's name as the spec has it; the statement's time (a timestamptz); the session's user.
+    """
+
+    OPERATION = "operation"
+    TABLE = "table"
+    TIME = "time"
+    USER = "user"
+
+
+class Operator(str, Enum):
+    """The closed set of what portable expressions may do. Only `coalesce` and `in` take any number of operands."""
+
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    EQUAL = "="
+    UNEQUAL = "<>"
+    LESS = "<"
+    AT_MOST = "<="
+    GREATER = ">"
+    AT_LEAST = ">="
+    IS_NULL = "is null"
+    DISTINCT = "is distinct from"
+    IN = "in"
+    BETWEEN = "between"
+    PLUS = "+"
+    MINUS = "-"
+    TIMES = "*"
+    NEGATE = "negate"
+    COALESCE = "coalesce"
+    LOWER = "lower"
+    UPPER = "upper"
+    ABS = "abs"
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
     """A portable type: `decimal` has precision and scale (digits), `varchar` has length (code points)."""
@@ -191,6 +251,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """How the pages of a result hang together.
+
+    The value at `token` of a reply takes the place of the parameter `into` (its index) in the payload of the next call,
+    until it is missing, null or `""`, or `until` is true in the reply, or (`until_empty`) a page has no rows. After
+    `max_pages` calls: the rows so far when `stops_at_limit`, else the error too_large. One deadline covers all pages.
+    """
+
+    token: Path
+    into: int
+    until: Path | None
+    until_empty: bool
+    max_pages: int
+    stops_at_limit: bool
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A call that documents and tests a function; values as the spec has them, None where it says nothing.
 
@@ -232,6 +310,90 @@ class Function:
     grants: tuple[Grant, ...]
     examples: tuple[Example, ...]
     origin: Origin
+    follow: Follow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name of somebody's object. `exact`: it was quoted in the spec; else the engine folds it as it does in SQL."""
+
+    text: str
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column of the old or the new row; NULL where an event has no such row."""
+
+    row: Row
+    column: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal; `type` is known where it is the value of a parameter, None inside of an expression."""
+
+    value: bool | Decimal | str | None
+    type: Type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator and its operands, in the order in which they are written; `in` has the sought value first."""
+
+    operator: Operator
+    operands: tuple[Expression, ...]
+
+
+Expression: TypeAlias = "Cell | Fact | Constant | Operation"
+"""Portable SQL over the rows of a trigger: a tree out of a closed set, which every dialect prints in its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A call for every row that a statement inserted, updated or deleted.
+
+    `arguments` has one expression per parameter of the function, in their order. `of`: an update counts only when one
+    of these columns has another value than before (NULL is a value here). `key` are the columns that tell rows
+    apart, where an engine gives the old and the new rows as two sets. `unless_users`: what these users of the database
+    write calls nothing, so that a Lambda function may write to the table. `skips_off`: a binding that is switched off
+    is passed by in silence. Whoever may write to the table needs no right on the function.
+    """
+
+    name: str
+    schema: Name | None
+    table: Name
+    events: tuple[Event, ...]
+    of: tuple[Name, ...]
+    level: Level
+    key: tuple[Name, ...]
+    when: Expression | None
+    function: Function
+    arguments: tuple[Expression, ...]
+    unless_users: tuple[str, ...]
+    skips_off: bool
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A binding by one of the spellings of its Lambda function that callers of the drop-in names may use."""
+
+    spelling: str
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Compat:
+    """A family of drop-in names (`awslambda`, `aws_lambda`, `aurora`), which reach what `reached` lists and no more.
+
+    Spellings that mean more than one binding of the same way to call are left out: they are not found.
+    """
+
+    family: str
+    reached: tuple[Reached, ...]
+    grants: tuple[Grant, ...]
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +410,8 @@ class Program:
     functions: tuple[Function, ...]
     options: Mapping[str, Any]
     origin: Origin
+    triggers: tuple[Trigger, ...] = ()
+    compat: tuple[Compat, ...] = ()
 
 
 def json_text(value: Value) -> str:
@@ -275,7 +439,8 @@ def describe_aws(program: Program) -> dict[str, Any]:
 def describe(function: Function) -> dict[str, Any]:
     """Return a function's table entry, as JSON values: all that a core must know to run it.
 
-    Keys: name, binding, parameters, payload, returns, and null_on_error when true. Defaults are left out.
+    Keys: name, binding, parameters, payload, returns, null_on_error when true, follow where pages are followed.
+    Defaults are left out.
     """
     facts: dict[str, Any] = {
         "name": function.name,
@@ -284,7 +449,23 @@ def describe(function: Function) -> dict[str, Any]:
         "payload": list(function.payload),
         "returns": _describe_returns(function.returns),
     }
-    return facts | _set(null_on_error=function.null_on_error)
+    return facts | _set(null_on_error=function.null_on_error, follow=_describe_follow(function.follow))
+
+
+def describe_compat(name: str, reached: tuple[Reached, ...], returns: str) -> dict[str, Any]:
+    """Return the table entry of a drop-in name, as JSON values: like a function's, but the first argument chooses.
+
+    Keys: name, choices (spelling to binding), parameters (`fn_name` and `fn_args`), payload, returns. `returns` is
+    `scalar` for a reply's text as it came, `void` where a call is only queued.
+    """
+    result = {"kind": "scalar", "type": "json", "path": []} if returns == "scalar" else {"kind": returns}
+    return {
+        "name": name,
+        "choices": {each.spelling: describe_binding(each.binding) for each in reached},
+        "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
+        "payload": [1],
+        "returns": result,
+    }
 
 
 def describe_binding(binding: Binding) -> dict[str, Any]:
@@ -332,6 +513,14 @@ def _describe_returns(returns: Result | Table | None) -> dict[str, Any]:
         return {"kind": "scalar"} | _describe_result(returns)
     columns = [{"name": column.name} | _describe_result(column.result) for column in returns.columns]
     return {"kind": "table", "rows": list(returns.rows), "columns": columns}
+
+
+def _describe_follow(follow: Follow | None) -> dict[str, Any] | None:
+    if follow is None:
+        return None
+    facts: dict[str, Any] = {"token": list(follow.token), "into": follow.into, "max_pages": follow.max_pages}
+    until = None if follow.until is None else list(follow.until)
+    return facts | _set(until=until, until_empty=follow.until_empty, stops_at_limit=follow.stops_at_limit)
 
 
 def _describe_result(result: Result) -> dict[str, Any]:

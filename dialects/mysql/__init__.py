@@ -7,6 +7,8 @@ PARTLY = {
     Feature.DEFAULTS: "its routines have none, so SQL callers pass every argument; udfgen call fills them in",
     Feature.VOLATILITY: "immutable becomes DETERMINISTIC, stable is the same as volatile",
     Feature.LOG_TAIL: "the tail is not shown: a loadable function has no way to send a notice",
+    Feature.STATEMENT_TRIGGER: "its triggers are for each row: the calls are made as each row is written",
+    Feature.AWS_LAMBDA: "these are names of Amazon RDS for PostgreSQL: nothing is made for them here",
     Feature.TRANSACTIONAL_INSTALL: "DDL commits by itself: an install goes step by step, closed until its end",
 }
 

@@ -12,6 +12,8 @@ PARTLY = {
     Feature.VOLATILITY: "immutable becomes DETERMINISTIC, stable is the same as volatile",
     Feature.LOG_TAIL: "the tail is not shown: a Java stored function has no way to send a notice",
     Feature.CANCEL: "a waiting call ends by its own timeout",
+    Feature.AWS_LAMBDA: "these are names of Amazon RDS for PostgreSQL: nothing is made for them here",
+    Feature.AURORA: "these are names of Amazon Aurora MySQL: nothing is made for them here",
     Feature.TRANSACTIONAL_INSTALL: "DDL commits by itself: an install goes step by step, closed until its end",
 }
 

@@ -3,6 +3,8 @@
 from udfgen.dialect import Dialect, Feature, Level, Support
 from udfgen.ir import Kind
 
+AURORA = "these are names of Amazon Aurora MySQL: nothing is made for them here"
+
 DIALECT = Dialect(
     name="postgresql",
     title="PostgreSQL",
@@ -32,7 +34,7 @@ DIALECT = Dialect(
     # NAMEDATALEN - 1; a longer name is cut in silence: two of them become one function (measured).
     # https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
     name_bytes=63,
-    support={feature: Support(Level.FULL) for feature in Feature},
+    support={feature: Support(Level.FULL) for feature in Feature} | {Feature.AURORA: Support(Level.PARTLY, AURORA)},
     extra="postgresql",
     template_prefix="--",
 )

@@ -12,6 +12,9 @@ PARTLY = {
     Feature.VOLATILITY: "immutable becomes IsDeterministic, stable is the same as volatile",
     Feature.LOG_TAIL: "the tail is not shown: a CLR function has no way to send a message",
     Feature.CANCEL: "a waiting call ends by its own timeout",
+    Feature.ROW_TRIGGER: "its triggers run once per statement: the calls are made at its end, row by row",
+    Feature.AWS_LAMBDA: "these are names of Amazon RDS for PostgreSQL: nothing is made for them here",
+    Feature.AURORA: "these are names of Amazon Aurora MySQL: nothing is made for them here",
 }
 
 LONGEST_VARCHAR = 1999
@@ -50,6 +53,7 @@ DIALECT = Dialect(
     extra="sqlserver",
     template_prefix="--",
     compiles=True,
+    set_triggers=True,
     # https://learn.microsoft.com/sql/t-sql/statements/create-function-transact-sql
     undefaulted={Kind.TEXT: 0, Kind.JSON: 0, Kind.BYTES: 0, Kind.VARCHAR: LONGEST_VARCHAR + 1},
 )

@@ -30,7 +30,7 @@ LAYERS: dict[str, tuple[set[str], ...]] = {
     "udfgen": (
         {"errors", "redact", "layout"},
         {"ir", "toolchain"},
-        {"dialect", "endpoint"},
+        {"dialect", "endpoint", "expression"},
         {"spec"},
         {"resolve"},
         {"bundle"},

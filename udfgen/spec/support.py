@@ -27,6 +27,12 @@ WORDS = {
     Feature.CA_FILE: "a file of certificate authorities",
     Feature.CREDENTIAL_CHAIN: "the credential chain",
     Feature.EMPTY_TEXT: "the empty string",
+    Feature.ROW_TRIGGER: "triggers for each row",
+    Feature.STATEMENT_TRIGGER: "triggers at the end of a statement",
+    Feature.FOLLOW: "results in pages",
+    Feature.AWSLAMBDA: "the names awslambda_fn, awslambda_fn_async and awslambda_proc",
+    Feature.AWS_LAMBDA: "the names aws_lambda.invoke and aws_commons.create_lambda_function_arn",
+    Feature.AURORA: "the names lambda_sync and lambda_async",
 }
 
 
