@@ -25,7 +25,7 @@ STALL = 1.0
 
 @dataclass(frozen=True)
 class Script:
-    """One answer, given to every request until the next script; `behaviour` names a way of giving it."""
+    """One answer to a request; `behaviour` names a way of giving it."""
 
     body: bytes = b"null"
     status: int = 200
@@ -38,7 +38,7 @@ class ScriptedLambda:
     """The endpoint, running from `with` to the end of it; port 0 is a free one, and without a key it makes one."""
 
     def __init__(self, port: int = 0, key: Key | None = None, tls: ssl.SSLContext | None = None) -> None:
-        self.script = Script()
+        self.scripts: tuple[Script, ...] = (Script(),)
         self.requests: list[Request] = []
         self._port = port
         self._tls = tls
@@ -66,9 +66,9 @@ class ScriptedLambda:
         finally:
             self._listen()
 
-    def play(self, script: Script) -> None:
-        """Answer with this script from now on, and forget what was sent before."""
-        self.script = script
+    def play(self, *scripts: Script) -> None:
+        """Answer with one script after the other, the last one for ever, and forget what was sent before."""
+        self.scripts = scripts
         self.requests.clear()
 
     @property
@@ -90,8 +90,9 @@ class ScriptedLambda:
         except Refused as refused:
             return refused.reply(REQUEST_ID)
         self.requests.append(request)
-        time.sleep(self.script.delay)
-        return self._reply(self.script)
+        script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
+        time.sleep(script.delay)
+        return self._reply(script)
 
     def _reply(self, script: Script) -> Reply:
         status = script.status

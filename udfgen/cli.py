@@ -17,6 +17,7 @@ import typer
 import udfgen
 from udfgen.errors import RefusedError, Severity, SpecError, UdfgenError, UsageError
 from udfgen.redact import hide_likely, redact
+from udfgen.state import Mode
 
 if TYPE_CHECKING:
     from udfgen.bundle import Bundle
@@ -51,6 +52,14 @@ class CheckFormat(str, Enum):
     SARIF = "sarif"
 
 
+class IamFormat(str, Enum):
+    """As IAM takes it, or for what makes roles."""
+
+    JSON = "json"
+    TERRAFORM = "terraform"
+    CLOUDFORMATION = "cloudformation"
+
+
 Spec = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec, a YAML file.", show_default=False)]
 DsnText = Annotated[str | None, typer.Option("--dsn", metavar="DSN", help="Database, as engine://user@host/database.")]
 DsnEnv = Annotated[str | None, typer.Option("--dsn-env", metavar="NAME", help="Variable with the DSN [UDFGEN_DSN].")]
@@ -70,6 +79,13 @@ PluginDir = Annotated[
 Generated = Annotated[Path | None, typer.Option("--generated", metavar="DIR", help="The checked-in folder.")]
 NoGenerated = Annotated[bool, typer.Option("--no-generated", help="Do not compare with checked-in files.")]
 Name = Annotated[str, typer.Argument(metavar="FUNCTION", help="A function of the spec.", show_default=False)]
+BindingName = Annotated[
+    str | None, typer.Argument(metavar="[BINDING]", help="A binding of the spec.", show_default=False)
+]
+NewMode = Annotated[
+    Mode | None, typer.Argument(metavar="[MODE]", help="live, dry_run or off; without it, all are listed.")
+]
+IamAs = Annotated[IamFormat, typer.Option("--format", metavar="FORMAT", help="json, terraform or cloudformation.")]
 Given = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Arguments of the call.")]
 Handlers = Annotated[Path | None, typer.Option("--handlers", metavar="DIR", help="[handlers/ beside the spec]")]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")]
@@ -317,11 +333,15 @@ def _apply(
 @app.command()
 def status(spec: Spec, dsn: DsnText = None, dsn_env: DsnEnv = None, env: Env = None, format: As = Format.TEXT) -> int:
     """Tell whether the database is what the spec says; exit 2 when it is not."""
-    from udfgen import commands, install
+    from udfgen import commands, install, report, switch
 
     with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
         made = install.look(target.bundle, target.session)
-    _show(made, format)
+        modes = switch.not_live(target.program, target.bundle, target.session, made)
+    if format is Format.JSON:
+        _say(report.json_text(made.facts() | {"not_live": modes}))
+    else:
+        _say("\n".join(filter(None, [report.plan_text(made, _colour()), report.modes_text(modes)])))
     return DONE if made.is_done else DIFFERENT
 
 
@@ -374,6 +394,33 @@ def call(
         _say(report.json_text([dict(row) for row in rows]))
     else:
         _say(report.table_text(names, [tuple(row[name] for name in names) for row in rows]))
+    return DONE
+
+
+@app.command("switch")
+def switch_(
+    spec: Spec,
+    binding: BindingName = None,
+    mode: NewMode = None,
+    dsn: DsnText = None,
+    dsn_env: DsnEnv = None,
+    env: Env = None,
+    format: As = Format.TEXT,
+) -> int:
+    """Turn a binding off, into a dry run, or live again, without an install; or list them all."""
+    from udfgen import commands, report, switch
+
+    if binding is not None and mode is None:
+        raise UsageError(f'what is "{binding}" to be? say live, dry_run or off; without a binding, all are listed')
+    with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
+        if binding is None or mode is None:
+            before = after = switch.modes(target.program, target.bundle, target.session)
+        else:
+            before, after = switch.turn(target.program, target.bundle, target.session, binding, mode)
+    if format is Format.JSON:
+        _say(report.json_text(after))
+    else:
+        _say(report.modes_text(after) if binding is None else report.switched_text(before, after))
     return DONE
 
 
@@ -455,6 +502,17 @@ def schema() -> int:
     from udfgen.spec import schema
 
     typer.echo(schema.text(), nl=False)
+    return DONE
+
+
+@app.command("iam")
+def iam_(spec: Spec, env: Env = None, format: IamAs = IamFormat.JSON) -> int:
+    """Print the IAM policy for exactly the spec's functions, and the trust policy of an EC2 instance."""
+    from udfgen import commands, iam
+
+    program = commands.compile_program(commands.read(spec), env)
+    _say(iam.FORMATS[format.value](program))
+    _warn(iam.warnings(program))
     return DONE
 
 

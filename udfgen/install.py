@@ -93,6 +93,12 @@ def uninstall(bundle: Bundle, session: Session, seen: Plan, *, lock_timeout: flo
     return Receipt(plan, sum(bool(step.sql) for step in steps), tuple(session.warnings))
 
 
+def change(session: Session, sql: str) -> None:
+    """Run one statement that changes rows of an install, and nothing of its plan."""
+    with session.transaction():
+        session.run(sql)
+
+
 def check(plan: Plan, allowed: frozenset[Verdict] = frozenset(), folder: Path | None = None) -> None:
     """Raise RefusedError when the plan cannot be applied as it is."""
     if plan.problems:

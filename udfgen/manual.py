@@ -5,7 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from udfgen.ir import Column, Constraints, Function, Parameter, Program, Result, Table, json_text
+from udfgen.ir import (
+    Binding,
+    Column,
+    Constraints,
+    Event,
+    Follow,
+    Function,
+    Level,
+    Parameter,
+    Path,
+    Program,
+    Table,
+    Trigger,
+    json_text,
+)
+from udfgen.portable import portable, written
+from udfgen.spec.compat import NAMES
 
 _MARKS = str.maketrans({"<": "&lt;", "&": "&amp;"} | {mark: f"\\{mark}" for mark in "\\`*[]|#"})
 """What Markdown would read as its own, and how it is written."""
@@ -20,12 +36,19 @@ JSON on the wire, the same results and the same errors.
 |---|---|---|---|
 """
 
+TRIGGERS = """\
+## Triggers
+
+Whoever may write to these tables needs no right on the functions. A call is not undone by a rollback.
+"""
+
 
 def page(program: Program) -> str:
-    """Return the page, functions in the spec's order."""
+    """Return the page: functions, triggers and drop-in names in the spec's order."""
     head = HEAD.format(name=program.name, file=program.origin.file)
     rows = "".join(f"{_row(function)}\n" for function in program.functions)
-    return head + rows + "".join(f"\n{section(function)}" for function in program.functions)
+    sections = [*map(section, program.functions), *_triggers(program), *_drop_ins(program)]
+    return head + rows + "".join(f"\n{each}" for each in sections)
 
 
 def section(function: Function) -> str:
@@ -75,15 +98,30 @@ def _behaviour(function: Function) -> str:
     nothing = "no rows" if isinstance(function.returns, Table) else "NULL"
     nulls = f"A NULL argument gives {nothing} without a call. " if function.null_on_null else ""
     failed = f"An error gives {nothing}, but for bad arguments. " if function.null_on_error else ""
-    found = f" at {_code(_path(function.returns))}" if function.returns else ""
+    pages = f" {_pages(function, function.follow)}" if function.follow else ""
+    returns = function.returns
+    found = f" at {_code(_path(returns.rows if isinstance(returns, Table) else returns.path))}" if returns else ""
     return (
         f"Calls `{binding.name}` within {binding.timeout_ms / 1000:g} s, {retried}. {nulls}{failed}"
-        f"Returns {_returns(function)}{found}."
+        f"Returns {_returns(function)}{found}.{pages}"
     )
 
 
-def _path(found: Result | Table) -> str:
-    return "$" + "".join(map(_step, found.rows if isinstance(found, Table) else found.path))
+def _pages(function: Function, follow: Follow) -> str:
+    """Return how the pages of a result are followed, and where they end."""
+    into, token = function.parameters[follow.into].name, _code(_path(follow.token))
+    ends = [f"{token} is missing, null or empty"]
+    ends += [f"{_code(_path(follow.until))} is true"] if follow.until is not None else []
+    ends += ["a page has no rows"] if follow.until_empty else []
+    most = "it stops" if follow.stops_at_limit else "it fails"
+    return (
+        f"Follows pages: {token} becomes `{into}` of the next call, until {' or '.join(ends)}; "
+        f"after {follow.max_pages} calls {most}."
+    )
+
+
+def _path(path: Path) -> str:
+    return "$" + "".join(map(_step, path))
 
 
 def _step(step: str | int) -> str:
@@ -118,7 +156,7 @@ def _rules(limits: Constraints) -> Iterator[str]:
 
 
 def _column_row(column: Column) -> str:
-    return f"| `{column.name}` | {column.result.type} | {_cell(_path(column.result))} in each row |"
+    return f"| `{column.name}` | {column.result.type} | {_cell(_path(column.result.path))} in each row |"
 
 
 def _examples(function: Function) -> Iterator[str]:
@@ -131,6 +169,53 @@ def _examples(function: Function) -> Iterator[str]:
         lines += [f"  fails    [udfgen {example.error}]"] if example.error else []
         fence = _ticks("".join(lines), 3)
         yield from (fence, *lines, fence, "")
+
+
+def _triggers(program: Program) -> Iterator[str]:
+    if program.triggers:
+        head = "| trigger | table | after | when | calls |\n|---|---|---|---|---|\n"
+        rows = "".join(f"{_trigger_row(each)}\n" for each in program.triggers)
+        yield f"{TRIGGERS}\n{head}{rows}"
+
+
+def _trigger_row(trigger: Trigger) -> str:
+    """Return a trigger as one row: which rows of which table call what, with which values."""
+    table = ".".join(map(written, filter(None, (trigger.schema, trigger.table))))
+    given = zip(trigger.function.parameters, trigger.arguments, strict=True)
+    calls = ", ".join(f"{parameter.name} = {portable(argument)}" for parameter, argument in given)
+    off = "; not while it is switched off" if trigger.skips_off else ""
+    return (
+        f"| `{trigger.name}` | {_cell(table)} | {_after(trigger)} | {_condition(trigger)} "
+        f"| {_cell(f'{trigger.function.name}({calls})')}{off} |"
+    )
+
+
+def _after(trigger: Trigger) -> str:
+    """Return what calls, in words."""
+    columns = f" of {', '.join(_cell(written(each)) for each in trigger.of)}" if trigger.of else ""
+    events = [f"{event.value}{columns if event is Event.UPDATE else ''}" for event in trigger.events]
+    level = "each row" if trigger.level is Level.ROW else "each row, at the end of the statement"
+    return f"{', '.join(events)}: {level}"
+
+
+def _condition(trigger: Trigger) -> str:
+    """Return which rows count, and whose."""
+    found = [_cell(portable(trigger.when))] if trigger.when is not None else []
+    found += [f"not by {', '.join(trigger.unless_users)}"] if trigger.unless_users else []
+    return "; ".join(found) or "always"
+
+
+def _drop_ins(program: Program) -> Iterator[str]:
+    for family in program.compat:
+        names = ", ".join(f"`{name}`" for name in NAMES[family.family])
+        grantees = ", ".join(grant.grantee for grant in family.grants) or "nobody"
+        rows = "".join(f"| {_cell(each.spelling)} | {_reached(each.binding)} |\n" for each in family.reached)
+        head = "| name that is given | binding |\n|---|---|\n"
+        yield f"## Drop-in names: {family.family}\n\n{names}: may be called by {grantees}.\n\n{head}{rows}"
+
+
+def _reached(binding: Binding) -> str:
+    return f"`{binding.name}`, {binding.invoke.value}"
 
 
 def _cell(text: str) -> str:

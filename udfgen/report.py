@@ -15,6 +15,7 @@ import udfgen
 from udfgen.connect import Check
 from udfgen.errors import Problem, Severity
 from udfgen.plan import REFUSED, Change, Plan, Verdict
+from udfgen.state import Modes
 from udfgen.trial import Outcome
 
 SIGNS = {
@@ -56,6 +57,22 @@ def summary(plan: Plan, allowed: frozenset[Verdict] = frozenset()) -> str:
     flags = sorted({REFUSED[change.verdict] for change in plan.refused(allowed)})
     need = f" Refused unless {' and '.join(flags)} is given." if flags else ""
     return f"Plan: {', '.join(told)}; {counts[Verdict.UNCHANGED]} unchanged.{need}"
+
+
+def modes_text(modes: Modes) -> str:
+    """Return a line per binding: its mode, its name."""
+    width = max((len(mode.value) for mode in modes.values()), default=0)
+    return "\n".join(f"{mode.value:<{width}}  {binding}" for binding, mode in modes.items())
+
+
+def switched_text(before: Modes, after: Modes) -> str:
+    """Return a line per binding whose mode is another one now."""
+    changed = [
+        f"{binding}: {before[binding].value} -> {mode.value}, for every session within a second"
+        for binding, mode in after.items()
+        if before[binding] is not mode
+    ]
+    return "\n".join(changed) or "nothing changed: it was so before"
 
 
 def checks_text(checks: Iterable[Check]) -> str:

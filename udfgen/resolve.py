@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from types import MappingProxyType
 
 from udfgen import ir
 from udfgen.errors import Origin, UsageError
 from udfgen.spec import model
+from udfgen.spec.arguments import passed, typed
 from udfgen.spec.check import Checked
 from udfgen.spec.document import Document, Steps
+from udfgen.spec.fields import EMPTY
 from udfgen.spec.parameters import constraints, default
 from udfgen.spec.payload import compile_payload, default_payload
 from udfgen.spec.results import column_path, effective, is_void
+from udfgen.spec.target import spellings
 from udfgen.spec.wording import nearest
 
 
@@ -37,17 +42,20 @@ class _Resolver:
         self.spec, self.document = spec, document
         self.file = PurePath(document.file).name
         self.bindings = {name: self._binding(name, each) for name, each in spec.bindings.items()}
+        self.functions = {name: self._function(name, each) for name, each in spec.functions.items()}
 
     def program(self, environment: str | None) -> ir.Program:
-        """Return the Program; functions and bindings keep the spec's order."""
+        """Return the Program; bindings, functions and triggers keep the spec's order."""
         return ir.Program(
             name=self.spec.name,
             environment=environment,
             aws=_aws(self.spec.aws),
             bindings=tuple(self.bindings.values()),
-            functions=tuple(self._function(name, each) for name, each in self.spec.functions.items()),
+            functions=tuple(self.functions.values()),
             options=MappingProxyType(model.options(self.spec)),
             origin=self._origin((), key=False),
+            triggers=tuple(self._trigger(name, each) for name, each in self.spec.triggers.items()),
+            compat=tuple(self._family(name, each) for name, each in model.families(self.spec).items()),
         )
 
     def _origin(self, path: Steps, key: bool = True) -> Origin:
@@ -85,9 +93,21 @@ class _Resolver:
             null_on_null=function.on_null == "return_null",
             null_on_error=function.on_error == "return_null",
             volatility=ir.Volatility(function.volatility),
-            grants=self._grants(path, function),
+            grants=self._grants(path, function.grant),
             examples=tuple(self._example(path, *each) for each in enumerate(function.examples)),
             origin=self._origin(path),
+            follow=None if function.follow is None else self._follow(path, names, function.follow),
+        )
+
+    def _follow(self, path: Steps, names: tuple[str, ...], follow: model.Follow) -> ir.Follow:
+        return ir.Follow(
+            token=follow.token,
+            into=names.index(follow.into),
+            until=None if follow.until == EMPTY else follow.until,
+            until_empty=follow.until == EMPTY,
+            max_pages=follow.max_pages,
+            stops_at_limit=follow.on_limit == "stop",
+            origin=self._origin((*path, "follow")),
         )
 
     def _parameter(self, path: Steps, name: str, parameter: model.Parameter) -> ir.Parameter:
@@ -114,10 +134,8 @@ class _Resolver:
         result = ir.Result(column.type, column_path(name, column), column.round, self._origin((*path, name)))
         return ir.Column(name, result)
 
-    def _grants(self, path: Steps, function: model.Function) -> tuple[ir.Grant, ...]:
-        return tuple(
-            ir.Grant(grantee, self._origin((*path, "grant", index))) for index, grantee in enumerate(function.grant)
-        )
+    def _grants(self, path: Steps, grantees: tuple[str, ...]) -> tuple[ir.Grant, ...]:
+        return tuple(ir.Grant(each, self._origin((*path, "grant", index))) for index, each in enumerate(grantees))
 
     def _example(self, path: Steps, index: int, example: model.Example) -> ir.Example:
         given = example.model_fields_set
@@ -133,6 +151,29 @@ class _Resolver:
             origin=self._origin((*path, "examples", index)),
         )
 
+    def _trigger(self, name: str, trigger: model.Trigger) -> ir.Trigger:
+        function = self.functions[trigger.call]
+        return ir.Trigger(
+            name=name,
+            schema=trigger.table.schema,
+            table=trigger.table.table,
+            events=tuple(event for event in ir.Event if event.value in trigger.after),
+            of=trigger.of or (),
+            level=ir.Level(trigger.level),
+            key=trigger.key or (),
+            when=trigger.when,
+            function=function,
+            arguments=tuple(_argument(parameter, trigger.arguments) for parameter in function.parameters),
+            unless_users=trigger.unless_user,
+            skips_off=trigger.when_off == "skip",
+            origin=self._origin(("triggers", name)),
+        )
+
+    def _family(self, name: str, family: model.Family) -> ir.Compat:
+        path: Steps = ("compat", name)
+        reached = tuple(_reached(tuple(self.bindings.values()), self.spec.aws))
+        return ir.Compat(name, reached, self._grants(path, family.grant), self._origin(path))
+
 
 def _aws(aws: model.Aws) -> ir.Aws:
     given = aws.credentials
@@ -145,3 +186,24 @@ def _aws(aws: model.Aws) -> ir.Aws:
         ca_file=aws.ca_file,
         credentials=ir.Credentials(given.source, given.profile, given.file, given.config_file),
     )
+
+
+def _argument(parameter: ir.Parameter, arguments: Mapping[str, ir.Expression]) -> ir.Expression:
+    """Return what a trigger passes for a parameter: what it says, else the default."""
+    if parameter.name not in arguments:
+        assert parameter.default is not None, "an argument without a default is told by the check"
+        return typed(parameter.default.value, parameter.type)
+    found = arguments[parameter.name]
+    return passed(found, parameter.type) if isinstance(found, ir.Constant) else found
+
+
+def _reached(bindings: tuple[ir.Binding, ...], aws: model.Aws) -> Iterator[ir.Reached]:
+    """Yield the spellings that mean one binding among those that are called the same way; a dry run has none."""
+    callable_ = [each for each in bindings if each.invoke is not ir.Invoke.DRY_RUN]
+    spelled = [(each, spelling) for each in callable_ for spelling in _spellings(each, aws)]
+    shared = Counter((each.invoke, spelling) for each, spelling in spelled)
+    return (ir.Reached(spelling, each) for each, spelling in spelled if shared[each.invoke, spelling] == 1)
+
+
+def _spellings(binding: ir.Binding, aws: model.Aws) -> tuple[str, ...]:
+    return spellings(binding.target, binding.qualifier, aws.region, aws.account)

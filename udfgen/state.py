@@ -5,8 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from udfgen.bundle import Key
+
+
+class Mode(str, Enum):
+    """What a call of a binding does: reach Lambda, only ask whether it may, or fail with `disabled`."""
+
+    LIVE = "live"
+    DRY_RUN = "dry_run"
+    OFF = "off"
+
+
+Modes = Mapping[str, Mode]
+"""Bindings of a spec, in its order, and their modes."""
 
 
 @dataclass(frozen=True, slots=True)

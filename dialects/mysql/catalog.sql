@@ -70,6 +70,73 @@ from information_schema.tables
 where table_schema = {{ it.private_text }} and table_name = 'registry'
 union all
 select
+    'switch',
+    {{ it.switch_name_text }},
+    convert(concat(
+        coalesce(lower(one.engine), 'no table'), ': ',
+        (
+            select group_concat(
+                concat(column_name, ' ', column_type, coalesce(concat(' ', character_set_name), ''))
+                order by ordinal_position separator ', '
+            )
+            from information_schema.columns
+            where table_schema = {{ it.private_text }} and table_name = 'switch'
+        )
+    ) using utf8mb4) collate utf8mb4_bin,
+    null
+from information_schema.tables as one
+where one.table_schema = {{ it.private_text }} and one.table_name = 'switch'
+union all
+select
+    'trigger',
+    convert(concat(
+        '`', replace(made.trigger_schema, '`', '``'), '`.`', replace(made.trigger_name, '`', '``'), '`'
+    ) using utf8mb4) collate utf8mb4_bin,
+    convert(concat_ws(
+        '\n',
+        concat(
+            lower(made.action_timing), ' ', lower(made.event_manipulation),
+            ' on `', replace(made.event_object_schema, '`', '``'), '`.`', replace(made.event_object_table, '`', '``'), '`'
+        ),
+        concat('sql_mode: ', made.sql_mode),
+        concat('characters: ', made.character_set_client, ' ', made.collation_connection),
+        made.action_statement,
+        concat('definer: ', made.definer)
+    ) using utf8mb4) collate utf8mb4_bin,
+    convert(concat_ws('\n', made.action_statement, concat('definer: ', made.definer)) using utf8mb4) collate utf8mb4_bin
+from information_schema.triggers as made
+where {{ it.is_trigger }}
+union all
+select 'right', allowed.name, allowed.list, allowed.list
+from (
+    select
+        name, convert(group_concat(distinct part order by part separator ', ') using utf8mb4) collate utf8mb4_bin as list
+    from (
+        select
+            convert(concat(
+                '`', replace(table_schema, '`', '``'), '`.`', replace(table_name, '`', '``'), '`'
+            ) using utf8mb4) collate utf8mb4_bin as name,
+            convert(concat(
+                lower(privilege_type), if(is_grantable = 'YES', ' with grant option', '')
+            ) using utf8mb4) collate utf8mb4_bin as part
+        from information_schema.table_privileges
+        where grantee = {{ it.owner_grantee_text }} and table_schema <> {{ it.private_text }}
+        union all
+        select
+            convert(concat(
+                '`', replace(table_schema, '`', '``'), '`.`', replace(table_name, '`', '``'), '`'
+            ) using utf8mb4) collate utf8mb4_bin,
+            convert(concat(
+                lower(privilege_type), ' (`', replace(column_name, '`', '``'), '`)',
+                if(is_grantable = 'YES', ' with grant option', '')
+            ) using utf8mb4) collate utf8mb4_bin
+        from information_schema.column_privileges
+        where grantee = {{ it.owner_grantee_text }} and table_schema <> {{ it.private_text }}
+    ) as parts
+    group by name
+) as allowed
+union all
+select
     'account',
     {{ it.owner_name_text }},
     concat(

@@ -3,40 +3,49 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import udfgen
 from udfgen.bundle import UNTRACKED, Bundle, Key, Phase, Requirement
-from udfgen.errors import Origin, Problem, SpecError
-from udfgen.ir import Function, Kind, Program, Table, Type, Volatility, describe, describe_aws
+from udfgen.errors import Origin
+from udfgen.ir import Function, Grant, Invoke, Kind, Program, Table, Trigger, Type, Volatility, describe, describe_aws
 from udfgen.layout import lay_out
 from udfgen.render import Module, Page, Text, Unit
 
-from . import DIALECT, nodes, quote
-from .options import Options
+from . import DIALECT, limits, nodes, quote, triggers
+from .compat import FUNCTION, PROCEDURE, DropIn, drop_ins
+from .names import (
+    OWNER_HOST,
+    accounts_of,
+    database_of,
+    excepted,
+    family,
+    options_of,
+    owner_of,
+    private_database,
+    table_of,
+)
+from .types import TEXTS, declared, returned
+
+TEXT = Type(Kind.TEXT)
 
 LOCK = "udfgen"
 """The GET_LOCK name that every install on a server takes."""
 
-OWNER_HOST = "localhost"
-OWNER_LENGTH = 32
-"""https://dev.mysql.com/doc/refman/8.4/en/user-names.html"""
-
-MAX_SCALE = 30
-"""Digits of a decimal's fraction in MySQL; https://dev.mysql.com/doc/refman/8.4/en/fixed-point-types.html"""
-
-WIDEST = 65
-"""Digits of the widest decimal on both servers."""
-
 ALONE = "locked, no rights"
 """What catalog.sql says of an owner as it should be."""
 
-TEXTS = frozenset((Kind.TEXT, Kind.VARCHAR, Kind.UUID, Kind.JSON))
-SQL_MODE = "concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' /*M! , ',NO_AUTO_CREATE_USER' */)"
-"""Strict, so that nothing is cut in silence; and a GRANT on MariaDB makes no account, which would have no password."""
+SQL_MODE = "concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION' /*M! , ',NO_AUTO_CREATE_USER' */)"
+"""Strict, so that nothing is cut in silence; a difference of unsigned columns may be negative in a trigger's condition;
+and a GRANT on MariaDB makes no account, which would have no password."""
+
+CREATE_OWNER = "create /*!80000 role */ /*M! user */ if not exists {} /*M! identified via unix_socket account lock */"
+"""Without a password on either server."""
 
 PROBE = "probe"
 PROJECT = "CMakeLists.txt"
@@ -45,50 +54,71 @@ DROPS = {
     "function": "drop function if exists {name}",
     "procedure": "drop procedure if exists {name}",
     "core": "drop function if exists `{name}`; delete from mysql.func where name = '{name}'",
+    "switch": "drop table if exists {name}",
 }
+
+MODES = {"dry_run": "switch.sql", "off": "switch.sql", "live": "live.sql"}
+"""The template that sets a mode: a live binding has no row."""
 
 
 def lower(program: Program) -> Module:
     """Return the module of MySQL and MariaDB, or raise SpecError with all that they cannot do."""
-    _refuse(program)
+    limits.check(program)
     place = placed(program)
-    wrappers = [_wrapper(function, program, place) for function in program.functions]
-    core = _core_unit(program, place)
-    routines = (_probe_unit(place), *map(_wrapper_unit, wrappers, program.functions))
-    record = nodes.Record(place, tuple(map(_recorded, (core, *routines))))
+    core, routines, made = _core_unit(program, place), _routines(program, place), _triggers(program, place)
+    rights = tuple(triggers.rights(program, place))
+    switched = Unit(Key("switch", place.switch), None, _prepare(place, "switch_table"))
+    units = (switched, core, _probe_unit(place), *routines, *itertools.starmap(_right_unit, rights), *made)
+    record = nodes.Record(place, tuple(map(_recorded, units)))
     return Module(
         dialect=DIALECT,
         environment=program.environment,
         program=program.name,
-        units=(*_ground(program, place), core, *routines),
-        pages=(*_scripts(program, wrappers, place), *_sources(program)),
+        units=(*_ground(program, place), *units),
+        pages=(*_scripts(program, units, place), *_sources(program)),
         requirements=_requirements(program),
-        opening=(*_texts(place, "opening", "private"), Text("intend.sql", record)),
-        retire=_texts(place, "retire"),
+        opening=(*_texts(place, "opening", "private"), Text("intend.sql", record), *_moved(program, place)),
+        retire=(*(Text("surplus.sql", right) for _, right in rights), *_texts(place, "retire")),
         closing=(Text("record.sql", record), *_texts(place, "unlock")),
         removal=_texts(place, "remove"),
         catalog=Text("catalog.sql", place),
         registry=Text("registry_rows.sql", place),
-        drops=DROPS,
+        drops=_drops(place),
     )
+
+
+def switch(program: Program, binding: str, mode: str) -> Text:
+    """Return the statements that switch a binding to `live`, `dry_run` or `off`."""
+    table = placed(program).switch
+    return Text(MODES[mode], nodes.Switched(table, quote.literal(binding), quote.literal(mode)))
+
+
+def modes(program: Program) -> Text:
+    """Return the query for the bindings that are not live, and their modes."""
+    return Text("modes.sql", placed(program))
+
+
+def _drops(place: nodes.Place) -> dict[str, str]:
+    """Return how what is recorded goes: triggers first, because a write fails where a trigger finds nothing to call.
+
+    A right goes after one is granted: it may be that there is none, because an install was cut, nor owner, nor table.
+    """
+    granted = f"{place.create_owner}; grant create on {{name}} to {place.owner}"
+    right = f"{granted}; revoke all privileges on {{name}} from {place.owner}"
+    return {"trigger": "drop trigger if exists {name}", "right": right} | DROPS
 
 
 def _texts(place: nodes.Place, *names: str) -> tuple[Text, ...]:
     return tuple(Text(f"{name}.sql", place) for name in names)
 
 
-def _options(program: Program) -> Options:
-    options: Options = program.options[DIALECT.name]
-    return options
-
-
 def placed(program: Program) -> nodes.Place:
     """Return where a program's objects stand, quoted."""
-    options = _options(program)
-    database, private = options.database or program.name, private_database(program)
-    owner, udf = _owner(program), library_name(program)
+    options = options_of(program)
+    database, private = database_of(program), private_database(program)
+    owner, udf = owner_of(program), library_name(program)
     account = quote.account(owner, OWNER_HOST)
-    registry, token = quote.qualified(private, "registry"), quote.qualified(private, "token")
+    registry, switch, token = (quote.qualified(private, name) for name in ("registry", "switch", "token"))
     return nodes.Place(
         database=quote.identifier(database),
         database_text=quote.literal(database),
@@ -98,9 +128,12 @@ def placed(program: Program) -> nodes.Place:
         private_name_text=quote.literal(quote.identifier(private)),
         registry=registry,
         registry_name_text=quote.literal(registry),
+        switch=switch,
+        switch_name_text=quote.literal(switch),
         token=token,
         token_name_text=quote.literal(token),
         owner=account,
+        create_owner=CREATE_OWNER.format(account),
         owner_name_text=quote.literal(account),
         owner_text=quote.literal(f"{owner}@{OWNER_HOST}"),
         owner_user_text=quote.literal(owner),
@@ -109,30 +142,32 @@ def placed(program: Program) -> nodes.Place:
         shown_token=f"(select token from {token})" if options.token_table else "''",
         udf=quote.identifier(udf),
         udf_text=quote.literal(udf),
-        names_text=", ".join(quote.literal(name) for name in (PROBE, *(each.name for each in program.functions))),
+        names_text=", ".join(map(quote.literal, _routine_names(program))),
+        is_trigger=_is_trigger(program, f"{owner}@{OWNER_HOST}"),
         facts=facts_of_library(udf),
         sql_mode=SQL_MODE,
         lock=quote.literal(LOCK),
     )
 
 
-def private_database(program: Program) -> str:
-    """Return the name of the database that holds the registry and the token."""
-    return _options(program).private or f"udfgen_{program.name}"
+def _routine_names(program: Program) -> tuple[str, ...]:
+    return (PROBE, *(each.name for each in program.functions), *(each.name for each in drop_ins(program)))
+
+
+def _is_trigger(program: Program, definer: str) -> str:
+    """Return the condition for a trigger of ours: by its definer, or by one of the names that are to be."""
+    named = (
+        f"(trigger_schema = {quote.literal(table_of(program, each)[0])}"
+        f" and trigger_name = {quote.literal(triggers.name_of(each, event))})"
+        for each in program.triggers
+        for event in each.events
+    )
+    return " or ".join((f"definer = {quote.literal(definer)}", *named))
 
 
 def private_of(bundle: Bundle) -> str:
     """Return the same of a bundle: what its first object is."""
     return bundle.objects[0].key.name.strip("`")
-
-
-def _owner(program: Program) -> str:
-    return _options(program).owner or f"udfgen_{program.name}"
-
-
-def family(program: str) -> str:
-    """Return what the names of all libraries of a program begin with: they belong to the server, not to a database."""
-    return f"udfgen_{program}"
 
 
 def facts_of_library(udf: str) -> str:
@@ -150,7 +185,7 @@ def library_name(program: Program) -> str:
     digest = hashlib.sha256()
     for name, text in native_sources().items():
         digest.update(f"{name}\0{text}\0".encode())
-    digest.update(lay_out([_program_facts(program), *map(_function_facts, program.functions)]).encode())
+    digest.update(lay_out([_program_facts(program), *(facts for _, facts in _entries(program))]).encode())
     return f"{family(program.name)}_{digest.hexdigest()[:12]}"
 
 
@@ -163,12 +198,17 @@ def native_sources() -> dict[str, str]:
 
 
 def _program_facts(program: Program) -> dict[str, object]:
-    database = _options(program).database or program.name
-    return describe_aws(program) | {"database": database, "owner_user": _owner(program), "owner_host": OWNER_HOST}
+    facts = {"database": database_of(program), "owner_user": owner_of(program), "owner_host": OWNER_HOST}
+    # Below the server's data folder: https://dev.mysql.com/doc/refman/8.4/en/csv-storage-engine.html
+    return describe_aws(program) | facts | {"switch_file": f"{private_database(program)}/switch.CSV"}
 
 
-def _function_facts(function: Function) -> dict[str, object]:
-    return describe(function) | ({"null_on_null": True} if function.null_on_null else {})
+def _entries(program: Program) -> Iterator[tuple[Origin, dict[str, Any]]]:
+    """Yield the table: what each function and each drop-in name is to the core."""
+    for function in program.functions:
+        yield function.origin, describe(function) | ({"null_on_null": True} if function.null_on_null else {})
+    for each in drop_ins(program):
+        yield each.family.origin, each.facts()
 
 
 # The routines
@@ -180,24 +220,24 @@ def _wrapper(function: Function, program: Program, place: nodes.Place) -> nodes.
         form=form(function),
         name=qualified(program, function),
         parameters=", ".join(f"{quote.identifier(each.name)} {declared(each.type)}" for each in function.parameters),
-        returns=_returned(returns.type) if returns and not isinstance(returns, Table) else "",
+        returns=returned(returns.type) if returns and not isinstance(returns, Table) else "",
         determinism="" if function.volatility is Volatility.IMMUTABLE else "not ",
         comment=quote.literal(function.description),
         call=_call(function, place),
         columns=_columns(returns) if isinstance(returns, Table) else (),
         owner=place.owner,
-        grantees=", ".join([place.owner, *_grantees(function, program)]),
+        grantees=_grantees(function.grants, program, place),
     )
 
 
 def form(function: Function) -> str:
     """Return what a function is here: what returns nothing, or rows, is a procedure."""
-    return "procedure" if function.returns is None or isinstance(function.returns, Table) else "function"
+    return PROCEDURE if function.returns is None or isinstance(function.returns, Table) else FUNCTION
 
 
 def qualified(program: Program, function: Function) -> str:
     """Return a routine's quoted name in its database."""
-    return quote.qualified(_options(program).database or program.name, function.name)
+    return quote.qualified(database_of(program), function.name)
 
 
 def _call(function: Function, place: nodes.Place) -> str:
@@ -209,27 +249,6 @@ def _call(function: Function, place: nodes.Place) -> str:
     return f"convert({call} using utf8mb4)" if is_text else call
 
 
-def declared(type_: Type) -> str:
-    """Return the declared type of an argument.
-
-    A decimal keeps the scale and has as many digits as can be: the server rounds half away from zero, as the core
-    would, and the core checks the precision.
-    """
-    if type_.kind is Kind.DECIMAL:
-        return f"decimal({WIDEST},{type_.scale})"
-    return _with_charset(DIALECT.types[type_.kind], type_.kind)
-
-
-def _returned(type_: Type) -> str:
-    if type_.kind is Kind.DECIMAL:
-        return f"decimal({type_.precision},{type_.scale})"
-    return _with_charset(DIALECT.types[type_.kind], type_.kind)
-
-
-def _with_charset(native: str, kind: Kind) -> str:
-    return f"{native} character set utf8mb4" if kind in TEXTS else native
-
-
 def _columns(table: Table) -> tuple[nodes.Column, ...]:
     return tuple(_column(number, column.name, column.result.type) for number, column in enumerate(table.columns))
 
@@ -237,24 +256,35 @@ def _columns(table: Table) -> tuple[nodes.Column, ...]:
 def _column(number: int, name: str, type_: Type) -> nodes.Column:
     """Return a column: a cell that cannot be read fails, and bytes travel in base64."""
     column = quote.identifier(name)
-    native = "longtext character set utf8mb4" if type_.kind is Kind.BYTES else _returned(type_)
+    native = "longtext character set utf8mb4" if type_.kind is Kind.BYTES else returned(type_)
     shown = f"from_base64(`row`.{column}) as {column}" if type_.kind is Kind.BYTES else f"`row`.{column}"
     return nodes.Column(f"{column} {native} path '$[{number}]' error on error", shown)
 
 
-def _grantees(function: Function, program: Program) -> list[str]:
-    accounts = (account for grant in function.grants for account in accounts_of(grant.grantee, _options(program)))
-    return list(dict.fromkeys(quote.account(*account) for account in accounts))
+def _grantees(grants: tuple[Grant, ...], program: Program, place: nodes.Place) -> str:
+    accounts = (account for grant in grants for account in accounts_of(grant.grantee, options_of(program)))
+    return ", ".join(dict.fromkeys((place.owner, *(quote.account(*account) for account in accounts))))
 
 
-def accounts_of(grantee: str, options: Options) -> tuple[tuple[str, str], ...]:
-    """Return the accounts that a grantee means, as (user, host); a role of MariaDB has the host ''."""
-    return tuple(_split(account) for account in options.accounts.get(grantee, (grantee,)))
-
-
-def _split(account: str) -> tuple[str, str]:
-    user, at, host = account.rpartition("@")
-    return (user, host) if at else (host, "%")
+def _drop_in(each: DropIn, program: Program, place: nodes.Place) -> nodes.Wrapper:
+    """Return a drop-in name; a function that only queues gives the empty text."""
+    signature = each.signature
+    names = [quote.identifier(name) for name in signature.parameters]
+    call = f"{place.udf}({', '.join([quote.literal(each.name), 'user()', place.shown_token, *names])})"
+    text = f"convert({call} using utf8mb4)"
+    calls = {Invoke.SYNC: text, Invoke.ASYNC: f"coalesce({text}, '')"} if signature.form == FUNCTION else {}
+    return nodes.Wrapper(
+        form=signature.form,
+        name=quote.qualified(database_of(program), each.name),
+        parameters=", ".join(f"{name} {declared(TEXT)}" for name in names),
+        returns=declared(TEXT) if signature.form == FUNCTION else "",
+        determinism="not ",
+        comment=quote.literal("For code written for another library: reaches the spec's bindings, and nothing else."),
+        call=calls.get(signature.invoke, call),
+        columns=(),
+        owner=place.owner,
+        grantees=_grantees(each.family.grants, program, place),
+    )
 
 
 # Units
@@ -267,7 +297,7 @@ def _ground(program: Program, place: nodes.Place) -> tuple[Unit, ...]:
         Unit(Key("database", place.private), None, (), shared=True),  # made by the opening: the registry is in it
         Unit(Key("account", place.owner), None, _prepare(place, "owner"), shared=True, expected=ALONE),
         Unit(Key("database", place.database), None, _prepare(place, "database"), shared=True),
-        *([token] if _options(program).token_table else []),
+        *([token] if options_of(program).token_table else []),
     )
 
 
@@ -277,14 +307,14 @@ def _prepare(place: nodes.Place, name: str) -> tuple[tuple[Phase, Text], ...]:
 
 def _core_unit(program: Program, place: nodes.Place) -> Unit:
     library = f"{library_name(program)}.so"
-    made = Text("core.sql", nodes.Core(place.udf, place.udf_text, quote.literal(library)))
+    made = Text("core.sql", nodes.Core(place, quote.literal(library)))
     return Unit(Key("core", library_name(program)), None, ((Phase.CORE, made),), file=f"{UNTRACKED}/{library}")
 
 
 def _probe_unit(place: nodes.Place) -> Unit:
     """Return the function by which `doctor` and `test` look around from inside the server; granted to nobody."""
     wrapper = nodes.Wrapper(
-        form="function",
+        form=FUNCTION,
         name=f"{place.private}.{quote.identifier(PROBE)}",
         parameters="`what` longtext character set utf8mb4",
         returns="longtext character set utf8mb4",
@@ -298,9 +328,16 @@ def _probe_unit(place: nodes.Place) -> Unit:
     return _routine_unit(wrapper, None, "function")
 
 
-def _wrapper_unit(wrapper: nodes.Wrapper, function: Function) -> Unit:
+def _routines(program: Program, place: nodes.Place) -> Iterator[Unit]:
+    for function in program.functions:
+        yield _wrapper_unit(_wrapper(function, program, place), function.origin)
+    for each in drop_ins(program):
+        yield _wrapper_unit(_drop_in(each, program, place), each.family.origin)
+
+
+def _wrapper_unit(wrapper: nodes.Wrapper, origin: Origin) -> Unit:
     shape = "rows" if wrapper.columns else "function" if wrapper.returns else "void"
-    return _routine_unit(wrapper, function.origin, shape)
+    return _routine_unit(wrapper, origin, shape)
 
 
 def _routine_unit(wrapper: nodes.Wrapper, origin: Origin | None, shape: str) -> Unit:
@@ -316,31 +353,70 @@ def _recorded(unit: Unit) -> nodes.Recorded:
     return nodes.Recorded(unit.key, quote.literal(unit.key.kind), quote.literal(unit.key.name))
 
 
+def _right_unit(trigger: Trigger, right: nodes.Right) -> Unit:
+    return Unit(Key("right", right.table), trigger.origin, ((Phase.PREPARE, Text("right.sql", right)),))
+
+
+def _triggers(program: Program, place: nodes.Place) -> Iterator[Unit]:
+    for trigger, made in triggers.lowered(program, place):
+        shape = "trigger_if.sql" if made.condition else "trigger.sql"
+        yield Unit(Key("trigger", made.name), trigger.origin, ((Phase.TRIGGER, Text(shape, made)),))
+
+
+def _moved(program: Program, place: nodes.Place) -> Iterator[Text]:
+    if program.triggers:
+        yield Text("moved.sql", nodes.Moved(place.private, tuple(each for _, each in triggers.lowered(program, place))))
+
+
 def _requirements(program: Program) -> tuple[Requirement, ...]:
-    """Return every account that a grant means, with the place of its first mention."""
-    found: dict[str, Origin] = {}
-    for function in program.functions:
-        for grant in function.grants:
-            for account in accounts_of(grant.grantee, _options(program)):
-                found.setdefault(quote.account(*account), grant.origin)
-    return tuple(Requirement(Key("account", account), origin) for account, origin in found.items())
+    """Return what the spec names and does not make, each with the place of its first mention."""
+    found: dict[Key, Origin] = {}
+    for key, origin in (*_accounts(program), *_tables(program)):
+        found.setdefault(key, origin)
+    return tuple(itertools.starmap(Requirement, found.items()))
+
+
+def _accounts(program: Program) -> Iterator[tuple[Key, Origin]]:
+    for grant in limits.grants_of(program):
+        for account in accounts_of(grant.grantee, options_of(program)):
+            yield Key("account", quote.account(*account)), grant.origin
+    for trigger in program.triggers:
+        for account in excepted(program, trigger):
+            yield Key("account", quote.account(*account)), trigger.origin
+
+
+def _tables(program: Program) -> Iterator[tuple[Key, Origin]]:
+    """Yield the tables of triggers, their columns, and those columns that must mean a moment in UTC."""
+    for trigger in program.triggers:
+        table = table_of(program, trigger)
+        yield Key("table", quote.qualified(*table)), trigger.origin
+        for column in triggers.columns_of(trigger):
+            yield Key("column", quote.qualified(*table, column)), trigger.origin
+        for column in triggers.moments_of(trigger):
+            yield Key("moment", quote.qualified(*table, column)), trigger.origin
 
 
 # Files
 
 
-def _scripts(program: Program, wrappers: list[nodes.Wrapper], place: nodes.Place) -> Iterator[Page]:
+def _scripts(program: Program, units: tuple[Unit, ...], place: nodes.Place) -> Iterator[Page]:
     library = f"{library_name(program)}.so"
     install = [
         *_heading("--", program),
         f"-- First `udfgen compile`, and copy build/{library} into the server's plugin folder (select @@plugin_dir).",
     ]
-    if _options(program).token_table:
+    if options_of(program).token_table:
         install.append(f"-- Then write sha2(token, 256) of {place.token} beside it, as {library}.token_sha256.")
-    drops = [f"drop {each.form} if exists {each.name}" for each in wrappers]
-    drops.append(f"drop function if exists {place.udf}")
     yield Page("install.sql", Text("install.sql", nodes.Script(tuple(install))))
-    yield Page("uninstall.sql", Text("uninstall.sql", nodes.Script(_heading("--", program), tuple(drops))))
+    yield Page("uninstall.sql", Text("uninstall.sql", nodes.Script(_heading("--", program), _removed(units, place))))
+
+
+def _removed(units: tuple[Unit, ...], place: nodes.Place) -> tuple[str, ...]:
+    """Return what takes the units away, in the order in which their kinds go."""
+    drops = _drops(place)
+    return tuple(
+        sql.format(name=unit.key.name) for kind, sql in drops.items() for unit in units if unit.key.kind == kind
+    )
 
 
 def _heading(prefix: str, program: Program) -> tuple[str, ...]:
@@ -353,13 +429,11 @@ def _heading(prefix: str, program: Program) -> tuple[str, ...]:
 
 def _sources(program: Program) -> Iterator[Page]:
     """Yield the table, and copies of the hand-written sources: what is compiled is what is reviewed."""
-    entries = (
-        nodes.Entry(f"// {quote.comment(each.origin.file)}:{each.origin.line}", _literal(_function_facts(each)))
-        for each in program.functions
+    entries = tuple(
+        nodes.Entry(f"// {quote.comment(origin.file)}:{origin.line}", _literal(facts))
+        for origin, facts in _entries(program)
     )
-    table = nodes.Functions(
-        _heading("//", program), _literal(_program_facts(program)), tuple(entries), library_name(program)
-    )
+    table = nodes.Functions(_heading("//", program), _literal(_program_facts(program)), entries, library_name(program))
     yield Page("functions.cpp", Text("functions.cpp", table))
     for name, text in native_sources().items():
         path = name if name == PROJECT else f"core/{name}"
@@ -375,44 +449,3 @@ def _source_heading(name: str, program: Program) -> Iterator[str]:
 
 def _literal(facts: dict[str, object]) -> str:
     return quote.raw(lay_out(facts, json.dumps))
-
-
-# What these servers cannot do
-
-
-def _refuse(program: Program) -> None:
-    problems = [*_long_owner(program), *_wrong_accounts(program), *_wide_scales(program)]
-    if problems:
-        raise SpecError(tuple(sorted(problems, key=lambda problem: problem.origin)))
-
-
-def _long_owner(program: Program) -> Iterator[Problem]:
-    if len(_owner(program)) > OWNER_LENGTH:
-        advice = f"MySQL has room for {OWNER_LENGTH} characters: name another as engines.mysql.owner"
-        yield Problem(program.origin, f'the owner\'s account "{_owner(program)}" is too long', advice, "owner")
-
-
-def _wrong_accounts(program: Program) -> Iterator[Problem]:
-    for function in program.functions:
-        for grant in function.grants:
-            for user, host in accounts_of(grant.grantee, _options(program)):
-                if not user or len(user) > OWNER_LENGTH or len(host) > 255 or "\0" in user + host:
-                    what = f'"{quote.comment(f"{user}@{host}")}" cannot be an account of {DIALECT.title}'
-                    advice = f"write user@host, with at most {OWNER_LENGTH} and 255 characters"
-                    yield Problem(grant.origin, what, advice, "account")
-
-
-def _wide_scales(program: Program) -> Iterator[Problem]:
-    for function in program.functions:
-        for type_, origin in _types(function):
-            if type_.scale is not None and type_.scale > MAX_SCALE:
-                advice = f"MySQL's decimals have at most {MAX_SCALE} digits behind the point: use fewer, or text"
-                yield Problem(origin, f"{DIALECT.title} has no type for {type_}", advice, "support")
-
-
-def _types(function: Function) -> Iterator[tuple[Type, Origin]]:
-    yield from ((parameter.type, parameter.origin) for parameter in function.parameters)
-    if isinstance(function.returns, Table):
-        yield from ((column.result.type, column.result.origin) for column in function.returns.columns)
-    elif function.returns is not None:
-        yield function.returns.type, function.returns.origin

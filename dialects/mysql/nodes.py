@@ -11,9 +11,9 @@ from udfgen.bundle import Key
 class Place:
     """Where an install lives, quoted as names, and as literals (`…_text`; `…_name_text` holds the quoted name).
 
-    `private` is the database of the registry and the token, `udf` the loadable function, `owner` the account that the
-    routines run as. `names_text` lists the routines' names, `facts` is the expression that asks the library,
-    `shown_token` what the routines pass for a token.
+    `private` is the database of the registry, the switch and the token, `udf` the loadable function, `owner` the
+    account that the routines run as. `names_text` lists the routines' names, `is_trigger` is the condition by which the
+    catalog finds the triggers, `facts` the expression that asks the library, `shown_token` what is passed for a token.
     """
 
     database: str
@@ -24,9 +24,12 @@ class Place:
     private_name_text: str
     registry: str
     registry_name_text: str
+    switch: str
+    switch_name_text: str
     token: str
     token_name_text: str
     owner: str
+    create_owner: str
     owner_name_text: str
     owner_text: str
     owner_user_text: str
@@ -36,6 +39,7 @@ class Place:
     udf: str
     udf_text: str
     names_text: str
+    is_trigger: str
     facts: str
     sql_mode: str
     lock: str
@@ -43,10 +47,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The loadable function: its name, also as a literal, and the library's file name as a literal."""
+    """The loadable function, and its library's file name as a literal."""
 
-    udf: str
-    udf_text: str
+    place: Place
     library_text: str
 
 
@@ -75,6 +78,56 @@ class Wrapper:
     columns: tuple[Column, ...]
     owner: str
     grantees: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger for one event. `condition` is '' where every row counts; `declarations` stand without `declare`."""
+
+    name: str
+    name_text: str
+    database_text: str
+    table: str
+    table_text: str
+    event: str
+    owner: str
+    condition: str
+    declarations: tuple[str, ...]
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What the owner may on a table of triggers: `privileges` are granted, all else goes.
+
+    `columns_text` lists the columns that it may read, after an empty name; `statement_text` is the end of a REVOKE.
+    """
+
+    table: str
+    database_text: str
+    table_text: str
+    privileges: str
+    statement_text: str
+    columns_text: str
+    owner: str
+    owner_grantee_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The triggers to be, each of which must not stand on another table: no lock covers two."""
+
+    private: str
+    triggers: tuple[Trigger, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What is said of one binding in the switch's table, as literals."""
+
+    switch: str
+    binding_text: str
+    mode_text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from udfgen.bundle import Bundle, Key
+from udfgen.bundle import Bundle, Key, Requirement
 from udfgen.state import Live
 
 from . import DIALECT, lower, quote
@@ -29,15 +29,22 @@ RIGHTS = frozenset(
         "CREATE USER",
         "CREATE ROUTINE",
         "ALTER ROUTINE",
+        "TRIGGER",
+        "LOCK TABLES",
     )
 )
-"""INSERT and DELETE on mysql.func make and drop loadable functions; the others are for accounts, routines, registry.
+"""INSERT and DELETE on mysql.func make and drop loadable functions; the others are for accounts, routines, registry,
+triggers, which are made anew under a lock of their table, and the switch.
 
 https://dev.mysql.com/doc/refman/8.4/en/create-function-loadable.html
 """
 
 DEFINERS = frozenset(("SUPER", "SET USER", "SET_ANY_DEFINER", "SET_USER_ID"))
 """Any one of these lets an account create routines that another one owns; their names differ between versions."""
+
+
+RISKS = "select_priv, insert_priv, update_priv, delete_priv, create_priv, drop_priv, alter_priv, execute_priv"
+"""What nobody else may in the private database: to see the token, to turn a switch."""
 
 
 def is_mariadb(version: str) -> bool:
@@ -50,6 +57,7 @@ def find(query: Query, version: str, bundle: Bundle, live: Mapping[Key, Live]) -
     yield from _old(version)
     yield from _server_settings(query)
     yield from _absent_accounts(query, bundle)
+    yield from _absent_tables(query, bundle)
     yield from _strong_owner(bundle, live)
     yield from _readers(query, bundle, live)
 
@@ -92,12 +100,57 @@ def _server_settings(query: Query) -> Iterator[str]:
         yield "binary logging is on: set global log_bin_trust_function_creators = on, or install with the right SUPER"
 
 
+def _required(bundle: Bundle, kind: str) -> Iterator[Requirement]:
+    return (each for each in bundle.requirements if each.key.kind == kind)
+
+
 def _absent_accounts(query: Query, bundle: Bundle) -> Iterator[str]:
     existing = {quote.account(str(user), str(host)) for user, host in query("select user, host from mysql.user")}
-    for required in bundle.requirements:
+    for required in _required(bundle, "account"):
         name = required.key.name
         if name not in existing:
-            yield f"{required.origin}: account {name} does not exist: create user {name}; or change the grant"
+            yield f"{required.origin}: account {name} does not exist: create user {name}; or change the spec"
+
+
+def _absent_tables(query: Query, bundle: Bundle) -> Iterator[str]:
+    """Look at the tables of triggers; of one that is not there, the columns need no word."""
+    for required in _required(bundle, "table"):
+        table = quote.parts(required.key.name)
+        kind = _kind_of_table(query, table)
+        if kind != "BASE TABLE":
+            what = "does not exist: create it" if kind is None else f"is no table, but a {kind.lower()}: name its table"
+            yield f"{required.origin}: table {required.key.name} {what}, or change the trigger"
+        else:
+            yield from _wrong_columns(bundle, table, _columns(query, table))
+
+
+def _kind_of_table(query: Query, table: tuple[str, ...]) -> str | None:
+    found = query(f"select table_name, table_type from information_schema.tables where {_is_table(table)}")
+    return next((str(kind) for name, kind in found if name == table[1]), None)
+
+
+def _columns(query: Query, table: tuple[str, ...]) -> dict[str, str]:
+    """Return the data types of a table's columns, by their names in lower case."""
+    found = query(f"select column_name, data_type from information_schema.columns where {_is_table(table)}")
+    return {str(name).lower(): str(type_).lower() for name, type_ in found}
+
+
+def _is_table(table: tuple[str, ...]) -> str:
+    return f"table_schema = {quote.literal(table[0])} and table_name = {quote.literal(table[1])}"
+
+
+def _wrong_columns(bundle: Bundle, table: tuple[str, ...], found: Mapping[str, str]) -> Iterator[str]:
+    for required in _required(bundle, "column"):
+        *place, column = quote.parts(required.key.name)
+        if tuple(place) == table and column.lower() not in found:
+            yield f"{required.origin}: column {required.key.name} does not exist: add it, or change the trigger"
+    for required in _required(bundle, "moment"):
+        *place, column = quote.parts(required.key.name)
+        if tuple(place) == table and found.get(column.lower()) == "timestamp":
+            yield (
+                f"{required.origin}: column {required.key.name} is a TIMESTAMP, which every session sees in its own"
+                " time zone: give it to a parameter of the type timestamp, or make it DATETIME(6), which means UTC"
+            )
 
 
 def _strong_owner(bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
@@ -108,7 +161,10 @@ def _strong_owner(bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
 
 
 def _readers(query: Query, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
-    """Who else can read the private database could call the library as the owner does; an owner of before goes."""
+    """Who else can read the private database could call the library as the owner does, and who can write it, switch it.
+
+    An owner of before goes.
+    """
     private = quote.literal(lower.private_of(bundle))
     owners = {each.key.name for each in bundle.objects if each.key.kind == "account"}
     if any(key.kind == "registry" for key in live):
@@ -117,7 +173,7 @@ def _readers(query: Query, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator
         f"select user, host from mysql.tables_priv where db = {private} union "
         f"select user, host from mysql.columns_priv where db = {private} union "
         f"select user, host from mysql.procs_priv where db = {private} union "
-        f"select user, host from mysql.db where {private} like db and 'Y' in (select_priv, execute_priv)"
+        f"select user, host from mysql.db where {private} like db and 'Y' in ({RISKS})"
     )
     for user, host in sorted(readers):
         if (name := quote.account(str(user), str(host))) not in owners:

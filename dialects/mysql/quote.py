@@ -6,6 +6,7 @@ https://dev.mysql.com/doc/refman/8.4/en/string-literals.html
 from __future__ import annotations
 
 import hashlib
+import re
 
 LONGEST_NAME = 64
 
@@ -20,9 +21,14 @@ def identifier(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def qualified(database: str, name: str) -> str:
-    """Return a quoted name in its database."""
-    return f"{identifier(database)}.{identifier(name)}"
+def qualified(database: str, *names: str) -> str:
+    """Return a quoted name in its database: of a routine or a table, or of a table's column."""
+    return ".".join(map(identifier, (database, *names)))
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Return what `qualified` made a name of."""
+    return tuple(each.replace("``", "`") for each in re.findall(r"`((?:[^`]|``)+)`", name))
 
 
 def account(user: str, host: str) -> str:

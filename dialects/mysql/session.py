@@ -6,7 +6,7 @@ import configparser
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from udfgen.ir import Function, Program
 from udfgen.redact import Secret, redact
 from udfgen.state import Live, Recorded, State
 
-from . import lower, placement, problems, quote, values
+from . import lower, names, placement, problems, quote, values
 
 try:
     import pymysql
@@ -72,7 +72,7 @@ class MysqlSession:
 
     def _cores(self, bundle: Bundle) -> dict[Key, Live]:
         """Return the loadable functions of this program, each as its library describes itself, or why it cannot."""
-        ours = re.compile(rf"{re.escape(lower.family(bundle.program))}_[0-9a-f]{{12}}")
+        ours = re.compile(rf"{re.escape(names.family(bundle.program))}_[0-9a-f]{{12}}")
         found = {str(name): str(library) for name, library in self._query("select name, dl from mysql.func")}
         cores = {name: library for name, library in found.items() if ours.fullmatch(name)}
         self._loaded |= set(cores.values())
@@ -116,9 +116,13 @@ class MysqlSession:
         return nullcontext()
 
     def run(self, sql: str) -> None:
-        """Run the statements of one step."""
+        """Run the statements of one step; one that fails leaves no table locked."""
         with _told(InstallError):
-            self._all(sql)
+            try:
+                self._all(sql)
+            except pymysql.Error:
+                self._unlock()
+                raise
 
     def place(self, bundle: Bundle, path: Path) -> None:
         """Put the library into the server's folder, or see that somebody did.
@@ -170,7 +174,7 @@ class MysqlSession:
             used = {str(row[0]) for row in self._query("select dl from mysql.func")}
             folder = self._folder()
             if folder is not None:
-                self.warnings += placement.sweep(folder, lower.family(bundle.program), used)
+                self.warnings += placement.sweep(folder, names.family(bundle.program), used)
                 return
             for library in sorted(self._loaded - used):
                 self.warnings.append(
@@ -200,9 +204,10 @@ class MysqlSession:
             raise CallError(NOT_UNICODE, None) from None
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
-        """Create the accounts that a bundle requires."""
+        """Create the accounts that a bundle requires; the tables of triggers are somebody's own."""
         for required in requirements:
-            self.run(f"create user if not exists {required.key.name}")
+            if required.key.kind == "account":
+                self.run(f"create user if not exists {required.key.name}")
 
     def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a statement of a demonstration; return the names of its columns and its rows."""
@@ -235,7 +240,7 @@ class MysqlSession:
         return self._probe(program, "endpoint")
 
     def _probe(self, program: Program, what: str) -> str:
-        name = quote.qualified(lower.private_database(program), lower.PROBE)
+        name = quote.qualified(names.private_database(program), lower.PROBE)
         return str(self._called(f"select {name}(%s)", [what])[0][0])
 
     def close(self) -> None:
@@ -250,6 +255,11 @@ class MysqlSession:
 
     def _value(self, sql: str) -> Any:
         return self._query(sql)[0][0]
+
+    def _unlock(self) -> None:
+        """Let go of a table, unless the connection went, and the lock with it."""
+        with suppress(pymysql.Error):
+            self._all("unlock tables")
 
     def _all(self, sql: str) -> None:
         """Run several statements, each to its end: an error of a later one is told only when its result is read."""

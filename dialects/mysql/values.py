@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from udfgen import trial
-from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Program, Table, Type
 
 from . import lower
+from .types import spelled
 
 
 def call(program: Program, function: Function, arguments: Mapping[str, str | None]) -> tuple[str, list[str | None]]:
     """Return the statement that calls a wrapper, and its arguments; what is not given is the spec's default."""
     defaults = {each.name: each.default.value for each in function.parameters if each.default is not None}
     neutral = trial.neutral_arguments(function, defaults) | dict(arguments)
-    given = [_native(each.type, neutral[each.name]) for each in function.parameters]
+    given = [_spelled(each.type, neutral[each.name]) for each in function.parameters]
     marks = ", ".join("unhex(%s)" if each.type.kind is Kind.BYTES else "%s" for each in function.parameters)
     verb = "call" if lower.form(function) == "procedure" else "select"
     return f"{verb} {lower.qualified(program, function)}({marks})", given
 
 
-def _native(type_: Type, text: str | None) -> str | None:
-    if text is None:
-        return None
-    if type_.kind is Kind.BOOLEAN:
-        return {"true": "1", "false": "0"}.get(text, text)
-    if type_.kind is Kind.TIMESTAMPTZ:
-        return _utc(text).replace("T", " ")
-    return text.replace("T", " ") if type_.kind is Kind.TIMESTAMP else text
-
-
-def _utc(text: str) -> str:
-    """Return a moment in UTC without its zone: MariaDB refuses offsets, MySQL takes them to the session's zone."""
-    found = re.fullmatch(r"([^.]*?)(\.\d+)?(Z|[+-]\d\d:\d\d)", text)
-    if found is None:
-        return text
-    try:
-        moment = datetime.fromisoformat(found[1] + found[3].replace("Z", "+00:00")).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        raise CallError(f"{text} is no moment from 0001 to 9999 in UTC", None) from None
-    return f"{moment.replace(tzinfo=None).isoformat()}{found[2] or ''}"
+def _spelled(type_: Type, text: str | None) -> str | None:
+    return None if text is None else spelled(type_, text)
 
 
 def neutral_rows(function: Function, rows: Sequence[tuple[Any, ...]]) -> list[dict[str, str | None]]:

@@ -14,6 +14,8 @@ from udfgen.ir import Function, Program, Table, describe, describe_aws
 from udfgen.layout import lay_out
 
 from . import DIALECT, nodes, quote
+from .compat import DropIn, drop_ins
+from .names import switch_table
 from .types import WAYS, Way, way
 
 PROGRAM = "UDFGEN_PROGRAM"
@@ -26,8 +28,8 @@ FILE = re.compile(r"((?://.*\n)+)package udfgen;\n\n((?:import [\w.]+;\n)*)\n?((
 """A hand-written source: what it is, its imports, its class."""
 
 NUMBER, CLOB, TEXT = "java.math.BigDecimal", "java.sql.Clob", "java.lang.String"
-FACTS_WIDTH = 80
-"""Columns of facts before their quotes are escaped."""
+FACTS_WIDTH, CHOICES_WIDTH = 80, 300
+"""Columns of facts, and of a binding among many, before their quotes are escaped."""
 
 
 def package(program: Program) -> str:
@@ -91,13 +93,18 @@ def program_facts(program: Program) -> str:
     """Return how the core reaches AWS, as laid out JSON."""
     metadata = program.options[DIALECT.name].metadata
     facts = describe_aws(program) | {"endpoint": endpoint(program.aws)} | ({"metadata": metadata} if metadata else {})
-    return lay_out(facts, _json, width=FACTS_WIDTH)
+    return lay_out(facts | {"switch": switch_table(program)}, _json, width=FACTS_WIDTH)
 
 
 def function_facts(function: Function) -> str:
     """Return a function's table entry, as laid out JSON."""
     facts = describe(function) | ({"null_on_null": True} if function.null_on_null else {})
     return lay_out(facts, _json, width=FACTS_WIDTH)
+
+
+def drop_in_facts(drop_in: DropIn) -> str:
+    """Return the table entry of a drop-in name, as laid out JSON: a line for each of its many spellings."""
+    return lay_out(drop_in.facts(), _json, width=CHOICES_WIDTH)
 
 
 def _json(value: object) -> str:
@@ -116,7 +123,10 @@ def functions(program: Program, core: str) -> nodes.Functions:
         package=package(program),
         imports=tuple(sorted({name for name in _used(program) if not name.startswith("java.lang.")})),
         facts=quote.java_string(program_facts(program).split("\n"), 8),
-        entries=tuple(_entry(function, program) for function in program.functions),
+        entries=(
+            *(_entry(function, program) for function in program.functions),
+            *(_drop_in(each) for each in drop_ins(program)),
+        ),
         methods=(*_steps(program), _probe(program)),
     )
 
@@ -131,6 +141,11 @@ def call(function: Function, program: Program) -> str:
     """Return the full name of a function's method."""
     classes, returns = arguments(function, program), result(function, program)[0]
     return full_name(program, quote.java_name(function.name), classes, returns)
+
+
+def drop_in_call(drop_in: DropIn, program: Program) -> str:
+    """Return the full name of the method of a drop-in name."""
+    return full_name(program, drop_in.form.name, [TEXT, TEXT], TEXT if drop_in.form.is_function else "")
 
 
 def arguments(function: Function, program: Program) -> list[str]:
@@ -197,6 +212,20 @@ def _entry(function: Function, program: Program) -> nodes.Entry:
     return nodes.Entry(_constant(function), quote.java_string(function_facts(function).split("\n"), 8), method)
 
 
+def _drop_in(drop_in: DropIn) -> nodes.Entry:
+    """Return the entry of a drop-in name: it returns text, which is NULL where the call is only queued."""
+    form, constant = drop_in.form, drop_in.form.name.upper()
+    door = "string" if form.is_function else "run"
+    call = f"Core.{door}({PROGRAM}, {constant}, new Object[] {{name, args}});"
+    method = nodes.Method(
+        returns=_simple(TEXT) if form.is_function else "void",
+        name=form.name,
+        parameters="String name, String args",
+        body=f"return {call}" if form.is_function else call,
+    )
+    return nodes.Entry(constant, quote.java_string(drop_in_facts(drop_in).split("\n"), 8), method)
+
+
 def _steps(program: Program) -> Iterator[nodes.Method]:
     """Yield the methods by which PL/SQL goes through the rows of a table result."""
     if not has_tables(program):
@@ -210,11 +239,14 @@ def _steps(program: Program) -> Iterator[nodes.Method]:
 
 
 def _probe(program: Program) -> nodes.Method:
-    """Return the method that looks around from inside the server, by one function of each binding."""
+    """Return the method that looks around from inside the server, by entries that reach every binding once."""
     first: dict[str, str] = {}
     for function in program.functions:
         first.setdefault(function.binding.name, _constant(function))
-    names = quote.listed(first.values(), 12)
+    for drop_in in drop_ins(program):
+        for each in drop_in.reached:
+            first.setdefault(each.binding.name, drop_in.form.name.upper())
+    names = quote.listed(dict.fromkeys(first.values()), 12)
     return nodes.Method(
         "Clob", "probe", "String what", f"return Core.probe({PROGRAM}, new String[] {{{names}}}, what);"
     )

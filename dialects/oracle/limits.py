@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from udfgen.errors import Problem, SpecError
-from udfgen.ir import Function, Kind, Parameter, Program, Table, Value, json_text
+from udfgen.expression import leaves
+from udfgen.ir import (
+    Constant,
+    Expression,
+    Function,
+    Grant,
+    Kind,
+    Name,
+    Operation,
+    Parameter,
+    Program,
+    Table,
+    Trigger,
+    Value,
+    json_text,
+)
 
-from . import DIALECT, java, quote
+from . import DIALECT, java, names, quote, triggers
+from .compat import DropIn, drop_ins
 
 LONGEST_TEXT, LONGEST_BYTES = 4000, 2000
 """Bytes of a default: what VARCHAR2 and RAW hold."""
@@ -28,8 +44,9 @@ No method that fits has more than the 255 parameters that Java takes.
 """
 
 NEEDED = re.compile(
-    "all_registry_banners|all_users|all_views|dba_roles|dbms_java|dbms_lob|dual|session_privs|user_errors|"
-    "user_java_policy|user_objects|user_source|user_tab_privs|user_tables|user_ts_quotas|user_users"
+    "all_registry_banners|all_users|all_views|dba_roles|dbms_java|dbms_lob|dual|session_privs|user_col_privs|"
+    "user_errors|user_java_policy|user_objects|user_source|user_tab_columns|user_tab_privs|user_tables|user_triggers|"
+    "user_ts_quotas|user_users"
 )
 """What the install, the installer and the core name without its owner: a function of that name would hide it.
 
@@ -46,8 +63,12 @@ def refuse(program: Program) -> None:
     """Raise SpecError with everything that Oracle cannot do."""
     problems = [*_of_aws(program)]
     for function in program.functions:
-        problems += [*_of_function(function, program), *_of_grantees(function, program)]
+        problems += [*_of_function(function, program), *_of_grantees(function.grants, program)]
         problems += [problem for parameter in function.parameters for problem in _of_default(parameter)]
+    for family in program.compat:
+        problems += _of_grantees(family.grants, program)
+    problems += [problem for drop_in in drop_ins(program) for problem in _of_drop_in(drop_in)]
+    problems += [problem for trigger in program.triggers for problem in _of_trigger(trigger, program)]
     if problems:
         raise SpecError(tuple(sorted(problems, key=lambda problem: problem.origin)))
 
@@ -129,8 +150,58 @@ def _over(size: int, most: int) -> str:
     return f"{DIALECT.title} takes {most} bytes of it: pass it as an argument" if size > most else ""
 
 
-def _of_grantees(function: Function, program: Program) -> Iterator[Problem]:
-    for grant in function.grants:
-        if "PUBLIC" in program.options[DIALECT.name].grantees.get(grant.grantee, ()):
+def _of_grantees(grants: Iterable[Grant], program: Program) -> Iterator[Problem]:
+    for grant in grants:
+        if "PUBLIC" in names.means(grant.grantee, program):
             advice = "name users or roles as engines.oracle.grantees"
             yield Problem(grant.origin, "nothing is granted to PUBLIC", advice, "public")
+
+
+def _of_drop_in(drop_in: DropIn) -> Iterator[Problem]:
+    if quote.java_size(java.drop_in_facts(drop_in)) > java.LONGEST_CONSTANT:
+        what = f"what {drop_in.form.name} may reach does not fit into {java.LONGEST_CONSTANT} bytes of a Java constant"
+        yield Problem(drop_in.family.origin, what, "spread the bindings over several specs", "support")
+
+
+# Triggers
+
+
+def _of_trigger(trigger: Trigger, program: Program) -> Iterator[Problem]:
+    own = names.schema(program)
+    if trigger.schema is not None and triggers.fold(trigger.schema) != own:
+        what = f'the table stands in another schema than the functions, "{_shown(triggers.fold(trigger.schema))}"'
+        advice = f"{DIALECT.title} would need CREATE ANY TRIGGER: install into its schema, by engines.oracle.schema"
+        yield Problem(trigger.origin, what, advice, "support")
+    for name in (trigger.table, *triggers.columns(trigger)):
+        yield from _of_name(name, trigger)
+    for expression in triggers.expressions(trigger):
+        yield from _of_literals(expression, trigger)
+
+
+def _of_name(name: Name, trigger: Trigger) -> Iterator[Problem]:
+    """Names that no quotes can hold, or that the script's character set has no letters for."""
+    try:
+        triggers.identifier(name)
+    except ValueError as error:
+        yield Problem(trigger.origin, f'the name "{_shown(name.text)}" cannot be written', f"here {error}", "name")
+
+
+def _of_literals(expression: Expression, trigger: Trigger) -> Iterator[Problem]:
+    """What a literal holds; an empty text is NULL, with which nothing compares."""
+    for each in leaves(expression):
+        if isinstance(each, Constant) and each.value is not None:
+            advice = _literal_advice(each, isinstance(expression, Operation))
+            if advice:
+                yield Problem(trigger.origin, "a value of the trigger does not fit", advice, "support")
+
+
+def _literal_advice(constant: Constant, is_compared: bool) -> str:
+    """Return what is wrong with a literal of a trigger, '' where nothing is."""
+    if is_compared and constant.value == "":
+        return f"{DIALECT.title} has no empty text, it is NULL: compare by is null"
+    kind = constant.type.kind if constant.type else Kind.TEXT
+    if isinstance(constant.value, Decimal):
+        return _beyond(constant.value)
+    if kind is Kind.JSON:
+        return _over(len(str(constant.value).encode()), LONGEST_TEXT)
+    return _advice(kind, constant.value)

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from itertools import chain
 
 import udfgen
 from udfgen.bundle import Key, Phase, Requirement
 from udfgen.errors import Origin
-from udfgen.ir import Function, Parameter, Program, Table, Volatility
-from udfgen.render import Module, Page, Text, Unit
+from udfgen.ir import Function, Grant, Parameter, Program, Table, Trigger, Volatility
+from udfgen.render import Module, Page, Text, Unit, type_out
 
-from . import DIALECT, java, nodes, permissions, quote
+from . import DIALECT, compat, java, names, nodes, permissions, quote, triggers
 from .limits import refuse
-from .options import Options
 from .types import attribute, native, way
 
 DROP = """begin
     execute immediate '{drop}';
 exception
     when others then
-        if sqlcode not in (-4043, -29501) then
+        if sqlcode not in (-942, -4043, -4080, -29501) then
             raise;
         end if;
 end;"""
-"""Passes when there is no such object, or no such Java object: https://docs.oracle.com/en/error-help/db/ora-29501"""
+"""Passes when there is no such table, object, trigger or Java object.
 
-KINDS = ("function", "procedure", "package", "type", "java source", "java resource")
-PLAIN_DROPS = {kind: f'drop {kind} "{{name}}"{" force" if kind == "type" else ""}' for kind in KINDS}
+https://docs.oracle.com/en/error-help/db/ora-04080 https://docs.oracle.com/en/error-help/db/ora-29501
+"""
+
+FORMS = {"type": 'drop type "{name}" force', "switch": 'drop table "{name}" purge'}
+KINDS = ("trigger", "function", "procedure", "package", "type", "java source", "java resource", "switch")
+PLAIN_DROPS = {kind: FORMS.get(kind, f'drop {kind} "{{name}}"') for kind in KINDS}
 DROPS = {kind: DROP.format(drop=drop) for kind, drop in PLAIN_DROPS.items()}
+"""Triggers go first: one that calls what is gone makes every write to its table fail."""
 
+NO_TRIGGER = "' '"
+"""Stands in a list of literals that has no other: nothing is called so."""
+
+
+DROP_IN_PARAMETERS = '("FN_NAME" in varchar2, "FN_ARGSJSON" in varchar2)'
 
 ROOM = 70
 """Columns for a list of parameters behind a routine's name."""
@@ -39,7 +50,9 @@ def lower(program: Program) -> Module:
     refuse(program)
     place = _place(program)
     units = tuple(_units(program, place))
-    wanted = Text("intend.sql", nodes.Record(place, tuple(_recorded(unit.key) for unit in units)))
+    rows = tuple(_recorded(unit.key) for unit in units)
+    made = ", ".join(row.name for row in rows if row.key.kind == "trigger")
+    wanted = Text("intend.sql", nodes.Record(place, rows, made or NO_TRIGGER))
     return Module(
         dialect=DIALECT,
         environment=program.environment,
@@ -57,9 +70,15 @@ def lower(program: Program) -> Module:
     )
 
 
-def schema(program: Program) -> str:
-    """Return the name of the schema that owns what is installed, as the dictionary has it."""
-    return (_options(program).schema_ or program.name).upper()
+def switch(program: Program, binding: str, mode: str) -> Text:
+    """Return the statement that sets a binding's mode; live has no row."""
+    row = nodes.Mode(names.switch_table(program), quote.literal(binding), quote.literal(mode))
+    return Text("live.sql" if mode == "live" else "switch.sql", row)
+
+
+def modes(program: Program) -> Text:
+    """Return the query of all bindings that are not live, with their modes."""
+    return Text("modes.sql", nodes.Named(names.switch_table(program)))
 
 
 def core_package(program: Program) -> str:
@@ -69,7 +88,7 @@ def core_package(program: Program) -> str:
 
 def qualified(program: Program, function: Function) -> str:
     """Return a wrapper's quoted name in its schema."""
-    return _name(function)
+    return names.routine(function)
 
 
 def form(function: Function) -> str:
@@ -77,24 +96,15 @@ def form(function: Function) -> str:
     return "procedure" if function.returns is None else "function"
 
 
-def _options(program: Program) -> Options:
-    options: Options = program.options[DIALECT.name]
-    return options
-
-
 def _core(program: Program) -> Key:
-    return Key("package", f"UDFGEN${program.name.upper()}$CORE")
-
-
-def _name(function: Function, ending: str = "") -> str:
-    return quote.identifier(f"{function.name.upper()}{ending}")
+    return Key("package", f"{names.registry(program)}$CORE")
 
 
 # The routines
 
 
 def _parameters(function: Function, program: Program, defaults: bool = True) -> str:
-    declared = [_declared(each, _options(program).version, defaults) for each in function.parameters]
+    declared = [_declared(each, names.options(program).version, defaults) for each in function.parameters]
     return f"({quote.listed(declared, 4 if defaults else 8, ROOM)})" if declared else ""
 
 
@@ -115,34 +125,36 @@ def _spec(function: Function, program: Program, name: str, returns: str, paramet
 def _returned(function: Function, program: Program) -> str:
     returns = function.returns
     if isinstance(returns, Table):
-        return _name(function, "$ROWS")
-    return native(returns.type, _options(program).version) if returns else ""
+        return names.routine(function, "$ROWS")
+    return native(returns.type, names.options(program).version) if returns else ""
 
 
 def _wrapper(function: Function, program: Program) -> nodes.Wrapper:
     package = core_package(program)
     return nodes.Wrapper(
-        spec=_spec(function, program, _name(function), _returned(function, program), _parameters(function, program)),
+        spec=_spec(
+            function, program, names.routine(function), _returned(function, program), _parameters(function, program)
+        ),
         determinism=" deterministic" if function.volatility is Volatility.IMMUTABLE else "",
         comment=quote.comment(function.description),
         call=_call(function, package),
         package=package,
-        row=_name(function, "$ROW") if isinstance(function.returns, Table) else "",
+        row=names.routine(function, "$ROW") if isinstance(function.returns, Table) else "",
         cells=tuple(_cells(function, program, package)),
     )
 
 
 def _call(function: Function, package: str) -> str:
     """Return how PL/SQL reaches a function's method: an expression for rows, else a statement."""
-    names = [quote.identifier(parameter.name.upper()) for parameter in function.parameters]
-    call = f"{package}.{_name(function, '$CALL')}{f'({quote.listed(names, 8)})' if names else ''}"
+    given = [quote.identifier(parameter.name.upper()) for parameter in function.parameters]
+    call = f"{package}.{names.routine(function, '$CALL')}{f'({quote.listed(given, 8)})' if given else ''}"
     return call if function.returns is None or isinstance(function.returns, Table) else f"return {call}"
 
 
 def _cells(function: Function, program: Program, package: str) -> Iterator[str]:
     if isinstance(function.returns, Table):
         for number, column in enumerate(function.returns.columns):
-            cell = way(column.result.type, _options(program).version).cell
+            cell = way(column.result.type, names.options(program).version).cell
             yield f'{package}.{quote.identifier(cell)}("rows", {number})'
 
 
@@ -160,6 +172,15 @@ def _template(function: Function) -> str:
     return "plsql.sql" if is_plsql(function) else "java.sql"
 
 
+def _drop_in(drop_in: compat.DropIn, program: Program) -> nodes.Wrapper:
+    """Return a drop-in name as a routine: its parameters are called as they were in 2016."""
+    form = drop_in.form
+    head = f"{'function' if form.is_function else 'procedure'} {quote.identifier(form.name.upper())}"
+    returns = "return varchar2 " if form.is_function else ""
+    spec = nodes.CallSpec(head, DROP_IN_PARAMETERS, returns, java.drop_in_call(drop_in, program))
+    return nodes.Wrapper(spec, "", quote.comment(form.description), "", "", "", ())
+
+
 def _package(program: Program) -> nodes.Package:
     probe = java.full_name(program, "probe", [java.TEXT], java.CLOB)
     specs = [nodes.CallSpec('function "PROBE"', '("WHAT" in varchar2)', "return clob ", probe)]
@@ -170,7 +191,9 @@ def _package(program: Program) -> nodes.Package:
 def _hidden(function: Function, program: Program) -> nodes.CallSpec:
     """Return the call specification behind a wrapper in PL/SQL; that of a table gives its rows' handle, a number."""
     returns = "number" if isinstance(function.returns, Table) else _returned(function, program)
-    return _spec(function, program, _name(function, "$CALL"), returns, _parameters(function, program, defaults=False))
+    return _spec(
+        function, program, names.routine(function, "$CALL"), returns, _parameters(function, program, defaults=False)
+    )
 
 
 def _steps(program: Program) -> Iterator[nodes.CallSpec]:
@@ -191,24 +214,42 @@ def _steps(program: Program) -> Iterator[nodes.CallSpec]:
 
 
 def _units(program: Program, place: nodes.Place) -> Iterator[Unit]:
-    """Yield all that an install makes, in the order in which one needs the other."""
+    """Yield all that an install makes, in the order in which one needs the other.
+
+    Triggers are told first: each stops before anything is touched that it calls, and is made when all is there.
+    """
+    code = Text("error_code.sql", nodes.ErrorCode(quote.identifier(names.error_code(program))))
+    common = (*_java(program, place), _unit(place, _core(program), Text("package.sql", _package(program))))
     yield _setup(place)
-    yield from _java(program, place)
-    yield _unit(place, _core(program), Text("package.sql", _package(program)))
+    yield from (
+        _trigger(each, program, place, (*_made(common), _wrapping(each.function, program), code))
+        for each in program.triggers
+    )
+    yield _switch(program, place)
+    yield from common
     for function in program.functions:
         yield from _types(function, program, place)
     for function in program.functions:
         key = Key(form(function), function.name.upper())
-        made = Text(_template(function), _wrapper(function, program))
-        grantees = _grantees(function, program)
-        yield _unit(place, key, made, Phase.WRAPPER, grantees, function.origin)
-    yield _error_code(program, place)
+        grantees = names.grantees(function.grants, program)
+        yield _unit(place, key, _wrapping(function, program), Phase.WRAPPER, grantees, function.origin)
+    for drop_in in compat.drop_ins(program):
+        yield _drop_in_unit(drop_in, program, place)
+    yield _error_code(program, place, code)
+
+
+def _wrapping(function: Function, program: Program) -> Text:
+    return Text(_template(function), _wrapper(function, program))
+
+
+def _made(units: tuple[Unit, ...]) -> Iterator[Text]:
+    """Yield the texts that make the objects of units."""
+    yield from (text for unit in units for phase, text in unit.statements if phase is Phase.CORE)
 
 
 def _place(program: Program) -> nodes.Place:
-    name = f"UDFGEN${program.name.upper()}"
-    setup = Key("package", f"{name}$SETUP")
-    return nodes.Place(quote.identifier(name), quote.identifier(setup.name), _recorded(setup))
+    setup = Key("package", f"{names.registry(program)}$SETUP")
+    return nodes.Place(quote.identifier(names.registry(program)), quote.identifier(setup.name), _recorded(setup))
 
 
 def _setup(place: nodes.Place) -> Unit:
@@ -225,6 +266,39 @@ def _step(place: nodes.Place, routine: str, key: Key) -> Text:
     """Return the call of a routine of the package for one object."""
     of = _recorded(key)
     return Text("step.sql", nodes.Step(place.setup, routine, of.kind, of.name))
+
+
+def _switch(program: Program, place: nodes.Place) -> Unit:
+    """Return the table of switched bindings; its rows are kept, whatever is made of it."""
+    key = Key("switch", names.switch(program))
+    made = Text("switch_table.sql", nodes.SwitchTable(quote.identifier(key.name), _recorded(key).name))
+    return Unit(key, None, ((Phase.PREPARE, _step(place, "close_made", key)), (Phase.CORE, made)))
+
+
+def _trigger(trigger: Trigger, program: Program, place: nodes.Place, reached: tuple[Text, ...]) -> Unit:
+    """Return a trigger that calls nothing from the first step of an install that changes what it reaches to the last.
+
+    It is made anew with each of that. Enabled while it does not compile it would make every write fail.
+    """
+    key = Key("trigger", trigger.name.upper())
+    version = hashlib.sha256("".join(type_out(DIALECT.name, each) for each in reached).encode()).hexdigest()[:12]
+    made = Text(triggers.template(trigger), triggers.node(trigger, program, version))
+    table = quote.literal(triggers.fold(trigger.table))
+    stop = Text("stop_trigger.sql", nodes.Stop(place.setup, _recorded(key).name, table))
+    statements = (
+        (Phase.PREPARE, stop),
+        (Phase.TRIGGER, made),
+        (Phase.TRIGGER, _step(place, "check_made", key)),
+        (Phase.TRIGGER, Text("enable_trigger.sql", nodes.Named(quote.identifier(key.name)))),
+    )
+    return Unit(key, trigger.origin, statements)
+
+
+def _drop_in_unit(drop_in: compat.DropIn, program: Program, place: nodes.Place) -> Unit:
+    key = Key("function" if drop_in.form.is_function else "procedure", drop_in.form.name.upper())
+    grantees = names.grantees(drop_in.family.grants, program)
+    made = Text("java.sql", _drop_in(drop_in, program))
+    return _unit(place, key, made, Phase.WRAPPER, grantees, drop_in.family.origin)
 
 
 def _java(program: Program, place: nodes.Place) -> Iterator[Unit]:
@@ -244,23 +318,28 @@ def _types(function: Function, program: Program, place: nodes.Place) -> Iterator
     """Yield the type of a table's rows, then that of all of them; who may call the function may use both."""
     if not isinstance(function.returns, Table):
         return
-    version, grantees = _options(program).version, _grantees(function, program)
+    version, grantees = names.options(program).version, names.grantees(function.grants, program)
     columns = (
         f"{quote.identifier(column.name.upper())} {attribute(column.result.type, version)}"
         for column in function.returns.columns
     )
-    both = nodes.RowType(_name(function, "$ROW"), _name(function, "$ROWS"), quote.listed(columns, 4, ROOM))
+    both = nodes.RowType(
+        names.routine(function, "$ROW"), names.routine(function, "$ROWS"), quote.listed(columns, 4, ROOM)
+    )
     for ending, template in (("$ROW", "row.sql"), ("$ROWS", "rows.sql")):
         key = Key("type", f"{function.name.upper()}{ending}")
         yield _unit(place, key, Text(template, both), Phase.CORE, grantees, function.origin)
 
 
-def _error_code(program: Program, place: nodes.Place) -> Unit:
+def _error_code(program: Program, place: nodes.Place, made: Text) -> Unit:
     """Return the function that takes the code out of an error, for all who may see one."""
-    name = f"{program.name.upper()}_ERROR_CODE"
-    made = Text("error_code.sql", nodes.ErrorCode(quote.identifier(name)))
-    grantees = tuple(dict.fromkeys(each for function in program.functions for each in _grantees(function, program)))
-    return _unit(place, Key("function", name), made, Phase.WRAPPER, grantees)
+    grantees = names.grantees(_grants(program), program)
+    return _unit(place, Key("function", names.error_code(program)), made, Phase.WRAPPER, grantees)
+
+
+def _grants(program: Program) -> Iterator[Grant]:
+    yield from chain.from_iterable(each.grants for each in program.functions)
+    yield from chain.from_iterable(each.grants for each in program.compat)
 
 
 def _unit(
@@ -275,8 +354,8 @@ def _unit(
     closing, checking = (_step(place, routine, key) for routine in ("close_made", "check_made"))
     statements = [(Phase.PREPARE, closing), (phase, made), (phase, checking)]
     if grantees:
-        names = ", ".join(map(quote.identifier, grantees))
-        statements.append((Phase.GRANT, Text("grant.sql", nodes.Grant(quote.identifier(key.name), names))))
+        listed = ", ".join(map(quote.identifier, grantees))
+        statements.append((Phase.GRANT, Text("grant.sql", nodes.Grant(quote.identifier(key.name), listed))))
     return Unit(key, origin, tuple(statements))
 
 
@@ -284,29 +363,31 @@ def _recorded(key: Key) -> nodes.Recorded:
     return nodes.Recorded(key, quote.literal(key.kind), quote.literal(key.name))
 
 
-def _grantees(function: Function, program: Program) -> tuple[str, ...]:
-    names = (each for grant in function.grants for each in grantees_of(grant.grantee, _options(program)))
-    return tuple(dict.fromkeys(names))
-
-
-def grantees_of(grantee: str, options: Options) -> tuple[str, ...]:
-    """Return the users and roles that a grantee of the spec means."""
-    return options.grantees.get(grantee, (grantee.upper(),))
-
-
 def _requirements(program: Program) -> Iterator[Requirement]:
-    """Yield what must be there: who is connected, the release, the Java permissions, the grantees."""
-    yield Requirement(Key("schema", schema(program)), program.origin)
-    yield Requirement(Key("version", str(_options(program).version)), program.origin)
+    """Yield what must be there: who is connected, the release, Java permissions, people, tables; each once."""
+    yield Requirement(Key("schema", names.schema(program)), program.origin)
+    yield Requirement(Key("version", str(names.options(program).version)), program.origin)
     for row in permissions.needed(program):
         yield Requirement(Key("java permission", str(row)), program.origin)
-    found: dict[str, Origin] = {}
-    for function in program.functions:
-        for grant in function.grants:
-            for name in grantees_of(grant.grantee, _options(program)):
-                found.setdefault(name, grant.origin)
-    for name, origin in found.items():
-        yield Requirement(Key("grantee", name), origin)
+    found: dict[Key, Origin] = {}
+    for key, origin in (*_people(program), *_tables(program)):
+        found.setdefault(key, origin)
+    yield from (Requirement(key, origin) for key, origin in found.items())
+
+
+def _people(program: Program) -> Iterator[tuple[Key, Origin]]:
+    for grant in _grants(program):
+        yield from ((Key("grantee", name), grant.origin) for name in names.means(grant.grantee, program))
+    for trigger in program.triggers:
+        yield from ((Key("writer", name), trigger.origin) for name in triggers.unless_users(trigger, program))
+
+
+def _tables(program: Program) -> Iterator[tuple[Key, Origin]]:
+    for trigger in program.triggers:
+        table = triggers.identifier(trigger.table)
+        yield Key("table", table), trigger.origin
+        for column in triggers.columns(trigger):
+            yield Key("column", f"{table}.{triggers.identifier(column)}"), trigger.origin
 
 
 # Files
@@ -319,7 +400,8 @@ def _pages(program: Program, units: tuple[Unit, ...]) -> Iterator[Page]:
     yield Page("install.sql", Text("install.sql", nodes.Script(heading)))
     yield Page("uninstall.sql", Text("uninstall.sql", nodes.Script(heading, drops)))
     rows = tuple(_grant(row, program) for row in permissions.needed(program))
-    yield Page("permissions.sql", Text("permissions.sql", nodes.Permissions(heading, rows)))
+    rights = (f"grant create trigger to {quote.identifier(names.schema(program))}",) if program.triggers else ()
+    yield Page("permissions.sql", Text("permissions.sql", nodes.Permissions(heading, rows, rights)))
 
 
 def _heading(program: Program) -> Iterator[str]:
@@ -331,4 +413,4 @@ def _heading(program: Program) -> Iterator[str]:
 
 
 def _grant(row: permissions.Permission, program: Program) -> str:
-    return ", ".join(map(quote.literal, (schema(program), f"SYS:{row.type}", row.name, row.action)))
+    return ", ".join(map(quote.literal, (names.schema(program), f"SYS:{row.type}", row.name, row.action)))

@@ -137,6 +137,69 @@ class Wrapper:
 
 
 @dataclass(frozen=True, slots=True)
+class Assigned:
+    """A parameter of what a trigger calls: its quoted name, its type as a variable, and the value that a row gives."""
+
+    name: str
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger: `events` with `or` between them, names quoted; `version` tells what it calls apart from a new one.
+
+    A row for which one of the conditions `passes` is true is passed by. `call` is what is done for any other; what it
+    returns goes into what `dropped` declares. `fields` are what a row is kept as until the statement's end, when they
+    are `arguments`. `error_codes` is the function that tells that a binding is off, where that is no error.
+    """
+
+    name: str
+    events: str
+    table: str
+    version: str
+    passes: tuple[str, ...]
+    dropped: tuple[str, ...]
+    call: str
+    arguments: tuple[Assigned, ...]
+    fields: str
+    error_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What a trigger does until its install is done: nothing. Names are literals, `setup` is the package."""
+
+    setup: str
+    name: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One quoted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTable:
+    """The table of switched bindings: its quoted name, and the same as a literal."""
+
+    name: str
+    literal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A row of the switch: the qualified table, the binding and the mode as literals."""
+
+    table: str
+    binding: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorCode:
     """The function that takes the code out of an error's text: its quoted name."""
 
@@ -153,10 +216,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What an install wants, written down before its work."""
+    """What an install wants, written down before its work; `triggers` are literals, with commas between."""
 
     place: Place
     rows: tuple[Recorded, ...]
+    triggers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +233,8 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """The Java permissions of a schema, each as the arguments of `dbms_java.grant_permission`."""
+    """The Java permissions of a schema, each as the arguments of `dbms_java.grant_permission`, and grants of rights."""
 
     heading: tuple[str, ...]
     rows: tuple[str, ...]
+    rights: tuple[str, ...]

@@ -23,6 +23,12 @@ RIGHTS = ("CREATE PROCEDURE", "CREATE TABLE")
 https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/CREATE-JAVA.html
 """
 
+MORE_RIGHTS = {"trigger": "CREATE TRIGGER", "type": "CREATE TYPE"}
+"""What objects of some kinds need besides."""
+
+TYPES = {"switch": "TABLE"}
+"""What the dictionary calls an object of a kind of ours, where that is not the kind itself."""
+
 ONE_NAMESPACE = (
     "TABLE",
     "VIEW",
@@ -67,6 +73,9 @@ def find(query: Query, bundle: Bundle, recorded: Iterable[Key]) -> Iterator[str]
     yield from _no_quota(query, schema, held)
     yield from _missing_permissions(query, schema, bundle)
     yield from _absent_grantees(query, bundle)
+    yield from _absent_writers(query, bundle)
+    yield from _absent_tables(query, bundle)
+    yield from _absent_columns(query, bundle)
     yield from _taken_names(query, bundle, set(recorded))
 
 
@@ -105,8 +114,9 @@ def _old(version: str, bundle: Bundle) -> Iterator[str]:
 
 
 def _missing_rights(schema: str, held: set[str], bundle: Bundle) -> Iterator[str]:
-    has_types = any(each.key.kind == "type" for each in bundle.objects)
-    missing = [right for right in (*RIGHTS, *(("CREATE TYPE",) if has_types else ())) if right not in held]
+    kinds = {each.key.kind for each in bundle.objects}
+    needed = (*RIGHTS, *(right for kind, right in MORE_RIGHTS.items() if kind in kinds))
+    missing = [right for right in needed if right not in held]
     if missing:
         grant = f"grant {', '.join(missing).lower()} to {quote.identifier(schema)}"
         yield f"the schema {schema} lacks {', '.join(missing)}: have a DBA run: {grant}"
@@ -147,6 +157,35 @@ def _absent_grantees(query: Query, bundle: Bundle) -> Iterator[str]:
             yield f"{each.origin}: there is no user or role {name}: {create}; or change the grant"
 
 
+def _absent_writers(query: Query, bundle: Bundle) -> Iterator[str]:
+    """A name that nobody has would leave the circle through the database open."""
+    wanted = required(bundle, "writer")
+    known = {str(row[0]) for row in query("select username from all_users")} if wanted else set()
+    for each in wanted:
+        if each.key.name not in known:
+            yield f"{each.origin}: there is no user {each.key.name}, whose writes call nothing: change unless_user"
+
+
+def _absent_tables(query: Query, bundle: Bundle) -> Iterator[str]:
+    wanted = required(bundle, "table")
+    known = {f'"{row[0]}"' for row in query("select table_name from user_tables")} if wanted else set()
+    for each in wanted:
+        if each.key.name not in known:
+            yield f"{each.origin}: there is no table {each.key.name} in this schema: create it, or change the trigger"
+
+
+def _absent_columns(query: Query, bundle: Bundle) -> Iterator[str]:
+    """Of a table that is not there either, no column is told."""
+    wanted = required(bundle, "column")
+    rows = query("select table_name, column_name from user_tab_columns") if wanted else []
+    known = {f'"{table}"."{column}"' for table, column in rows}
+    tables = {f'"{table}"' for table, _ in rows}
+    for each in wanted:
+        table, _, column = each.key.name.partition('."')
+        if table in tables and each.key.name not in known:
+            yield f'{each.origin}: the table {table} has no column "{column}: add it, or change the trigger'
+
+
 def grantees(query: Query) -> set[str] | None:
     """Return the names of all users and roles, or None where this schema may not see the roles."""
     is_seen = "select count(*) from all_views where owner = 'SYS' and view_name = 'DBA_ROLES'"
@@ -157,7 +196,8 @@ def grantees(query: Query) -> set[str] | None:
 
 def _taken_names(query: Query, bundle: Bundle, recorded: set[Key]) -> Iterator[str]:
     """What is there under a name of ours and of another kind would make CREATE fail."""
-    wanted = {each.key for each in bundle.objects}
+    wanted = {Key(TYPES.get(each.key.kind, each.key.kind).lower(), each.key.name) for each in bundle.objects}
+    ours = {Key(TYPES.get(key.kind, key.kind).lower(), key.name) for key in recorded}
     found = query(
         "select o.object_type, o.object_name from user_objects o join json_table("
         ":names, '$[*]' columns (name varchar2(200) path '$[1]')) w on w.name = o.object_name",
@@ -165,5 +205,5 @@ def _taken_names(query: Query, bundle: Bundle, recorded: set[Key]) -> Iterator[s
     )
     for kind, name in sorted(found):
         key = Key(str(kind).lower(), str(name))
-        if kind in ONE_NAMESPACE and key not in wanted and key not in recorded:
+        if kind in ONE_NAMESPACE and key not in wanted and key not in ours:
             yield f"{name} is there as a {key.kind}, not from this install: rename it, or the function in the spec"

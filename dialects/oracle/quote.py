@@ -29,6 +29,9 @@ HAZARD = re.compile(r"^\s*(?:$|[/.]\s*$|[@#!])|-\s*$|.{1000}", re.MULTILINE)
 https://docs.oracle.com/en/database/oracle/oracle-database/19/sqpug/SQL-Plus-basics.html
 """
 
+WORD = re.compile(r"""(?:'(?:[^']|'')*'|"[^"]*"|[^\s'"])+""")
+"""What stands between blanks, a literal or a quoted name in one piece."""
+
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # https://docs.oracle.com/javase/specs/jls/se8/html/jls-3.html#jls-3.9, and the literals true, false and null.
@@ -150,6 +153,30 @@ def listed(items: Iterable[str], indent: int, room: int = 45) -> str:
     if len(lines) < 2 and len("".join(lines)) <= room:
         return "".join(lines).rstrip(", ")
     return "".join(f"\n{' ' * indent}{line.rstrip()}" for line in lines).rstrip(",")
+
+
+def wrapped(text: str, indent: int) -> str:
+    """Return SQL on lines of `WIDTH` columns, broken before `and` and `or`, or at any blank outside of quotes.
+
+    Further lines are indented. None ends in a hyphen, by which SQL*Plus would continue it.
+    """
+    room, lines = WIDTH - indent, [""]
+    for piece in _clauses(text, room):
+        if lines[-1] and len(lines[-1]) + len(piece) >= room and not lines[-1].endswith("-"):
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {piece}".lstrip()
+    return f"\n{' ' * indent}".join(lines)
+
+
+def _clauses(text: str, room: int) -> Iterator[str]:
+    """Yield what stands between one `and` or `or` and the next, word by word where there is no room for it."""
+    clauses: list[list[str]] = [[]]
+    for word in WORD.findall(text):
+        if word in ("and", "or"):
+            clauses.append([])
+        clauses[-1].append(word)
+    for words in clauses:
+        yield from [" ".join(words)] if sum(map(len, words)) + len(words) < room else words
 
 
 def java_string(parts: Iterable[str], indent: int) -> str:

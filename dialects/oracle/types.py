@@ -39,6 +39,14 @@ WAYS = {
 }
 
 
+VARIABLES = {
+    "varchar2": "varchar2(32767)",
+    "timestamp": "timestamp(9)",
+    "timestamp with time zone": "timestamp(9) with time zone",
+}
+"""What PL/SQL declares of these types with a length or a precision: the widest."""
+
+
 def native(type_: Type, version: int) -> str:
     """Return the type of a parameter or a result, which PL/SQL declares without a length."""
     if type_.kind is Kind.BOOLEAN and version >= BOOLEAN_SINCE:
@@ -54,6 +62,12 @@ def attribute(type_: Type, version: int) -> str:
     if declared != "varchar2":
         return declared
     return f"varchar2({type_.length} char)" if type_.length else f"varchar2({LENGTHS[type_.kind]})"
+
+
+def variable(type_: Type, version: int) -> str:
+    """Return the type of a variable that takes what a parameter or a result of a type may hold."""
+    declared = native(type_, version)
+    return VARIABLES.get(declared, declared)
 
 
 def way(type_: Type, version: int) -> Way:

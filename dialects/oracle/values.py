@@ -15,7 +15,7 @@ from udfgen import trial
 from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Program, Table, Type
 
-from . import DIALECT, lower, quote, types
+from . import DIALECT, names, quote, types
 
 DATE, MOMENT = "'YYYY-MM-DD'", "'YYYY-MM-DD\"T\"HH24:MI:SS.FF6'"
 ZONED = "'YYYY-MM-DD\"T\"HH24:MI:SS.FF6TZH:TZM'"
@@ -59,7 +59,7 @@ def call(program: Program, function: Function, arguments: Mapping[str, str | Non
         binds[f"p{number}"] = _bind(each.name, native, arguments[each.name])
         passed.append(f"{_column(each.name)} => {NATIVES[native].taken.format(f'p{number}')}")
     listed = f"({', '.join(passed)})" if passed else ""
-    return Call(_statement(function, f"{lower.qualified(program, function)}{listed}"), binds)
+    return Call(_statement(function, f"{names.routine(function)}{listed}"), binds)
 
 
 def _bind(name: str, native: str, text: str | None) -> Bind:

@@ -12,8 +12,8 @@ class Place:
     """Where an install lives, quoted as names (`schema`, `owner`, …) and as literals (`…_text`; `…_ident_text` is a
     literal that holds the quoted name).
 
-    `label` marks the role and the schema that an install made, `labels` is a LIKE pattern for any install's label,
-    `lock` is the key of the advisory lock.
+    `label` marks the role and the schemas that an install made, `labels` is a LIKE pattern for any install's label,
+    `lock` is the key of the advisory lock. `switch_shape` is what switch_shape.sql says of the switch as it should be.
     """
 
     program: str
@@ -25,16 +25,47 @@ class Place:
     owner_ident_text: str
     registry: str
     registry_text: str
+    switch: str
+    switch_text: str
+    switch_shape: str
     core_text: str
-    names_text: str
     label: str
     labels: str
     lock: int
+    watched: Watched
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What catalog.sql looks for by its name, whoever's it is: arrays, as SQL.
+
+    `schemas` and `routines` are bare names, a routine's behind its schema's and a point; `types` are quoted names.
+    `hooked`, `hooks` and `tables` belong together: the signature of a trigger function, a trigger that is to run it,
+    its table. `rivals` are extensions whose names the install would take.
+    """
+
+    schemas: str
+    routines: str
+    types: str
+    hooked: str
+    hooks: str
+    tables: str
+    rivals: str
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A schema that is made when it is not there. `rivals` is as in Watched."""
+
+    schema: str
+    schema_text: str
+    label: str
+    rivals: str
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """The one function that loads the core into a session. `compared` is as in Wrapper."""
+    """The one function that loads the core into a session. `compared` is as in Routine."""
 
     signature: str
     signature_text: str
@@ -46,19 +77,18 @@ class Core:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapper:
-    """A function that people call. `settings` are whole SET clauses, `strict` is that clause or empty.
+class Routine:
+    """A function or procedure. `declared` are the clauses behind its arguments, `settings` whole SET clauses.
 
     `compared` is what a plan compares, `shape` holds the arguments of udfgen_reshape: what cannot be changed in place.
     """
 
+    what: str
     name: str
     signature: str
     signature_text: str
     arguments: str
-    returns: str
-    volatility: str
-    strict: str
+    declared: tuple[str, ...]
     settings: tuple[str, ...]
     owner: str
     owner_text: str
@@ -70,9 +100,50 @@ class Wrapper:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """The right to look into the schema: the role and its right's name, as the registry spells them, as literals."""
+class Hook:
+    """A trigger: what makes a table run a trigger function. `clauses` stand between the table and the function."""
 
+    name: str
+    events: str
+    table: str
+    clauses: tuple[str, ...]
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unhook:
+    """The end of all triggers that run a function, but for those in the array `kept`."""
+
+    signature_text: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A composite type: its attributes as they are declared. `compared` is as in Routine, `grantees` may use it."""
+
+    name: str
+    name_text: str
+    attributes: tuple[str, ...]
+    expected_text: str
+    compared: str
+    grantees: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A binding and its mode, as literals, for the table that holds the modes."""
+
+    switch: str
+    binding: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The right to look into a schema: its name, the role's and the right's as the registry has them, all literals."""
+
+    schema_text: str
     role_text: str
     name_text: str
 

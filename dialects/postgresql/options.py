@@ -21,6 +21,9 @@ class Options(BaseModel):
     owner: Identifier | None = Field(
         default=None, description="NOLOGIN role that owns the functions; default: udfgen_<name>."
     )
+    tables: Account = Field(
+        default="public", description="Schema of the triggers' tables where the spec names none; default: public."
+    )
     roles: dict[str, tuple[Account, ...]] = Field(
         default={}, description="Which roles a grantee of the spec means here; default: the role of that name."
     )

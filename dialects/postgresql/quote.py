@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +72,16 @@ def constant(value: Value, kind: Kind) -> str:
     if isinstance(value, bool):
         return literal("true" if value else "false")
     return literal(format(value, "f") if isinstance(value, Decimal) else str(value))
+
+
+def number(value: bool | Decimal | None) -> str:
+    """Return a number, a truth value or NULL as PostgreSQL's grammar has it."""
+    return format(value, "f") if isinstance(value, Decimal) else json_text(value)
+
+
+def array(texts: Sequence[str]) -> str:
+    """Return an array of texts."""
+    return f"array[{', '.join(map(literal, texts))}]::text[]"
 
 
 def comment(text: str) -> str:

@@ -15,7 +15,7 @@ from udfgen.ir import Function, Kind, Program, Table, Type
 from udfgen.redact import Secret, redact
 from udfgen.state import Live, Recorded, State
 
-from . import DIALECT, lower, probe, quote
+from . import DIALECT, lower, probe, quote, routines
 
 try:
     import psycopg
@@ -29,6 +29,17 @@ NOT_UNICODE = "an argument holds half of a surrogate pair, which no text of this
 
 ABSENT = ("42883", "3F000")
 """What PostgreSQL says of a function, and of a schema, that is not there."""
+
+EXISTING = """
+select 'role', rolname::text from pg_catalog.pg_roles
+union all
+select 'table', found.name from unnest({tables}) as found (name)
+join pg_catalog.pg_class on oid = to_regclass(found.name) and relkind in ('r', 'p', 'f')
+union all
+select 'column', format('%s."%s"', found.name, replace(attname, '"', '""')) from unnest({tables}) as found (name)
+join pg_catalog.pg_attribute on attrelid = to_regclass(found.name) and attnum > 0 and not attisdropped
+"""
+"""What there is of what specs may require, spelled as in their keys."""
 
 OBSERVING = (
     "client_encoding = 'UTF8'",
@@ -85,11 +96,26 @@ class PostgresqlSession:
             )
         if not self._query("select 1 from pg_available_extensions where name = 'plpython3u'"):
             yield "plpython3u is not installed on the server: on Debian, apt-get install postgresql-plpython3-<version>"
-        existing = {row[0] for row in self._query("select rolname from pg_roles")}
-        for required in bundle.requirements:
-            if required.key.name not in existing:
-                role = quote.identifier(required.key.name)
+        for key, each in live.items():
+            if key.kind == "extension" and each.body is not None:
+                yield f"extension {key.name} is here and has the names of compat.aws_lambda: take that out of the spec"
+        yield from self._missing(bundle.requirements)
+
+    def _missing(self, requirements: Sequence[Requirement]) -> Iterator[str]:
+        """Yield what the spec names and is not there; of a table that is not there, no columns."""
+        tables = [each.key.name for each in requirements if each.key.kind == "table"]
+        existing = set(self._query(EXISTING.format(tables=quote.array(tables))))
+        for required in requirements:
+            kind, name = required.key.kind, required.key.name
+            if (kind, name) in existing:
+                continue
+            if kind == "role":
+                role = quote.identifier(name)
                 yield f"{required.origin}: role {role} does not exist: create role {role}; or change the grant"
+            elif kind == "table":
+                yield f"{required.origin}: table {name} does not exist: create it first, or change the trigger"
+            elif any(("table", table) in existing and name.startswith(f"{table}.") for table in tables):
+                yield f"{required.origin}: column {name} does not exist: add it, or change the trigger"
 
     @contextmanager
     def lock(self, seconds: float) -> Iterator[None]:
@@ -135,7 +161,7 @@ class PostgresqlSession:
         """Call a wrapper by named notation, every argument a text that PostgreSQL casts."""
         given = [each for each in function.parameters if each.name in arguments]
         values = [_native_text(each.type, arguments[each.name]) for each in given]
-        named = ", ".join(f"{quote.identifier(each.name)} => %s::{lower.native_type(each)}" for each in given)
+        named = ", ".join(f"{quote.identifier(each.name)} => %s::{routines.native_type(each)}" for each in given)
         name = f"{lower.placed(program).schema}.{quote.identifier(function.name)}"
         columns = _columns(function)
         names = ", ".join(quote.identifier(each) for each in columns)
@@ -164,7 +190,8 @@ class PostgresqlSession:
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """Create the roles that a bundle requires."""
         for required in requirements:
-            self.run(f"create role {quote.identifier(required.key.name)}")
+            if required.key.kind == "role":
+                self.run(f"create role {quote.identifier(required.key.name)}")
 
     def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Run a statement of a demonstration; return the names of its columns and its rows."""

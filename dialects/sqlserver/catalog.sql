@@ -24,6 +24,14 @@ case
             where col.object_id = {{ id }}
         )
 {%- endmacro %}
+{# What is told as ours: by the assembly, or by a property with the program's name. #}
+{% macro marked(id) -%}
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = {{ id }} and mark.minor_id = 0 and mark.name = {{ it.label }}
+{%- endmacro %}
+{% macro is_marked() -%}
+cast(mark.value as nvarchar(128)) {{ binary }} = {{ it.program }}
+{%- endmacro %}
 {% macro granted(class, id) -%}
 isnull(
             (
@@ -50,7 +58,7 @@ isnull(
         )
 {%- endmacro %}
 select
-    case when made.type = 'PC' then N'procedure' else N'function' end as kind,
+    case when made.type in ('P', 'PC') then N'procedure' else N'function' end as kind,
     concat({{ it.prefix }}, made.name) {{ binary }} as name,
     concat_ws(
         nchar(10) {{ binary }},
@@ -89,13 +97,30 @@ left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_i
 left join sys.sql_modules as code on code.object_id = made.object_id
 left join sys.extended_properties as about
     on about.class = 1 and about.major_id = made.object_id and about.minor_id = 0 and about.name = N'MS_Description'
+{{ marked("made.object_id") }}
 where made.schema_id = schema_id({{ it.schema_text }}) and (
     assembly.name {{ binary }} like {{ it.family }}
-    or made.type = 'FN' and made.object_id = object_id({{ it.error_code_text }}) and exists (
-        select * from sys.extended_properties
-        where class = 1 and major_id = made.object_id and minor_id = 0 and name = {{ it.label }}
-    )
+    or made.type in ('FN', 'IF', 'P') and {{ is_marked() }}
 )
+union all
+select
+    N'trigger',
+    concat(place.name, N'.', made.name) {{ binary }},
+    concat_ws(
+        nchar(10) {{ binary }},
+        concat(N'on ' {{ binary }}, place.name, N'.', target.name),
+        code.definition,
+        case made.is_disabled when 1 then N'disabled' end,
+        case made.is_not_for_replication when 1 then N'not for replication' end,
+        concat(N'owner: ' {{ binary }}, user_name(isnull(target.principal_id, place.principal_id)))
+    ),
+    null
+from sys.triggers as made
+join sys.tables as target on target.object_id = made.parent_id
+join sys.schemas as place on place.schema_id = target.schema_id
+left join sys.sql_modules as code on code.object_id = made.object_id
+{{ marked("made.object_id") }}
+where {{ is_marked() }}
 union all
 select
     N'assembly',
@@ -124,9 +149,8 @@ select N'schema', {{ it.schema_text }} {{ binary }}, N'' {{ binary }}, null
 from sys.schemas
 where schema_id = schema_id({{ it.schema_text }})
 union all
-select
-    N'registry',
-    {{ it.registry_name_text }} {{ binary }},
+{% macro kept(name) -%}
+{{ name }} {{ binary }},
     concat_ws(
         nchar(10) {{ binary }},
         {{ columns("made.object_id") }},
@@ -143,4 +167,11 @@ select
     ),
     null
 from sys.objects as made
+{%- endmacro %}
+select N'registry', {{ kept(it.registry_name_text) }}
 where made.object_id = object_id({{ it.registry_text }}, N'U')
+union all
+select N'switch', {{ kept(it.switch_name_text) }}
+{{ marked("made.object_id") }}
+where made.object_id = object_id({{ it.switch_text }}, N'U')
+    and {{ is_marked() }}

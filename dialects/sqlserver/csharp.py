@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from udfgen.endpoint import endpoint
-from udfgen.ir import Function, Program, Table, Volatility, describe, describe_aws
+from udfgen.errors import Origin
+from udfgen.ir import Function, Kind, Program, Table, Volatility, describe, describe_aws, describe_compat
 from udfgen.layout import lay_out
 from udfgen.spec.pattern import utf16
 
-from . import DIALECT, nodes, quote
+from . import DIALECT, dropins, nodes, quote
+from .dropins import DropIn
 from .types import WAYS
 
 FLAGS = (
@@ -31,13 +33,16 @@ FLAGS = (
 
 CORE, FUNCTIONS = "Core.cs", "Functions.cs"
 CLASS, PROBE = "Udfgen.Functions", "Udfgen_probe"
-"""The class of the entry points, and the one that only an installer asks: no function of a spec has a capital."""
+"""The class of the entry points, and the method that only an installer asks: no function of a spec has a capital."""
 
 FACTS_WIDTH = 100
 """Columns of facts before their quotes are doubled."""
 
 INDENT = 12
 """Columns before what follows on lines of its own."""
+
+MODES = "Modes"
+"""The first parameter of every method: what the switch says. No parameter of a spec has a capital."""
 
 
 def core() -> str:
@@ -85,6 +90,11 @@ def function_facts(function: Function) -> str:
     return _laid_out(facts | ({"null_on_null": True} if function.null_on_null else {}))
 
 
+def drop_in_facts(drop_in: DropIn) -> str:
+    """Return the table entry of a drop-in name, as laid out JSON."""
+    return _laid_out(describe_compat(drop_in.name, drop_in.reached, drop_in.returns))
+
+
 def _laid_out(facts: dict[str, Any]) -> str:
     return lay_out(facts, _json, width=FACTS_WIDTH, indent=INDENT)
 
@@ -99,44 +109,70 @@ def _json(value: object) -> str:
 
 def functions(program: Program, heading: tuple[str, ...]) -> nodes.Functions:
     """Return the classes of a program's table and entry points."""
-    methods = (method for function in program.functions for method in _methods(function))
+    drop_ins = tuple(dropins.drop_ins(program))
+    methods = [method for function in program.functions for method in _methods(function)]
+    entries = [_entry(each.name, function_facts(each), each.origin) for each in program.functions]
     return nodes.Functions(
         heading=heading,
         facts=quote.csharp_string(program_facts(program)),
-        entries=tuple(map(_entry, program.functions)),
-        methods=(*methods, _probe(program)),
+        entries=(*entries, *(_entry(each.name, drop_in_facts(each), each.compat.origin) for each in drop_ins)),
+        methods=(*methods, *map(_drop_in, drop_ins), _probe(program)),
     )
 
 
-def _entry(function: Function) -> nodes.Entry:
-    facts = quote.csharp_string(function_facts(function))
-    return nodes.Entry(_place(function), quote.csharp_name(function.name), _facts_name(function), facts)
+def _entry(name: str, facts: str, origin: Origin) -> nodes.Entry:
+    return nodes.Entry(_place(origin), quote.csharp_name(name), _facts_name(name), quote.csharp_string(facts))
 
 
-def _place(function: Function) -> str:
-    return f"{' '.join(quote.comment(function.origin.file))}:{function.origin.line}"
+def _place(origin: Origin) -> str:
+    return f"{' '.join(quote.comment(origin.file))}:{origin.line}"
 
 
-def _facts_name(function: Function) -> str:
-    return f"Facts_{function.name}"
+def _facts_name(name: str) -> str:
+    return f"Facts_{name}"
 
 
 def _methods(function: Function) -> Iterator[nodes.Method]:
     """Yield the method that a routine runs, and for a table the one that takes a row apart."""
-    parameters = [(WAYS[each.type.kind].csharp, quote.csharp_name(each.name)) for each in function.parameters]
-    names = quote.listed((name for _, name in parameters), INDENT + 4)
     returns, door = _result(function)
-    call = f"Table.{quote.csharp_name(function.name)}.{door}({names});"
     yield nodes.Method(
-        comment=(_place(function), *quote.comment(function.description)),
+        comment=(_place(function.origin), *quote.comment(function.description)),
         attributes=(_attribute(function),),
         returns=returns,
         name=quote.csharp_name(function.name),
-        parameters=quote.listed((f"{class_} {name}" for class_, name in parameters), INDENT),
-        body=(call if returns == "void" else f"return {call}",),
+        parameters=_parameters((WAYS[each.type.kind].csharp, each.name) for each in function.parameters),
+        body=(_call(function.name, door, (each.name for each in function.parameters), returns),),
     )
     if isinstance(function.returns, Table):
         yield _fill(function.name, function.returns)
+
+
+def _parameters(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return a method's parameters: what the switch says, then pairs of a class and a name."""
+    named = (f"{class_} {quote.csharp_name(name)}" for class_, name in pairs)
+    return quote.listed((f"SqlChars {MODES}", *named), INDENT)
+
+
+def _call(name: str, door: str, passed: Iterable[str], returns: str) -> str:
+    """Return the line that runs an entry by one of the core's methods."""
+    names = quote.listed((MODES, *map(quote.csharp_name, passed)), INDENT + 4)
+    call = f"Table.{quote.csharp_name(name)}.{door}({names});"
+    return call if returns == "void" else f"return {call}"
+
+
+def _drop_in(drop_in: DropIn) -> nodes.Method:
+    text = WAYS[Kind.TEXT].csharp
+    asks = any(each.binding.client_context for each in drop_in.reached)
+    is_procedure = drop_in.form == "procedure"
+    returns = "void" if is_procedure else text
+    return nodes.Method(
+        comment=(_place(drop_in.compat.origin),),
+        attributes=("[SqlProcedure]" if is_procedure else f"[SqlFunction({_facts(False, asks)})]",),
+        returns=returns,
+        name=drop_in.name,
+        parameters=_parameters((text, each) for each in dropins.PARAMETERS),
+        body=(_call(drop_in.name, drop_in.door, dropins.PARAMETERS, returns),),
+    )
 
 
 def _result(function: Function) -> tuple[str, str]:
@@ -156,12 +192,14 @@ def _attribute(function: Function) -> str:
     """
     if function.returns is None:
         return "[SqlProcedure]"
-    facts = [f"IsDeterministic = {'true' if function.volatility is Volatility.IMMUTABLE else 'false'}"]
-    if function.binding.client_context:
-        facts.append("DataAccess = DataAccessKind.Read")
-    if isinstance(function.returns, Table):
-        facts.append(f'FillRowMethodName = "{_fill_name(function.name)}"')
-    return f"[SqlFunction({', '.join(facts)})]"
+    facts = _facts(function.volatility is Volatility.IMMUTABLE, function.binding.client_context)
+    fill = f', FillRowMethodName = "{_fill_name(function.name)}"' if isinstance(function.returns, Table) else ""
+    return f"[SqlFunction({facts}{fill})]"
+
+
+def _facts(is_deterministic: bool, asks_session: bool) -> str:
+    read = ", DataAccess = DataAccessKind.Read" if asks_session else ""
+    return f"IsDeterministic = {str(is_deterministic).lower()}{read}"
 
 
 def _fill_name(name: str) -> str:
@@ -185,11 +223,12 @@ def _fill(name: str, table: Table) -> nodes.Method:
 
 
 def _probe(program: Program) -> nodes.Method:
-    """Return the method that looks around from inside the server, by one function of each binding."""
+    """Return the method that looks around from inside the server, by one function of each binding and drop-in names."""
     first: dict[str, str] = {}
     for function in program.functions:
-        first.setdefault(function.binding.name, f"Table.{_facts_name(function)}")
-    names = quote.listed(first.values(), INDENT + 4)
+        first.setdefault(function.binding.name, function.name)
+    entries = (*first.values(), *(each.name for each in dropins.drop_ins(program)))
+    names = quote.listed((f"Table.{_facts_name(each)}" for each in entries), INDENT + 4)
     return nodes.Method(
         comment=("Granted to nobody: what `udfgen doctor` asks.",),
         attributes=("[SqlFunction(IsDeterministic = false)]",),

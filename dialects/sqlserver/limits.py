@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from udfgen.errors import Problem, SpecError
-from udfgen.ir import Function, Program, Table
+from udfgen.expression import leaves
+from udfgen.ir import Cell, Function, Grant, Name, Program, Table, Trigger
 
-from . import DIALECT
+from . import DIALECT, dropins, places, quote
 from .options import Options
 
-MOST_PARAMETERS, MOST_COLUMNS = 2100, 1024
-"""https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server"""
+MOST_PARAMETERS, MOST_COLUMNS = 2099, 1024
+"""A method has one parameter more, of 2,100: https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server"""
+
+LONGEST_FUNCTION = DIALECT.name_bytes - len(places.CORE)
+"""Characters of a function's name."""
 
 LONGEST_PARAMETER = DIALECT.name_bytes - 1
 """Characters of a parameter's name: an @ stands before it."""
@@ -46,14 +50,13 @@ def refuse(program: Program) -> None:
     options: Options = program.options[DIALECT.name]
     problems = [*_of_schema(program, options)]
     for function in program.functions:
-        problems += [*_of_names(function, program), *_of_sizes(function), *_of_grantees(function, options)]
+        problems += [*_of_names(function, program), *_of_sizes(function), *_of_grantees(function.grants, options)]
+    for compat in program.compat:
+        problems += _of_grantees(compat.grants, options)
+    for trigger in program.triggers:
+        problems += [*_of_trigger(trigger, program)]
     if problems:
         raise SpecError(tuple(sorted(problems, key=lambda problem: problem.origin)))
-
-
-def error_code(program: Program) -> str:
-    """Return the name of the function that takes the code out of an error."""
-    return f"{program.name}_error_code"
 
 
 def grantees_of(grantee: str, options: Options) -> tuple[str, ...]:
@@ -68,10 +71,26 @@ def _of_schema(program: Program, options: Options) -> Iterator[Problem]:
         yield Problem(program.origin, f"the schema {name} is the server's", advice, "name")
 
 
+def _taken(program: Program) -> Mapping[str, str]:
+    """Return what an install makes beside the spec's functions, by the names that these could have."""
+    names = {each.name: "its drop-in name" for each in dropins.drop_ins(program)}
+    return names | {
+        places.error_code(program): "the function that takes the code out of an error",
+        places.switch(program): "the table that udfgen switch writes",
+    }
+
+
 def _of_names(function: Function, program: Program) -> Iterator[Problem]:
-    if function.name == error_code(program):
-        advice = f"{DIALECT.title} has the function that takes the code out of an error there: use another name"
-        yield Problem(function.origin, f'"{function.name}" is taken', advice, "name")
+    if what := _taken(program).get(function.name):
+        yield Problem(
+            function.origin,
+            f'"{function.name}" is taken',
+            f"{DIALECT.title} has {what} there: use another name",
+            "name",
+        )
+    if len(function.name) > LONGEST_FUNCTION:
+        advice = f"{DIALECT.title} has its method as {places.CORE}<name>: use {LONGEST_FUNCTION}"
+        yield Problem(function.origin, f"a name of {len(function.name)} characters", advice, "name")
     for parameter in function.parameters:
         if len(parameter.name) > LONGEST_PARAMETER:
             advice = f"{DIALECT.title} writes an @ before it: use {LONGEST_PARAMETER}"
@@ -91,9 +110,26 @@ def _of_sizes(function: Function) -> Iterator[Problem]:
         yield Problem(origin, what, f"{DIALECT.title} has no room for more: shorten it", "support")
 
 
-def _of_grantees(function: Function, options: Options) -> Iterator[Problem]:
-    for grant in function.grants:
+def _of_grantees(grants: Iterable[Grant], options: Options) -> Iterator[Problem]:
+    for grant in grants:
         for name in grantees_of(grant.grantee, options):
             if name.lower() in NOBODY:
                 advice = f"name users or roles of your own as engines.{DIALECT.name}.grantees"
                 yield Problem(grant.origin, f"nothing is granted to {name}", advice, "grantee")
+
+
+def _of_trigger(trigger: Trigger, program: Program) -> Iterator[Problem]:
+    if what := _taken(program).get(trigger.name):
+        advice = f"{DIALECT.title} has {what}: use another name"
+        yield Problem(trigger.origin, f'"{trigger.name}" is taken', advice, "name")
+    for name in (*((trigger.schema,) if trigger.schema else ()), trigger.table, *columns(trigger)):
+        if not quote.is_identifier(name.text):
+            advice = f"{DIALECT.title} is given 1 to {DIALECT.name_bytes} printable ASCII characters without $("
+            yield Problem(trigger.origin, f'"{name.text}" cannot be named', advice, "name")
+
+
+def columns(trigger: Trigger) -> tuple[Name, ...]:
+    """Return the columns that a trigger names, each once."""
+    expressions = (*trigger.arguments, *((trigger.when,) if trigger.when else ()))
+    cells = (leaf.column for each in expressions for leaf in leaves(each) if isinstance(leaf, Cell))
+    return tuple(dict.fromkeys((*trigger.key, *trigger.of, *cells)))

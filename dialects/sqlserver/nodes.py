@@ -9,26 +9,27 @@ from udfgen.bundle import Key
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an install lives: names quoted (`schema`, `registry`, `error_code`), and literals (`…_text`).
+    """Where an install lives: names quoted (`schema`, `registry`, `switch`, …), and literals (`…_text`).
 
-    `…_name_text` is a name as the catalog reports it, `prefix` and `schema_dot_text` are what such a name and a quoted
-    one begin with, `family` is a pattern of LIKE, an expression, for the names of all assemblies of the program.
-    `label` names the extended property of what an install made, the schema and the function for codes, `program` is its
-    value. `nothing` says that there is no registry, `burdened` that something hangs on it, `others_schema` that the
-    schema is not dbo's.
+    `…_name_text` is a name as the catalog reports it, `prefix` is what one of a routine begins with, `…_plain_text` a
+    name without its schema. `family` is a pattern of LIKE, an expression, for the names of all assemblies of the
+    program. `label` names the extended property of what an install made, `program` is its value. `nothing` says that
+    there is no registry, `burdened` that something hangs on it, `others_schema` that the schema is not dbo's.
     """
 
     schema: str
     schema_text: str
-    schema_dot_text: str
     make_schema: str
     prefix: str
     registry: str
     registry_text: str
     registry_name_text: str
+    switch: str
+    switch_text: str
+    switch_name_text: str
+    switch_plain_text: str
+    modes: str
     error_code: str
-    error_code_text: str
-    error_code_plain_text: str
     family: str
     label: str
     program: str
@@ -71,13 +72,26 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """What is to be told from others': literals; the mark's name and value, the kind as extended properties name it."""
+
+    label: str
+    program: str
+    schema_text: str
+    form_text: str
+    object_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Former:
-    """What may stand under a routine's name: the name and what drops it, as literals, and the program's family."""
+    """What may stand under a routine's name: the name and what drops it, and how it is told as ours: literals."""
 
     name_text: str
     drop_procedure: str
     drop_function: str
     family: str
+    label: str
+    program: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,52 @@ class Routine:
     parameters: str
     clauses: tuple[str, ...]
     method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """A routine of T-SQL: `clauses` and `body` are whole lines."""
+
+    form: str
+    name: str
+    parameters: str
+    clauses: tuple[str, ...]
+    body: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger: quoted names, its name as a literal, `events` with commas between; the others are whole lines.
+
+    `before` is what may end it at once and what it declares, `rows` the query of a call's arguments, `condition` of the
+    loop, `fetch` what takes a row, `nested` says that it calls itself, `call` is the call.
+    """
+
+    name: str
+    name_text: str
+    table: str
+    schema_text: str
+    table_text: str
+    trigger_text: str
+    events: str
+    before: tuple[str, ...]
+    rows: tuple[str, ...]
+    condition: tuple[str, ...]
+    fetch: str
+    deepest: int
+    nested: str
+    call: str
+    label: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A mode of a binding that is to be set, as literals, in the quoted table."""
+
+    switch: str
+    binding: str
+    mode: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Options(BaseModel):
     schema_: Schema | None = Field(
         default=None, alias="schema", description="Schema of the functions; default: the spec's name."
     )
+    tables: Schema = Field(default="dbo", description="Schema of the tables that triggers name without one.")
     grantees: dict[str, tuple[Grantee, ...]] = Field(
         default={},
         description="Which users or roles of the database a grantee of the spec means here; default: that name.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from udfgen.bundle import Bundle, Key
+from udfgen.errors import Origin
 
-from . import DIALECT, lower, quote, trust
+from . import DIALECT, places, quote, trust
 from .trust import Query
 
 OLDEST = 14
@@ -127,6 +128,7 @@ def find(query: Query, here: Server, rights: trust.Rights, bundle: Bundle, live:
     yield from _lacking(query, here)
     yield from _not_trusted(query, here, rights, bundle)
     yield from _absent_grantees(query, bundle)
+    yield from _unfit_tables(query, bundle)
     yield from _others_schema(query, bundle)
     yield from _taken_names(query, bundle, live)
 
@@ -178,16 +180,53 @@ def _not_trusted(query: Query, here: Server, rights: trust.Rights, bundle: Bundl
 
 
 def _absent_grantees(query: Query, bundle: Bundle) -> Iterator[str]:
-    required = {each.key.name: each for each in bundle.requirements}
+    required = _required(bundle, "principal")
     for name in absent(query, required):
         create = f"create user {quote.identifier(name)}"
-        yield f"{required[name].origin}: there is no user or role {name} in the database: {create}; or change the grant"
+        yield f"{required[name]}: there is no user or role {name} in the database: {create}; or change the grant"
 
 
 def absent(query: Query, names: Iterable[str]) -> list[str]:
     """Return the names of which the database has no user or role."""
     rows = _among(query, names, "select wanted.name from {} where database_principal_id(wanted.name) is null")
     return [str(name) for (name,) in rows]
+
+
+def _unfit_tables(query: Query, bundle: Bundle) -> Iterator[str]:
+    """A trigger has the rights of its table's owner: only dbo's reach the functions, whoever writes."""
+    required = _required(bundle, "table")
+    sql = (
+        "select wanted.name, user_name(isnull(found.principal_id, place.principal_id)), found.is_memory_optimized "
+        "from {} left join (sys.tables as found join sys.schemas as place on place.schema_id = found.schema_id) "
+        "on concat(place.name, N'.', found.name) = wanted.name"
+    )
+    for name, owner, in_memory in _among(query, required, sql):
+        origin = required[name]
+        if owner is None:
+            yield f"{origin}: there is no table {name} in the database: create it first, or change the trigger"
+        elif owner != places.DBO:
+            change = f"alter authorization on object::{quote.external(*name.split('.', 1))} to [dbo]"
+            yield f"{origin}: the table {name} is {owner}'s, whose triggers may call no function of dbo's: {change}"
+        elif in_memory:
+            yield f"{origin}: the table {name} is memory-optimized, so its triggers can call nothing: use one on disk"
+        else:
+            yield from _absent_columns(query, name, _required(bundle, "column"))
+
+
+def _absent_columns(query: Query, table: str, required: Mapping[str, Origin]) -> Iterator[str]:
+    names = (each for each in required if each.startswith(f"{table}."))
+    sql = (
+        "select wanted.name from {} where not exists (select * from sys.columns as found "
+        "join sys.tables as target on target.object_id = found.object_id "
+        "join sys.schemas as place on place.schema_id = target.schema_id "
+        "where concat(place.name, N'.', target.name, N'.', found.name) = wanted.name)"
+    )
+    for (name,) in _among(query, names, sql):
+        yield f"{required[str(name)]}: there is no column {name} in the database: add it first, or change the trigger"
+
+
+def _required(bundle: Bundle, kind: str) -> Mapping[str, Origin]:
+    return {each.key.name: each.origin for each in bundle.requirements if each.key.kind == kind}
 
 
 def _others_schema(query: Query, bundle: Bundle) -> Iterator[str]:
@@ -197,23 +236,25 @@ def _others_schema(query: Query, bundle: Bundle) -> Iterator[str]:
         "select wanted.name from {} join sys.schemas as found on found.schema_id = schema_id(wanted.name) "
         "where found.principal_id <> user_id(N'dbo')"
     )
-    yield from (lower.owned_by_another(str(name)) for (name,) in _among(query, names, sql))
+    yield from (places.owned_by_another(str(name)) for (name,) in _among(query, names, sql))
 
 
 def _taken_names(query: Query, bundle: Bundle, live: Collection[Key]) -> Iterator[str]:
     """What is there under a name of ours, and is not of this program, would make CREATE fail."""
     ours = {key.name for key in live}
-    wanted = [each.key.name for each in bundle.objects if "." in each.key.name]
+    wanted = {each.key.name: each.key.kind for each in bundle.objects if "." in each.key.name}
     found = _among(
         query,
         wanted,
         "select wanted.name, found.type_desc from {} "
-        "join sys.objects as found on found.object_id = object_id(wanted.name)",
+        "join (sys.objects as found join sys.schemas as place on place.schema_id = found.schema_id) "
+        "on concat(place.name, N'.', found.name) = wanted.name",
     )
     for name, type_ in found:
         if name not in ours:
             what = str(type_).replace("_", " ").lower()
-            yield f"{name} is there, a {what} that is not of udfgen: rename it, or the function in the spec"
+            own = "trigger" if wanted[str(name)] == "trigger" else "function"
+            yield f"{name} is there, a {what} that is not of udfgen: rename it, or the {own} in the spec"
 
 
 def _among(query: Query, names: Iterable[str], sql: str) -> list[tuple[Any, ...]]:

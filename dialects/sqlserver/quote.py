@@ -37,13 +37,18 @@ KEYWORDS = re.compile(
 )
 
 
+def is_identifier(name: str) -> bool:
+    """Tell whether a name can be delimited."""
+    return bool(name and PLAIN.fullmatch(name)) and len(name) <= LONGEST_NAME and VARIABLE not in name
+
+
 def identifier(name: str) -> str:
     """Return a delimited identifier; that is always done, so that no word is ever reserved.
 
     Raises ValueError for a name that SQL Server would refuse, that is not ASCII or holds a variable of sqlcmd, which
     nothing inside of brackets could break up: the spec's checks come first.
     """
-    if not name or not PLAIN.fullmatch(name) or len(name) > LONGEST_NAME or VARIABLE in name:
+    if not is_identifier(name):
         raise ValueError(f"an identifier has 1 to {LONGEST_NAME} printable ASCII characters, and no $( among them")
     return f"[{name.replace(']', ']]')}]"
 

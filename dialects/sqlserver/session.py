@@ -205,8 +205,9 @@ class SqlServerSession:
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """See that the users and roles that a bundle requires are there: making them is their administrator's."""
+        names = [each.key.name for each in requirements if each.key.kind == "principal"]
         with _told():
-            absent = problems.absent(self._query, (each.key.name for each in requirements))
+            absent = problems.absent(self._query, names)
         if absent:
             raise UsageError(f"create these users or roles first: {', '.join(sorted(absent))}")
 

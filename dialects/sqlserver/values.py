@@ -12,7 +12,7 @@ from udfgen import trial
 from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Parameter, Program, Table, Type
 
-from . import lower, quote, types
+from . import places, quote, types
 
 Row = Sequence["str | None"]
 
@@ -56,7 +56,7 @@ def _taken(parameter: Parameter, text: str | None) -> str:
 
 
 def _statement(program: Program, function: Function, passed: Mapping[str, object]) -> str:
-    name = lower.qualified(program, function)
+    name = places.qualified(program, function)
     returns = function.returns
     if returns is None:
         named = ", ".join(f"@{each} = @{each}" for each in passed)

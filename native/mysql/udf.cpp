@@ -1,12 +1,13 @@
 // From a server's call to the core and back: which function is meant, whether the caller may, what comes out.
-#include "arguments.hpp"
+#include "callable.hpp"
 #include "digest.hpp"
 #include "door.hpp"
 #include "failure.hpp"
+#include "file.hpp"
 #include "invoke.hpp"
 #include "probe.hpp"
-#include "results.hpp"
 #include "server.hpp"
+#include "switch.hpp"
 #include "table.hpp"
 #include "udf.hpp"
 
@@ -34,32 +35,15 @@ constexpr std::size_t max_library = 64UL << 20;
 // What a wrapper passes first: the function's name, the user, the token. Then the function's own arguments.
 constexpr unsigned user_argument = 1, token_argument = 2, first_argument = 3;
 
-// A function of the spec, ready to run; shared by all threads.
-struct Callable {
-    explicit Callable(Function read) : function(std::move(read)), encode(function), decode(function.returns) {}
-
-    // An error is no place for NULL where the caller made a mistake, or an administrator said no.
-    bool hides(const Failure &failure) const {
-        return function.null_on_error && failure.code != Code::bad_argument && failure.code != Code::disabled;
-    }
-
-    // Returns what stands for no result: NULL, or no rows.
-    std::optional<std::string> nothing() const {
-        return std::holds_alternative<Table>(function.returns) ? std::optional<std::string>("[]") : std::nullopt;
-    }
-
-    const Function function;
-    const Encoder encode;
-    const Decoder decode;
-};
-
 // What all calls of the process share.
 struct Process {
     Process();
+    void add(const Binding &binding);
 
     const Program table = read_program(program);
     Door door{table};
     Invoker invoke{table};
+    Switch look{table.switch_file};
     std::map<std::string, const Callable, std::less<>> callables;
     std::vector<Binding> bindings;  // of the callables, each once
 };
@@ -67,12 +51,21 @@ struct Process {
 Process::Process() {
     for (const char *json : functions) {
         Function function = read_function(json);
-        const auto is_same = [&](const Binding &binding) { return binding.name == function.binding.name; };
-        if (std::none_of(bindings.begin(), bindings.end(), is_same)) {
-            bindings.push_back(function.binding);
+        if (function.binding) {
+            add(*function.binding);
+        }
+        for (const auto &choice : function.choices) {
+            add(choice.second);
         }
         const std::string name = function.name;
         callables.try_emplace(name, std::move(function));
+    }
+}
+
+void Process::add(const Binding &binding) {
+    const auto is_same = [&](const Binding &other) { return other.name == binding.name; };
+    if (std::none_of(bindings.begin(), bindings.end(), is_same)) {
+        bindings.push_back(binding);
     }
 }
 
@@ -113,10 +106,10 @@ const Callable *find_callable(const UdfArgs &args) noexcept {
 }
 
 bool is_floating(const Callable *callable, std::size_t parameter) {
-    if (callable == nullptr || parameter >= callable->function.parameters.size()) {
+    if (callable == nullptr || parameter >= callable->function().parameters.size()) {
         return false;
     }
-    const Kind kind = callable->function.parameters[parameter].type.kind;
+    const Kind kind = callable->function().parameters[parameter].type.kind;
     return kind == Kind::real || kind == Kind::double_;
 }
 
@@ -146,48 +139,16 @@ std::vector<Argument> read_arguments(const UdfArgs &args) {
     return arguments;
 }
 
-bool has_null(const std::vector<Argument> &arguments) {
-    return std::any_of(arguments.begin(), arguments.end(), [](const Argument &argument) { return argument.is_null; });
-}
-
-// Returns who calls, as the JSON of a client context
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext).
-std::string show_caller(const Program &table, std::string_view user) {
-    std::string json = R"({"custom":{"database":)";
-    append_quoted(json, table.database);
-    json += R"(,"session_user":)";
-    append_quoted(json, user);
-    return json + "}}";
-}
-
-// Encodes, invokes and decodes. A reply that does not fit keeps its request id.
-std::optional<std::string> invoke(const Callable &callable, const std::vector<Argument> &arguments,
-                                  std::string_view user) {
-    Process &shared = process();
-    const Binding &binding = callable.function.binding;
-    const std::string context = binding.client_context ? show_caller(shared.table, user) : "";
-    const Answer answer = shared.invoke(binding, callable.encode(arguments), context, is_killed);
-    try {
-        return callable.decode(answer.body);
-    } catch (Failure &failure) {
-        failure.request_id = answer.request_id;
-        throw;
-    }
-}
-
-// Runs a function for a caller who may. Throws Raised when it failed and does not say NULL then.
+// Runs a function for a caller who may. Throws Raised when it failed.
 std::optional<std::string> call(const Callable &callable, const UdfArgs &args) {
-    const std::vector<Argument> arguments = read_arguments(args);
-    if (callable.function.null_on_null && has_null(arguments)) {
-        return callable.nothing();
-    }
+    Process &shared = process();
+    const std::function<Mode(const std::string &)> mode = [&](const std::string &name) { return shared.look.mode(name); };
+    const std::function<bool()> killed = is_killed;
+    const std::string_view user = read_text(args, user_argument);
     try {
-        return invoke(callable, arguments, read_text(args, user_argument));
-    } catch (const Failure &failure) {
-        if (callable.hides(failure)) {
-            return callable.nothing();
-        }
-        raise(callable.function.binding.name, failure);
+        return callable(read_arguments(args), {mode, shared.invoke, killed, shared.table.database, user});
+    } catch (const Failed &failed) {
+        raise(failed.subject, failed.failure);
         throw Raised{};
     }
 }
@@ -204,7 +165,7 @@ std::optional<std::string> admit(const Callable *callable, const UdfArgs &args) 
     if (is_probe(args)) {
         return probe(read_text(args, first_argument), shared.table, shared.bindings, shared.invoke, is_killed);
     }
-    if (callable == nullptr || args.arg_count != first_argument + callable->function.parameters.size()) {
+    if (callable == nullptr || args.arg_count != first_argument + callable->function().parameters.size()) {
         throw Failure{Code::unavailable, "this library was built for other functions: install them again"};
     }
     return call(*callable, args);
@@ -219,7 +180,7 @@ std::string show_facts() {
 
 // Tells whether a call is made by a procedure that gives nothing back.
 bool is_void(const Callable *callable) {
-    return callable != nullptr && std::holds_alternative<std::monostate>(callable->function.returns);
+    return callable != nullptr && std::holds_alternative<std::monostate>(callable->function().returns);
 }
 
 // Raises the error for the exception that is being handled.

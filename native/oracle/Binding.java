@@ -32,4 +32,22 @@ final class Binding {
         logTail = facts.flag("log_tail");
         clientContext = facts.flag("client_context");
     }
+
+    private Binding(Binding other, String invoke, boolean logTail) {
+        name = other.name;
+        target = other.target;
+        qualifier = other.qualifier;
+        this.invoke = invoke;
+        timeoutMs = other.timeoutMs;
+        connectTimeoutMs = other.connectTimeoutMs;
+        idempotent = other.idempotent;
+        retries = other.retries;
+        this.logTail = logTail;
+        clientContext = other.clientContext;
+    }
+
+    // Returns the same binding as a question whether it may be called: nothing runs, and there is no log to ask for.
+    Binding asDryRun() {
+        return new Binding(this, "dry_run", false);
+    }
 }

@@ -2,7 +2,6 @@
 // (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext).
 package udfgen;
 
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -28,9 +27,8 @@ final class Caller {
         return known;
     }
 
-    // The connection is the session's own, and stays open.
     private static String ask() throws SQLException {
-        Statement statement = DriverManager.getConnection(Values.connection).createStatement();
+        Statement statement = Values.session().createStatement();
         try {
             ResultSet row = statement.executeQuery(query);
             row.next();

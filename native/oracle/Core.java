@@ -13,7 +13,7 @@ import java.util.Map;
 // session, and a session is one thread. `arguments` are what a call spec hands over: BigDecimal, Boolean, String, Clob,
 // Blob, Timestamp, or null. Every method throws SQLException with `[udfgen <code>]` in its text, and nothing else.
 final class Core {
-    private static final Map<String, Invoker> INVOKERS = new HashMap<String, Invoker>();
+    private static final Map<String, Session> SESSIONS = new HashMap<String, Session>();
     private static final Map<String, Call> CALLS = new HashMap<String, Call>();
 
     // Whose failure it is when the JSON itself cannot be read.
@@ -68,7 +68,7 @@ final class Core {
         try {
             Program table = Program.read(program);
             owner = table.name;
-            return Values.clob(Probe.answer(table, functions, what, invoker(program)));
+            return Values.clob(Probe.answer(table, functions, what, session(program).invoker));
         } catch (Throwable thrown) {
             throw new SQLException(Mishap.of(thrown).describe(owner));
         }
@@ -76,16 +76,15 @@ final class Core {
 
     private static Object run(String program, String function, Object[] arguments, Class<?> form)
             throws SQLException {
-        Call call = null;
+        String owner = UNKNOWN;
         try {
-            call = call(function);
-            return call.run(invoker(program), arguments, form);
+            Call call = call(function);
+            owner = call.owner();
+            Binding binding = call.choose(arguments);
+            owner = binding.name;
+            return call.run(session(program), binding, arguments, form);
         } catch (Throwable thrown) {
-            Failure failure = Mishap.of(thrown);
-            if (call != null && call.hides(failure)) {
-                return call.nothing();
-            }
-            throw new SQLException(failure.describe(call == null ? UNKNOWN : call.owner()));
+            throw new SQLException(Mishap.of(thrown).describe(owner));
         }
     }
 
@@ -98,11 +97,11 @@ final class Core {
         return known;
     }
 
-    private static Invoker invoker(String program) throws Failure {
-        Invoker known = INVOKERS.get(program);
+    private static Session session(String program) throws Failure {
+        Session known = SESSIONS.get(program);
         if (known == null) {
-            known = new Invoker(Program.read(program));
-            INVOKERS.put(program, known);
+            known = Session.of(Program.read(program));
+            SESSIONS.put(program, known);
         }
         return known;
     }

@@ -29,8 +29,8 @@ final class Decoder {
     }
 
     // Returns the rows of a function that returns a table, each with a value per column. Throws Failure `bad_response`.
-    List<Object[]> rows(byte[] body) throws Failure {
-        Children each = new Children(findRows(read(body)));
+    List<Object[]> rows(String document) throws Failure {
+        Children each = new Children(findRows(document));
         List<Object[]> rows = new ArrayList<Object[]>();
         while (each.next()) {
             rows.add(row(each.value(), rows.size()));
@@ -81,8 +81,8 @@ final class Decoder {
         return new Failure("bad_response", "result at " + path.show() + ": " + unfit.what);
     }
 
-    // Returns the text of the value that is a whole reply.
-    private static String read(byte[] body) throws Failure {
+    // Returns the text of the value that is a whole reply. Throws Failure `bad_response` for what is no JSON.
+    static String read(byte[] body) throws Failure {
         String text;
         try {
             // Unlike String's constructor, a new decoder refuses what is malformed.

@@ -1,4 +1,4 @@
-// Arguments become the body of a request.
+// Arguments become the body of a request, or the first of several.
 package udfgen;
 
 // Encodes the arguments of one function.
@@ -11,11 +11,10 @@ final class Encoder {
         payload = function.payload;
     }
 
-    // Returns the body for arguments of the classes Boolean, BigDecimal (also for real and double), String and byte[];
+    // Returns the JSON of arguments of the classes Boolean, BigDecimal (also for real and double), String and byte[];
     // null is NULL, dates and times are ISO 8601, a timestamptz with `Z`. Checks parameters in their order, used in the
-    // payload or not, and last that the text to be sent is valid Unicode. Throws Failure `bad_argument` that names the
-    // first parameter that fails, and never shows a value.
-    String encode(Object[] arguments) throws Failure {
+    // payload or not. Throws Failure `bad_argument` that names the first one that fails, and never shows a value.
+    String[] encode(Object[] arguments) throws Failure {
         if (arguments.length != parameters.length) {
             String noun = parameters.length == 1 ? " argument" : " arguments";
             throw new Failure("bad_argument", "takes " + parameters.length + noun);
@@ -24,6 +23,11 @@ final class Encoder {
         for (int at = 0; at < texts.length; at++) {
             texts[at] = encode(parameters[at], arguments[at]);
         }
+        return texts;
+    }
+
+    // Returns the body for the JSON of every argument. Throws Failure `bad_argument` when it is not valid Unicode.
+    String fill(String[] texts) throws Failure {
         String body = payload.fill(texts);
         if (!Text.isUnicode(body)) {
             throw unfitText(texts);

@@ -3,8 +3,10 @@ package udfgen;
 
 import java.math.BigDecimal;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 // Reads one object of those that Json.read gives.
 final class Facts {
@@ -40,6 +42,11 @@ final class Facts {
         return Boolean.TRUE.equals(members.get(name));
     }
 
+    // Tells whether there is a fact of that name.
+    boolean has(String name) {
+        return members.containsKey(name);
+    }
+
     // Returns the facts under a name.
     Facts facts(String name) {
         return new Facts(members.get(name));
@@ -53,6 +60,15 @@ final class Facts {
             facts[at] = new Facts(list.get(at));
         }
         return facts;
+    }
+
+    // Returns the names of all facts.
+    Set<String> names() {
+        Set<String> names = new LinkedHashSet<String>();
+        for (Object name : members.keySet()) {
+            names.add((String) name);
+        }
+        return names;
     }
 
     // Returns the texts of a list, which may be left out.

@@ -32,9 +32,13 @@ final class Invoker {
     // Calls a function, with the retries that an idempotent binding allows, within the binding's timeout. `context` is
     // the JSON of a client context, or empty. Throws Failure, its texts free of credentials, or SecurityException.
     Answer call(Binding binding, String payload, String context) throws Failure {
+        return call(binding, payload, context, new Deadline(binding.timeoutMs));
+    }
+
+    // Does the same within a deadline that several calls share.
+    Answer call(Binding binding, String payload, String context, Deadline deadline) throws Failure {
         byte[] body = payload.getBytes(StandardCharsets.UTF_8);
         requireSize(binding, body.length);
-        Deadline deadline = new Deadline(binding.timeoutMs);
         for (int attempt = 0;; attempt++) {
             long wait;
             try {

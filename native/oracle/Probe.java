@@ -12,10 +12,8 @@ final class Probe {
     }
 
     // Answers `endpoint` with the URL of AWS Lambda, and `checks` with a JSON array of checks: [what, whether it is
-    // fine, what was found, advice]. Throws Failure `bad_argument` when asked for anything else,
-    // Unfit when a function is no JSON.
-    static String answer(Program program, String[] functions, String what, Invoker invoker)
-            throws Failure, Unfit {
+    // fine, what was found, advice]. Throws Failure `bad_argument` when asked for anything else.
+    static String answer(Program program, String[] functions, String what, Invoker invoker) throws Failure {
         if ("endpoint".equals(what)) {
             return program.endpoint;
         }
@@ -53,13 +51,12 @@ final class Probe {
     }
 
     // Returns the bindings of functions by name, each once and as a dry run.
-    private static Map<Object, Binding> dryRuns(String[] functions) throws Unfit {
-        Map<Object, Binding> bindings = new LinkedHashMap<Object, Binding>();
+    private static Map<String, Binding> dryRuns(String[] functions) {
+        Map<String, Binding> bindings = new LinkedHashMap<String, Binding>();
         for (String function : functions) {
-            Object binding = ((Map<?, ?>) Json.read(function)).get("binding");
-            Map<Object, Object> facts = new LinkedHashMap<Object, Object>((Map<?, ?>) binding);
-            facts.put("invoke", "dry_run");
-            bindings.put(facts.get("name"), new Binding(new Facts(facts)));
+            for (Binding binding : Function.read(function).bindings()) {
+                bindings.put(binding.name, binding.asDryRun());
+            }
         }
         return bindings;
     }

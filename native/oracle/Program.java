@@ -13,6 +13,8 @@ final class Program {
     final String caFile;
     // The URL that stands for the addresses of the container's and the instance's credentials; null: those addresses.
     final String metadata;
+    // The table of switched bindings, as SQL names it.
+    final String switchTable;
     // environment, profile, container or imds.
     final String source;
     // The profile's name, the credentials file and the configuration file; null where the spec says nothing.
@@ -27,6 +29,7 @@ final class Program {
         proxy = facts.text("proxy");
         caFile = facts.text("ca_file");
         metadata = facts.text("metadata");
+        switchTable = facts.text("switch");
         Facts credentials = facts.facts("credentials");
         source = credentials.text("source");
         profile = credentials.text("profile");

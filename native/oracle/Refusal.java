@@ -74,7 +74,8 @@ final class Refusal {
         return said.contains("[udfgen") ? said.replace("[udfgen", "(udfgen") : said;
     }
 
-    private static String first(String text, int limit) {
+    // Returns the first characters of a text, at most so many.
+    static String first(String text, int limit) {
         boolean isLong = text.length() > limit && text.codePointCount(0, text.length()) > limit;
         return isLong ? text.substring(0, text.offsetByCodePoints(0, limit)) : text;
     }
@@ -100,7 +101,7 @@ final class Refusal {
             return new Failure("bad_response", shown + " does not answer a call that is " + binding.invoke);
         }
         String type = readType(reply);
-        Failure failure = new Failure(code(reply.status), join(firstSet(type, shown), readMessage(reply)));
+        Failure failure = new Failure(code(reply.status, type), join(firstSet(type, shown), readMessage(reply)));
         failure.expired = reply.status == 403 && type.startsWith("ExpiredToken");
         failure.retry = failure.expired || isBusy(reply.status, type);
         failure.wait = readWait(reply);
@@ -116,7 +117,12 @@ final class Refusal {
         return words.contains(' ' + word + ' ');
     }
 
-    private static String code(int status) {
+    private static String code(int status, String type) {
+        // A request older than AWS allows: its status is 400, where all others that say who may not call are 403
+        // (https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html).
+        if (type.equals("RequestExpired")) {
+            return "not_authorized";
+        }
         switch (status) {
             case 400:
             case 415:

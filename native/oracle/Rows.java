@@ -81,7 +81,8 @@ final class Rows {
         }
     }
 
-    private static Object cell(BigDecimal handle, int column, Class<?> form) throws SQLException {
+    // Returns a cell of the row as an object of the class `form`: see Values.show.
+    static Object cell(BigDecimal handle, int column, Class<?> form) throws SQLException {
         Rows found = find(handle);
         try {
             Object value = found.rows.get(found.at)[column];

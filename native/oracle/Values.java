@@ -35,7 +35,8 @@ final class Values {
     }
 
     // Returns a result that is not NULL as an object of the class `form`: BigDecimal (of a boolean 0 or 1), Boolean,
-    // String, Clob, Blob or Timestamp. Throws Failure `bad_response` for what NUMBER cannot hold.
+    // String, Clob, Blob or Timestamp, and as it is for any other class. Throws Failure `bad_response` for what NUMBER
+    // cannot hold.
     static Object show(Object value, Type type, Class<?> form) throws Failure, SQLException {
         if (form == BigDecimal.class) {
             return value instanceof Boolean ? toBit((Boolean) value) : toNumber((BigDecimal) value);
@@ -65,7 +66,8 @@ final class Values {
         return made;
     }
 
-    private static Connection session() throws SQLException {
+    // Returns the connection of the session that called, which stays open.
+    static Connection session() throws SQLException {
         return DriverManager.getConnection(connection);
     }
 

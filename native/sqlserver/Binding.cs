@@ -23,10 +23,12 @@ namespace Udfgen
         public readonly int retries;
         public readonly bool logTail;
         public readonly bool clientContext;
+        private readonly Facts facts;
 
         // Reads an entry of the table.
         public Binding(Facts facts)
         {
+            this.facts = facts;
             name = facts.Text("name");
             target = facts.Text("target");
             qualifier = facts.Text("qualifier");
@@ -37,6 +39,12 @@ namespace Udfgen
             retries = facts.Count("retries");
             logTail = facts.Flag("log_tail");
             clientContext = facts.Flag("client_context");
+        }
+
+        // Returns the same binding as one that only asks whether it may call.
+        public Binding DryRun()
+        {
+            return new Binding(facts.With("invoke", "dry_run").With("log_tail", false));
         }
     }
 }

@@ -39,13 +39,40 @@ namespace Udfgen
         // `bad_response`.
         public object[][] Rows(byte[] body)
         {
-            Children each = new Children(FindRows(Read(body)));
+            return Rows(Read(body));
+        }
+
+        // Returns the rows in the text of a reply.
+        public object[][] Rows(string document)
+        {
+            Children each = new Children(FindRows(document));
             List<object[]> rows = new List<object[]>();
             while (each.Next())
             {
                 rows.Add(Row(each.Value(), rows.Count));
             }
             return rows.ToArray();
+        }
+
+        // Returns the text of the value that is a whole reply. Throws Failure `bad_response`.
+        public static string Read(byte[] body)
+        {
+            if (body.Length == 0)
+            {
+                throw new Failure("bad_response", "reply is empty");
+            }
+            try
+            {
+                return Grammar.Parse(Utf8.GetString(body));
+            }
+            catch (DecoderFallbackException)
+            {
+                throw new Failure("bad_response", "reply is not valid UTF-8");
+            }
+            catch (Unfit unfit)
+            {
+                throw new Failure("bad_response", "reply " + unfit.What);
+            }
         }
 
         private string FindRows(string document)
@@ -103,27 +130,6 @@ namespace Udfgen
         private static Failure UnfitResult(Path path, Unfit unfit)
         {
             return new Failure("bad_response", "result at " + path.Show() + ": " + unfit.What);
-        }
-
-        // Returns the text of the value that is a whole reply.
-        private static string Read(byte[] body)
-        {
-            if (body.Length == 0)
-            {
-                throw new Failure("bad_response", "reply is empty");
-            }
-            try
-            {
-                return Grammar.Parse(Utf8.GetString(body));
-            }
-            catch (DecoderFallbackException)
-            {
-                throw new Failure("bad_response", "reply is not valid UTF-8");
-            }
-            catch (Unfit unfit)
-            {
-                throw new Failure("bad_response", "reply " + unfit.What);
-            }
         }
     }
 }

@@ -20,6 +20,12 @@ namespace Udfgen
         // Throws Failure `bad_argument` that names the first parameter that fails, and never shows a value.
         public string Encode(object[] arguments)
         {
+            return Fill(Texts(arguments));
+        }
+
+        // Returns the JSON of every argument, for Fill.
+        public string[] Texts(object[] arguments)
+        {
             if (arguments.Length != parameters.Length)
             {
                 string noun = parameters.Length == 1 ? " argument" : " arguments";
@@ -30,12 +36,24 @@ namespace Udfgen
             {
                 texts[at] = Encode(parameters[at], arguments[at]);
             }
+            return texts;
+        }
+
+        // Returns the body for the JSON of every argument.
+        public string Fill(string[] texts)
+        {
             string body = payload.Fill(texts);
             if (!Text.IsUnicode(body))
             {
                 throw UnfitText(texts);
             }
             return body;
+        }
+
+        // Returns the failure of an argument: what it must be.
+        public static Failure UnfitArgument(Parameter parameter, string what)
+        {
+            return new Failure("bad_argument", "argument \"" + parameter.name + "\": " + what);
         }
 
         // Returns the JSON of an argument.
@@ -76,11 +94,6 @@ namespace Udfgen
                 at++;
             }
             return UnfitArgument(parameters[at], "must be valid Unicode");
-        }
-
-        private static Failure UnfitArgument(Parameter parameter, string what)
-        {
-            return new Failure("bad_argument", "argument \"" + parameter.name + "\": " + what);
         }
     }
 }

@@ -56,6 +56,18 @@ namespace Udfgen
             return true.Equals(Find(name));
         }
 
+        // Tells whether a fact is there.
+        public bool Has(string name)
+        {
+            return Find(name) != null;
+        }
+
+        // Returns the names of the facts.
+        public IEnumerable<string> Names()
+        {
+            return members.Keys;
+        }
+
         // Returns the facts under a name.
         public Facts Below(string name)
         {

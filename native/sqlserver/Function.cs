@@ -1,17 +1,25 @@
 // A wrapper: typed arguments in, one payload out, one typed result back.
 namespace Udfgen
 {
-    // The table's entry of one function.
+    using System.Collections.Generic;
+
+    // The table's entry of one function, or of a drop-in name.
     internal sealed class Function
     {
         public readonly string name;
+
+        // The one that it reaches; null where the first argument chooses one by a spelling of its Lambda function.
         public readonly Binding binding;
+        public readonly Dictionary<string, Binding> choices = new Dictionary<string, Binding>();
         public readonly Parameter[] parameters;
         public readonly Payload payload;
 
         // At most one of these is there; without both the function returns nothing.
         public readonly Result result;
         public readonly TableFacts table;
+
+        // How pages of the table follow each other; null: there is one.
+        public readonly Follow follow;
 
         // Whether a NULL argument is answered with NULL, without a call.
         public readonly bool nullOnNull;
@@ -22,7 +30,11 @@ namespace Udfgen
         private Function(Facts facts)
         {
             name = facts.Text("name");
-            binding = new Binding(facts.Below("binding"));
+            binding = facts.Has("binding") ? new Binding(facts.Below("binding")) : null;
+            foreach (string spelling in binding == null ? facts.Below("choices").Names() : new string[0])
+            {
+                choices[spelling] = new Binding(facts.Below("choices").Below(spelling));
+            }
             Facts[] each = facts.Each("parameters");
             parameters = new Parameter[each.Length];
             for (int at = 0; at < each.Length; at++)
@@ -34,8 +46,15 @@ namespace Udfgen
             string kind = returns.Text("kind");
             result = kind == "scalar" ? new Result(returns) : null;
             table = kind == "table" ? new TableFacts(returns) : null;
+            follow = facts.Has("follow") ? new Follow(facts.Below("follow")) : null;
             nullOnNull = facts.Flag("null_on_null");
             nullOnError = facts.Flag("null_on_error");
+        }
+
+        // Returns the bindings that it may reach.
+        public ICollection<Binding> Reached()
+        {
+            return binding == null ? (ICollection<Binding>)choices.Values : new[] { binding };
         }
 
         // Reads what the compiler wrote. Throws InvalidOperationException when it is no JSON.

@@ -41,14 +41,18 @@ namespace Udfgen
             return said.Length > 0 ? said : program.endpoint;
         }
 
-        // Calls a function, with the retries that an idempotent binding allows, within the binding's timeout. `context`
-        // is the JSON of a client context, or empty. Throws Failure, its texts free of credentials, or
-        // SecurityException.
+        // Calls a function within the binding's timeout.
         public Answer Call(Binding binding, string payload, string context)
+        {
+            return Call(binding, payload, context, new Deadline(binding.timeoutMs));
+        }
+
+        // Calls a function, with the retries that an idempotent binding allows, within a deadline. `context` is the
+        // JSON of a client context, or empty. Throws Failure, its texts free of credentials, or SecurityException.
+        public Answer Call(Binding binding, string payload, string context, Deadline deadline)
         {
             byte[] body = Encoding.UTF8.GetBytes(payload);
             RequireSize(binding, body.Length);
-            Deadline deadline = new Deadline(binding.timeoutMs);
             for (int attempt = 0; ; attempt++)
             {
                 long wait;

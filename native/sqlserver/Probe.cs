@@ -74,18 +74,20 @@ namespace Udfgen
             }
         }
 
-        // Returns the bindings of functions, each once and as a dry run.
+        // Returns the bindings that functions and drop-in names reach, each once and as a dry run.
         private static List<Binding> DryRuns(string[] functions)
         {
             List<Binding> bindings = new List<Binding>();
             Dictionary<string, bool> known = new Dictionary<string, bool>();
             foreach (string function in functions)
             {
-                Binding binding = new Binding(Facts.Read(function).Below("binding").With("invoke", "dry_run"));
-                if (!known.ContainsKey(binding.name))
+                foreach (Binding binding in Function.Read(function).Reached())
                 {
-                    known.Add(binding.name, true);
-                    bindings.Add(binding);
+                    if (!known.ContainsKey(binding.name))
+                    {
+                        known.Add(binding.name, true);
+                        bindings.Add(binding.DryRun());
+                    }
                 }
             }
             return bindings;

@@ -115,7 +115,8 @@ namespace Udfgen
                 return new Failure("bad_response", shown + " does not answer a call that is " + binding.invoke);
             }
             string type = ReadType(reply);
-            Failure failure = new Failure(CodeOf(reply.status), Join(FirstSet(type, shown), ReadMessage(reply)));
+            string what = Join(FirstSet(type, shown), ReadMessage(reply));
+            Failure failure = new Failure(CodeOf(reply.status, type), what);
             failure.Expired = reply.status == 403 && type.StartsWith("ExpiredToken", StringComparison.Ordinal);
             failure.Retry = failure.Expired || IsBusy(reply.status, type);
             failure.Wait = ReadWait(reply);
@@ -133,8 +134,14 @@ namespace Udfgen
             return words.IndexOf(" " + word + " ", StringComparison.Ordinal) >= 0;
         }
 
-        private static string CodeOf(int status)
+        private static string CodeOf(int status, string type)
         {
+            // A request older than AWS allows: its status is 400, where all others that say who may not call are 403
+            // (https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html).
+            if (type == "RequestExpired")
+            {
+                return "not_authorized";
+            }
             switch (status)
             {
                 case 400:

@@ -35,7 +35,13 @@ namespace Udfgen
         // Returns text cut to `limit` code points, the last three of them dots.
         public static string Shorten(string text, int limit)
         {
-            return Find(text, limit) == text.Length ? text : text.Substring(0, Find(text, limit - 3)) + "...";
+            return Find(text, limit) == text.Length ? text : Cut(text, limit - 3) + "...";
+        }
+
+        // Returns the first `limit` code points of text.
+        public static string Cut(string text, int limit)
+        {
+            return text.Substring(0, Find(text, limit));
         }
 
         // Returns a UUID in lower case, as `a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11`. Throws Unfit for other text.

@@ -18,9 +18,15 @@ namespace Udfgen
             for (int at = 0; at < given.Length; at++)
             {
                 // The encoder refuses a wrong number of arguments.
-                arguments[at] = at < parameters.Length && !IsNull(given[at]) ? Read(parameters[at], given[at]) : null;
+                arguments[at] = at < parameters.Length ? Read(parameters[at], given[at]) : null;
             }
             return arguments;
+        }
+
+        // Returns one argument.
+        public static object Read(Parameter parameter, object given)
+        {
+            return IsNull(given) ? null : ReadSet(parameter, given);
         }
 
         // Returns a value of the decoder as a SqlType, a DateTime, a TimeSpan or a DateTimeOffset.
@@ -49,7 +55,7 @@ namespace Udfgen
             return value == null || (known != null && known.IsNull);
         }
 
-        private static object Read(Parameter parameter, object value)
+        private static object ReadSet(Parameter parameter, object value)
         {
             if (value is SqlChars)
             {

@@ -65,6 +65,7 @@ class ClrRunner:
     def __init__(self, program: Program, process: subprocess.Popen[str]) -> None:
         self._functions = {each.name: each for each in program.functions}
         self._process = process
+        self._modes: dict[str, str] = {}
 
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function; what is not given is the default of T-SQL, or the spec's where T-SQL can have none."""
@@ -79,6 +80,16 @@ class ClrRunner:
         )
         return [dict(zip(trial.columns(declared), _neutral(declared, row), strict=True)) for row in rows]
 
+    def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
+        """Call a drop-in name with texts; return its text, None of a procedure."""
+        ((text,),) = self.ask(routine, dict(zip(("fn_name", "fn_args"), arguments, strict=True)), {})
+        return text
+
+    def switch(self, binding: str, mode: str) -> None:
+        """Switch a binding: the table of the switch is here."""
+        self._modes.pop(binding, None)
+        self._modes |= {} if mode == "live" else {binding: mode}
+
     def version(self) -> str:
         """Return the version of Mono."""
         told = subprocess.run([tool("mono", "mono-devel"), "--version"], capture_output=True, text=True, check=True)
@@ -89,7 +100,8 @@ class ClrRunner:
         """Call any routine of install.sql with texts that a cast reads; CallError has SQL Server's message."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        request = {"name": routine, "given": given, "usual": usual}
+        modes = "\n".join(f"{binding} {mode}" for binding, mode in self._modes.items())
+        request = {"name": routine, "given": given, "usual": usual, "modes": modes or None}
         self._process.stdin.write(json.dumps(request, ensure_ascii=False) + "\n")
         self._process.stdin.flush()
         reply: dict[str, Any] = json.loads(self._process.stdout.readline())

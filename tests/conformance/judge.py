@@ -4,7 +4,10 @@ A case has a function and its arguments as neutral texts (native/contract/README
 call may be made), the endpoint's answer, and one of `result`, `rows` (`times` over) or `error` (with a part of its
 text). `<<xy*5>>` stands for xyxyxyxyxy. `own` holds the engines or places that refuse an argument by themselves, and
 why; `empty_is_null` and `double_is_number` hold what differs on engines of which that is true, `differs` what differs
-on one engine.
+on one engine. Where calls follow pages, `replies` are what the endpoint answers, one after the other, and `wires` the
+JSON of every call; `own_error` is set where an error is the core's own, though there were replies. A case with a
+`routine` calls that drop-in name with a list of arguments, on `engines` only, where given. A case with a `mode` is for
+bindings that are switched to it.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -31,25 +35,59 @@ Case = Mapping[str, Any]
 CASES = Path(__file__).with_name("cases")
 FUNCTIONS = {each.name: each for each in program("postgresql").functions}
 
+SWITCHED = ("switched", "switched_queue", "switched_drop_in")
+"""The bindings that are only called as a mode says."""
+
+MODES = ("off", "dry_run", "live")
+
+NOTICED = 1.1
+"""Seconds after which every session knows of a switch, and a little."""
+
 WITHOUT_A_REPLY = ("reset", "cut", "stall", "garbage", "refused")
 """Behaviours after which there is no whole reply, and so no request id that must be told."""
 
 
 def load(*functions: str) -> Iterator[tuple[str, Case]]:
-    """Yield every case of these functions, or of all, with its file's and its own name."""
+    """Yield every case of these functions, or of all, with its file's and its own name; none that needs a mode."""
+    for name, case in every():
+        if "mode" not in case and (not functions or case.get("function") in functions):
+            yield name, case
+
+
+def load_switched(mode: str) -> Iterator[tuple[str, Case]]:
+    """Yield every case for bindings in a mode, with its file's and its own name."""
+    return ((name, case) for name, case in every() if case.get("mode") == mode)
+
+
+def every() -> Iterator[tuple[str, Case]]:
+    """Yield every case, with its file's and its own name."""
     for path in sorted(CASES.glob("*.json")):
         for case in json.loads(path.read_text(encoding="utf-8")):
-            if not functions or case["function"] in functions:
-                yield f"{path.stem}: {case['name']}", case
+            yield f"{path.stem}: {case['name']}", case
+
+
+@contextmanager
+def switching(runner: Runner, mode: str) -> Iterator[None]:
+    """Have the bindings for it in a mode, and live again afterwards."""
+    _switch(runner, mode)
+    try:
+        yield
+    finally:
+        _switch(runner, "live")
+
+
+def _switch(runner: Runner, mode: str) -> None:
+    for binding in SWITCHED:
+        runner.switch(binding, mode)
+    time.sleep(NOTICED)
 
 
 def run(case: Case, place: Place, runner: Runner, endpoint: ScriptedLambda) -> None:
     """Make a case's call, and compare what it sent and what came of it."""
     seen = as_seen_by(place.engine, case)
-    endpoint.play(script(seen))
-    arguments = {name: expanded(value) for name, value in seen["arguments"].items()}
+    endpoint.play(*scripts(seen))
     with endpoint.away() if seen.get("behaviour") == "refused" else nullcontext():
-        outcome = _called(runner, seen["function"], arguments)
+        outcome = _called(runner, seen)
     if refusal(case, place):
         assert isinstance(outcome, CallError), f"not refused, but {str(outcome)[:200]}"
         assert (outcome.code, len(endpoint.requests)) == (None, 0), str(outcome)
@@ -62,9 +100,12 @@ def run(case: Case, place: Place, runner: Runner, endpoint: ScriptedLambda) -> N
         _assert_result(seen, outcome)
 
 
-def _called(runner: Runner, function: str, arguments: Mapping[str, str | None]) -> Rows | CallError:
+def _called(runner: Runner, case: Case) -> Rows | CallError:
+    given = case["arguments"]
     try:
-        return runner.call(function, arguments)
+        if "routine" in case:
+            return [{"result": runner.named(case["routine"], [expanded(value) for value in given])}]
+        return runner.call(case["function"], {name: expanded(value) for name, value in given.items()})
     except CallError as error:
         return error
 
@@ -89,8 +130,10 @@ def refusal(case: Case, place: Place) -> str:
 
 
 def gap(case: Case, place: Place) -> str:
-    """Return why a place has no value for an argument or a result; '' where it has."""
-    if refusal(case, place):
+    """Return why a place has no value for an argument or a result, or no such name; '' where it has."""
+    if place.engine not in case.get("engines", [place.engine]):
+        return f"{place.engine} has no {case['routine']}"
+    if "routine" in case or refusal(case, place):
         return ""
     seen = as_seen_by(place.engine, case)
     rows = [] if "error" in seen else seen.get("rows", [[seen.get("result")]])
@@ -102,8 +145,13 @@ def expanded(text: str | None) -> str | None:
     return None if text is None else re.sub(r"(?s)<<(.+?)\*(\d+)>>", lambda found: found[1] * int(found[2]), text)
 
 
-def script(case: Case) -> Script:
-    """Return what the endpoint answers in this case."""
+def scripts(case: Case) -> tuple[Script, ...]:
+    """Return what the endpoint answers in this case: to every request, or to one after the other."""
+    replies = [{"reply": each} if isinstance(each, str) else each for each in case.get("replies", [{}])]
+    return tuple(_script({**case, **each}) for each in replies)
+
+
+def _script(case: Case) -> Script:
     body = (
         bytes.fromhex(case["reply_hex"])
         if "reply_hex" in case
@@ -116,10 +164,8 @@ def script(case: Case) -> Script:
 
 def _assert_requests(case: Case, endpoint: ScriptedLambda) -> None:
     """Compare what arrived: the exact text of the body, the target, headers, and how often."""
-    sent = list(endpoint.requests)
-    if not case.get("any_wire") and case["wire"] is not None:
-        _assert_same([request.body.decode() for request in sent], [expanded(case["wire"])] * case.get("calls", 1))
-    _assert_same(len(sent), case.get("calls", 0 if case["wire"] is None else 1))
+    sent, wires = list(endpoint.requests), _wires(case)
+    _assert_same([request.body.decode() for request in sent], wires)
     for request in sent:
         _assert_same(request.target, case.get("target", request.target))
         for name, value in case.get("sent", {}).items():
@@ -129,6 +175,13 @@ def _assert_requests(case: Case, endpoint: ScriptedLambda) -> None:
             assert context["custom"][name]
 
 
+def _wires(case: Case) -> list[str | None]:
+    """Return the bodies of all calls that a case makes."""
+    if "wires" in case:
+        return [expanded(each) for each in case["wires"]]
+    return [] if case["wire"] is None else [expanded(case["wire"])] * case.get("calls", 1)
+
+
 def _assert_error(case: Case, outcome: Rows | CallError) -> None:
     """Compare the code, which stands in the text exactly once, and the part of the text that the case gives."""
     assert isinstance(outcome, CallError), f"no error, but {str(outcome)[:200]}"
@@ -136,7 +189,7 @@ def _assert_error(case: Case, outcome: Rows | CallError) -> None:
     assert outcome.code == case["error"], text
     assert text.count("[udfgen ") == 1, text
     assert case.get("text", "") in text, text
-    is_answered = case["wire"] is not None and "delay" not in case
+    is_answered = bool(_wires(case)) and "delay" not in case and "own_error" not in case
     if is_answered and case.get("behaviour") not in WITHOUT_A_REPLY:
         assert REQUEST_ID in text, text
 

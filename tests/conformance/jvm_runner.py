@@ -17,10 +17,13 @@ from tests.conftest import tool
 from tests.jvm import jvm
 from tests.jvm.databases import DEFAULT_CONNECTION, Database
 from tests.jvm.jvm import CallSpec, Jvm
-from udfgen import trial
+from udfgen import dialect, trial
 from udfgen.bundle import Bundle
 from udfgen.errors import CallError
 from udfgen.ir import Column, Function, Kind, Program, Table, Type
+from udfgen.render import type_out
+
+LOWER, NAMES = (dialect.load("oracle").part(name) for name in ("lower", "names"))
 
 Row = Mapping[str, "str | None"]
 Given = Sequence["tuple[str, str | None]"]
@@ -44,6 +47,7 @@ class JvmRunner:
 
     def __init__(self, engine: str, program: Program, bundle: Bundle, database: Database, machine: Jvm) -> None:
         self.engine = engine
+        self._program = program
         self._functions = {each.name: each for each in program.functions}
         self._specs = jvm.call_specs(bundle)
         self._bodies = {each.key.name: "\n".join(one.sql for one in each.statements) for each in bundle.objects}
@@ -53,7 +57,10 @@ class JvmRunner:
         self._register()
 
     def _register(self) -> None:
-        self._jvm.run(f'create schema "{self._package}"')
+        table, columns = NAMES.switch_table(self._program), '"BINDING" varchar(128) primary key, "MODE" varchar(7)'
+        schemas = (f'create schema "{each}"' for each in (self._package, NAMES.schema(self._program)))
+        for statement in (*schemas, f"create table {table} ({columns})", *self._database.prepare):
+            self._jvm.run(statement)
         for (package, _), spec in self._specs.items():
             self._jvm.run(self._database.declare(_named(package, spec), spec))
 
@@ -84,6 +91,33 @@ class JvmRunner:
             return [{"result": None}]
         found = self._value(package, spec, given, form(spec.returns, returns.type))
         return [{"result": _neutral(returns.type, found)}]
+
+    def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
+        """Call a drop-in name through SQL; a procedure has no text."""
+        spec, given = self._specs["", routine.upper()], [("text", each) for each in arguments]
+        if spec.returns:
+            return self._value("", spec, given, "text")
+        self._sql("call", "", spec, given, ())
+        return None
+
+    def switch(self, binding: str, mode: str) -> None:
+        """Run the statement that `udfgen switch` runs."""
+        self._jvm.run(type_out("oracle", LOWER.switch(self._program, binding, mode)))
+
+    def modes(self) -> dict[str | None, str | None]:
+        """Return what the query of `udfgen switch` gives: the bindings that are not live."""
+        return {
+            row[0]: row[1]
+            for row in self._jvm.run(type_out("oracle", LOWER.modes(self._program)), (), ("text", "text"))
+        }
+
+    def run(self, sql: str, *results: str) -> list[list[str | None]]:
+        """Run a statement of the database's own; forms are the harness's. Raises jvm.Refused."""
+        return self._jvm.run(sql, (), results)
+
+    def called(self, function: str) -> str:
+        """Return how SQL names what a wrapper is, or what its PL/SQL calls."""
+        return _named(*self._wrapper(function))
 
     def _wrapper(self, function: str) -> tuple[str, CallSpec]:
         """Return a wrapper's call specification: itself, or the one in the package that its PL/SQL calls."""

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,16 @@ TEXT = (
 def row(place: Place) -> list[Any]:
     """Run every case in a place; return its row, and tell on stderr which cases fail."""
     with place.endpoint() as endpoint, place.start(endpoint) as runner:
-        found = Counter(_verdict(name, case, place, runner, endpoint) for name, case in judge.load())
+        found = Counter(_verdict(name, case, place, runner, endpoint) for name, case in _in_order(runner))
         return [place.name, runner.version(), found.total(), *(found[each] for each in COLUMNS[3:])]
+
+
+def _in_order(runner: Runner) -> Iterator[tuple[str, judge.Case]]:
+    """Yield every case, each while its bindings are in its mode."""
+    yield from judge.load()
+    for mode in judge.MODES:
+        with judge.switching(runner, mode):
+            yield from judge.load_switched(mode)
 
 
 def _verdict(name: str, case: judge.Case, place: Place, runner: Runner, endpoint: ScriptedLambda) -> str:
@@ -45,7 +54,7 @@ def section() -> dict[str, Any]:
     everywhere = list(places())
     absent = [each.name for each in everywhere if each.missing]
     facts = {
-        "cases": len(list(judge.load())),
+        "cases": len(list(judge.every())),
         "functions": len(judge.FUNCTIONS),
         "not run": ", ".join(absent) or "none",
     }

@@ -19,19 +19,20 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from tests.conformance import clr_runner, jvm_runner
+from tests.conformance import clr_runner, drop_in, jvm_runner
 from tests.conformance.clr_runner import ClrRunner
 from tests.conformance.jvm_runner import JvmRunner
 from tests.conftest import private_server
 from tests.jvm.databases import DERBY, H2, Database
 from tests.scripted import ScriptedLambda
-from udfgen import bundle, commands, dialect, install
+from udfgen import bundle, commands, dialect, install, switch
 from udfgen.bundle import Bundle
 from udfgen.connect import Session, connect, parse
 from udfgen.ir import Program
 from udfgen.local.keys import Key
 from udfgen.render import render
 from udfgen.spec import check, document
+from udfgen.state import Mode
 
 SPEC = Path(__file__).with_name("spec.yaml")
 
@@ -51,6 +52,12 @@ class Runner(Protocol):
 
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function; CallError carries the code and the text of a failure."""
+
+    def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
+        """Call a drop-in name with texts; return its text, None of a procedure. CallError as of `call`."""
+
+    def switch(self, binding: str, mode: str) -> None:
+        """Switch a binding to live, dry_run or off."""
 
     def version(self) -> str:
         """Return what runs the functions, with its version."""
@@ -135,6 +142,15 @@ class LiveRunner:
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function through SQL."""
         return self._session.call(self._program, self._functions[function], arguments)
+
+    def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
+        """Call a drop-in name through SQL."""
+        _, rows = self._session.rows(drop_in.statement(self._program, self.engine, routine, arguments))
+        return None if not rows or rows[0][0] is None else str(rows[0][0])
+
+    def switch(self, binding: str, mode: str) -> None:
+        """Switch a binding as `udfgen switch` does."""
+        switch.turn(self._program, self._made, self._session, binding, Mode(mode))
 
     def version(self) -> str:
         """Return what the server says it is, without where it is."""

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 from tests.differential.four import Case, Said, agree
 from tests.differential.source import Source
 from tests.native.calls_support import JSON_RESULT, KEYS
-from tests.native.cores import CPP, CSHARP, JAVA, Runner
+from tests.native.cores import CPP, CSHARP, JAVA, Core, Runner
 from tests.native.test_core_http_fuzz import broken_replies, replies
 from tests.unit.core_support import Answer, CoreError, Request, Server, core, entry, make_core
 
@@ -28,8 +28,9 @@ STATUSES = (200, 202, 204, 400, 403, 404, 409, 413, 415, 429, 500, 502, 503, 504
 ID, SECRET = KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"]
 IDS = ("8a2f1c3e-5b7d-4f60-9c1e-2d3a4b5c6d7e", "", "a b", "x" * 600, "[udfgen x]", ID, "\u00e9\u0085")
 KINDS = (
-    *("TooManyRequestsException", "ExpiredTokenException", "ExpiredToken", "ResourceNotFoundException"),
-    *("User", "Service", "ResourceConflictException", "KMSDisabledException", "x" * 600, "\u00e9"),
+    *("TooManyRequestsException", "ExpiredTokenException", "ExpiredToken", "RequestExpired"),
+    *("User", "Service", "ResourceNotFoundException", "ResourceConflictException", "KMSDisabledException"),
+    *("x" * 600, "\u00e9"),
     *("a#b:c", "InvalidSignatureException:http://internal", "com.amazon#Refused", ":", "#", "", " "),
 )
 SAID = (
@@ -104,6 +105,7 @@ def _content(source: Source) -> bytes:
 # --- calls -----------------------------------------------------------------------------------------------------
 
 Call = Callable[[str, Case, dict[str, Any]], Said]
+C = TypeVar("C", bound="Callers")
 
 
 def answer(case: Case) -> Answer:
@@ -121,7 +123,7 @@ def answer(case: Case) -> Answer:
     return reply
 
 
-def by_process(process: Runner) -> Call:
+def by_process(_: Core, process: Runner) -> Call:
     """Return a way to call by a process that runs a core."""
 
     def call(url: str, case: Case, facts: dict[str, Any]) -> Said:
@@ -140,27 +142,27 @@ def by_python(url: str, case: Case, facts: dict[str, Any]) -> Said:
         return {"code": error.code, "text": error.text}
 
 
-PROCESSES: dict[str, Callable[[], Runner]] = {"mysql": CPP.start, "oracle": JAVA.start, "sqlserver": CSHARP.start}
+PROCESSES: dict[str, Core] = {"mysql": CPP, "oracle": JAVA, "sqlserver": CSHARP}
 
 
-class Exchanges:
-    """The cores side by side, each with servers of its own."""
+class Callers:
+    """The cores side by side, each to call a server of its own."""
 
-    def __init__(self, processes: dict[str, Callable[[], Runner]] | None = None) -> None:
-        self.processes = processes or PROCESSES
-        self.cases = self.refused = self.retried = 0
+    def __init__(self, python: Any, process: Callable[[Core, Runner], Any]) -> None:
+        self.python, self.process = python, process
+        self.cases = self.refused = 0
 
-    def __enter__(self) -> Exchanges:
+    def __enter__(self: C) -> C:
         with ExitStack() as stack:
             kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
             home = stack.enter_context(TemporaryDirectory(prefix="udfgen-home-"))
             stack.enter_context(patch.dict(os.environ, kept | KEYS | {"HOME": home}, clear=True))
             stack.enter_context(patch.object(core, "_backoff", lambda attempt: 0.0))
-            self.calls: dict[str, Call] = {"postgresql": by_python}
-            for name, start in self.processes.items():
-                process = start()
-                stack.enter_context(process)
-                self.calls[name] = by_process(process)
+            self.calls = {"postgresql": self.python}
+            for name, each in PROCESSES.items():
+                running = each.start()
+                stack.enter_context(running)
+                self.calls[name] = self.process(each, running)
             self.pool = stack.enter_context(ThreadPoolExecutor(len(self.calls)))
             self.stack = stack.pop_all()
         return self
@@ -168,10 +170,23 @@ class Exchanges:
     def __exit__(self, *error: Any) -> None:
         self.stack.__exit__(*error)
 
+    def heard(self, outcome: Callable[[Any, Case], Said], case: Case) -> dict[str, Said]:
+        """Return what each core makes of a case, all at once."""
+        self.cases += 1
+        said = self.pool.map(lambda call: outcome(call, case), self.calls.values())
+        return dict(zip(self.calls, said, strict=True))
+
+
+class Exchanges(Callers):
+    """The cores side by side, each with servers that answer by bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(by_python, by_process)
+        self.retried = 0
+
     def check(self, case: Case) -> None:
         """Raise AssertionError when the cores do not agree on result or error, or on whether to send again."""
-        said = dict(zip(self.calls, self.pool.map(lambda call: outcomes(call, case), self.calls.values()), strict=True))
-        self.cases += 1
+        said = self.heard(outcomes, case)
         first = said["postgresql"]
         self.refused += "code" in first["once"]
         self.retried += first["requests"][1] > 1

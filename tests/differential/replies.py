@@ -31,7 +31,7 @@ def body(source: Source, returns: Facts) -> bytes:
         made = _placed(source, _cell(source, returns), returns["path"])
     found = (source.pick(GAPS) + made + source.pick(GAPS)).encode()
     if 14 < way < 19:
-        return _broken(source, found)
+        return broken(source, found)
     return found[: source.upto(len(found))] if way == 14 else found
 
 
@@ -39,7 +39,7 @@ BYTES = (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"
 CHARACTERS = tuple(each.encode() for each in '{}[]",:\\/ 0123456789.eE+-truefalsnudTZ\n\u00e9\U0001f600')
 
 
-def _broken(source: Source, given: bytes) -> bytes:
+def broken(source: Source, given: bytes) -> bytes:
     """Return a body with up to three small changes."""
     data = bytearray(given)
     for _ in range(1 + source.upto(2)):
@@ -178,7 +178,7 @@ def document(source: Source) -> str:
 def _deep(source: Source) -> str:
     begin, end = source.pick((("[", "]"), ('{"a":', "}")))
     depth = source.pick(DEPTHS)
-    return begin * depth + source.pick(("null", "0")) + end * depth
+    return begin * depth + source.pick(("null", "0", "", "x")) + end * (depth - source.upto(1))
 
 
 def _value(source: Source, depth: int) -> str:

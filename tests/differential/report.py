@@ -17,21 +17,27 @@ import hypothesis
 from tests.conftest import pytest_configure
 from tests.differential.exchanges import Exchanges
 from tests.differential.four import Four
+from tests.differential.pages import Pages
 from tests.differential.trials import run
 
 ROUND = 500
 """Examples between two looks at the count; Hypothesis keeps what it has tried in memory."""
 
 FEWER = 20
-"""How many times fewer exchanges are run: each is four servers and up to four requests, and waits to retry."""
+"""How many times fewer exchanges and pages are run: each is four servers and several requests; some wait to retry."""
 
 TEXT = (
     "Random functions of random specs, through the four cores at once; cases are single calls, refused are those that "
     "all four refuse alike, differences are those where body, result, error or the number of requests is not the same. "
-    "Not compared: which of several faults a document deeper than 512 levels, or a reply that is no HTTP, is told for; "
-    "MySQL on malformed chunked replies and on a first line that is cut, which libcurl decides."
+    "Not compared: which of several faults a reply that is no HTTP is told for; MySQL on malformed chunked replies and "
+    "on a first line that is cut, which libcurl decides."
 )
-ROWS = {"arguments to request body": "calls", "reply to result": "results", "HTTP exchanges": "exchanges"}
+ROWS: dict[str, tuple[str, Callable[[], Any]]] = {
+    "arguments to request body": ("calls", Four),
+    "reply to result": ("results", Four),
+    "HTTP exchanges": ("exchanges", Exchanges),
+    "pages": ("pages", Pages),
+}
 COMPILERS = {"g++": ("g++", "--version"), "java": ("java", "-version"), "mono": ("mono", "--version")}
 
 
@@ -69,13 +75,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="where the section of the report goes; else it is printed")
     parser.add_argument("--seed", type=int, default=1, help="of the first round; each further one adds one")
-    parser.add_argument("--count", type=int, default=20_000, help=f"functions of each part; exchanges are 1 in {FEWER}")
+    parser.add_argument(
+        "--count", type=int, default=20_000, help=f"functions of each part; calls over HTTP are 1 in {FEWER}"
+    )
     options = parser.parse_args()
     pytest_configure()
     rows = []
-    for title, kind in ROWS.items():
-        count = max(1, options.count // FEWER) if kind == "exchanges" else options.count
-        rows.append(row(title, kind, Exchanges if kind == "exchanges" else Four, count, options.seed))
+    for title, (kind, start) in ROWS.items():
+        count = options.count if start is Four else max(1, options.count // FEWER)
+        rows.append(row(title, kind, start, count, options.seed))
     section = {
         "title": "Differential fuzzing",
         "text": TEXT,

@@ -12,6 +12,7 @@ import pytest
 
 from tests.differential.exchanges import Exchanges, outcomes
 from tests.differential.four import PLPYTHON, POSTGRESQL, Four, PythonValues, outcome, postgresql
+from tests.differential.pages import Pages
 from tests.differential.trials import run
 
 Case = dict[str, Any]
@@ -75,6 +76,13 @@ def test_exchanges(exchanges: Exchanges) -> None:
     run("exchanges", exchanges.check, 120)
     assert exchanges.retried > 10, "an idempotent call was sent again"
     assert exchanges.cases - exchanges.refused > 3, "some are answered"
+
+
+def test_pages() -> None:
+    with Pages() as running:
+        run("pages", running.check, 200)
+    assert running.followed > 30, "some calls have several pages"
+    assert 30 < running.refused < running.cases - 30
 
 
 # --- a fault is found, and shown small ---------------------------------------------------------------------------

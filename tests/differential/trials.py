@@ -1,4 +1,4 @@
-"""Examples as Hypothesis makes them: functions with arguments, functions with replies, exchanges."""
+"""Examples as Hypothesis makes them: functions with arguments, functions with replies, exchanges, pages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.differential.arguments import arguments
 from tests.differential.exchanges import exchange
 from tests.differential.four import Case
 from tests.differential.functions import returning, taking
+from tests.differential.pages import followed
 from tests.differential.replies import body
 from tests.differential.source import from_source
 
@@ -41,6 +42,7 @@ STRATEGIES: dict[str, st.SearchStrategy[Any]] = {
     "calls": calls(),
     "results": results(),
     "exchanges": from_source(exchange),
+    "pages": from_source(followed),
 }
 
 

@@ -291,7 +291,7 @@ PLOTS = (
     ),
     Plot("clock an hour behind", "not_authorized", begin=ahead(1)),
     Plot("clock an hour ahead", "not_authorized", begin=ahead(-1)),
-    Plot("400 RequestExpired", "bad_argument", refusing(400, "RequestExpired", EXPIRED)),
+    Plot("400 RequestExpired", "not_authorized", refusing(400, "RequestExpired", EXPIRED)),
     Plot("slow reply", "timeout", after_run(late), has_effect=True, is_slow=True),
     Plot("slow head", "timeout", after_run(drip_head), has_effect=True, is_slow=True),
     Plot("slow body", "timeout", after_run(drip_body), has_effect=True, is_slow=True, needs_body=True),

@@ -6,6 +6,7 @@ generated. What is compared is the hostile spec with its twin: the same spec wit
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,8 +20,8 @@ from udfgen.ir import Kind
 from udfgen.spec import pattern
 
 NAMES = (
-    *("spec", "binding", "function", "parameter", "column"),
-    *("environment", "grantee", "schema", "owner", "private"),
+    *("spec", "binding", "function", "parameter", "column", "trigger"),
+    *("environment", "grantee", "schema", "owner", "private", "writer"),
 )
 """Places of names; the second line is left out where nothing hostile stands."""
 
@@ -28,8 +29,9 @@ FREE = (
     *("description", "second description", "parameter description", "enum", "pattern", "default"),
     *("json default", "json default key", "payload constant", "payload key"),
     *("path", "column path", "rows path", "example argument", "example response", "example result"),
-    *("profile", "file", "config file", "means", "host"),
-    *("ca file", "means key"),
+    *("profile", "file", "config file", "means", "host", "token path", "until path"),
+    *("table", "changed column", "key column", "cell", "literal", "argument", "json argument"),
+    *("ca file", "means key", "table schema", "tables"),
 )
 """Places of free texts; the last line is left out where nothing hostile stands."""
 
@@ -70,7 +72,7 @@ DEFAULTS = {
 """Values of types that have a form, as texts."""
 
 PLACES = (*NAMES, *FREE, *VALID, "typed default")
-ALWAYS = (*NAMES[:5], *FREE[:21])
+ALWAYS = (*NAMES[:6], *FREE[:-4])
 MARKS = {
     place: f"zqmark{chr(97 + number // 26)}{chr(97 + number % 26)}" for number, place in enumerate((*NAMES, *FREE))
 }
@@ -85,11 +87,14 @@ ONLY = {
     "private": ("mysql",),
     "host": ("mysql",),
     "transport": ("postgresql",),
+    "tables": ("postgresql", "mysql", "sqlserver"),
     "metadata": ("oracle", "sqlserver"),
 }
 """Places that are options of some engines."""
 
-SIBLINGS = frozenset(("first", "second", "third", "fourth", "typed", "other", "rows_of", "nothing_of", "app", "idle"))
+SIBLINGS = frozenset(
+    ("first", "second", "third", "fourth", "typed", "other", "rows_of", "nothing_of", "told", "app", "idle")
+)
 """Names that stand in the spec besides."""
 
 HOMES: tuple[tuple[str | int, ...], ...] = (
@@ -101,10 +106,14 @@ HOMES: tuple[tuple[str | int, ...], ...] = (
     ("functions", 0, "parameters", "first"),
     ("functions", 0, "returns"),
     ("functions", 0, "examples", 0),
+    ("functions", "rows_of", "follow"),
+    ("triggers", 0),
     ("engines",),
     ("engines", 0),
 )
 """Where a key can stand that is none; a number is a place in the order."""
+
+OTHER = 'old."other column"'
 
 Texts = Mapping[str, str]
 
@@ -208,7 +217,9 @@ class _Builder:
                 self.at("function"): self.scalar(),
                 "rows_of": self.table(),
                 "nothing_of": {"binding": "idle", "description": self.at("second description"), "grant": ["app"]},
+                "told": {"binding": "idle", "parameters": {"first": "text", "second": "json", "third": "text"}},
             },
+            "triggers": {self.at("trigger"): self.trigger()},
             "engines": {self.engine: self.options()} | ({self.at("engine"): {}} if "engine" in self.hostile else {}),
         }
         if "environment" in self.hostile:
@@ -307,8 +318,40 @@ class _Builder:
             "binding": self.at("binding"),
             "parameters": {"first": "text"},
             "returns": {"table": columns, "rows": rows},
+            "follow": {
+                "token": self.at("token path", lambda text: f"$[{quoted_step(text)}]"),
+                "into": "first",
+                "until": self.at("until path", lambda text: f"$.x[{quoted_step(text)}]"),
+            },
             "grant": ["app"],
         }
+
+    def trigger(self) -> dict[str, Any]:
+        """Return a trigger with a text in each of its names and literals."""
+        arguments = {
+            "first": self.at("argument", _literal),
+            "second": self.at("json argument", lambda text: _literal(json.dumps({"k": text}, ensure_ascii=False))),
+            "third": f"coalesce({OTHER}, operation)",
+        }
+        return {
+            "table": self.joined(self.some_name("table schema"), self.at("table", _exact)),
+            "after": ["insert", "update"],
+            "of": ["plain", self.at("changed column", _exact)],
+            "key": [self.at("key column", _exact)],
+            "when": self.joined(self.at("cell", lambda text: f"new.{_exact(text)} <> "), self.at("literal", _literal)),
+            "call": "told",
+            "arguments": arguments,
+            "unless_user": ["app", *self.some(it="writer").values()],
+        }
+
+    def some_name(self, place: str) -> str:
+        """Return the schema of a table with the point behind it; nothing where nothing hostile stands."""
+        return self.at(place, lambda text: f"{_exact(text)}.") if place in self.hostile else ""
+
+    def joined(self, *pieces: str) -> str:
+        """Return one text of several, hostile when one of them is."""
+        text = "".join(pieces)
+        return Hostile(text) if any(isinstance(each, Hostile) for each in pieces) else text
 
     def options(self) -> dict[str, Any]:
         return getattr(self, self.engine)()  # type: ignore[no-any-return]
@@ -318,7 +361,7 @@ class _Builder:
         return {"app": [fixed, text], **key}
 
     def postgresql(self) -> dict[str, Any]:
-        more = self.some(schema="schema", owner="owner", transport="transport")
+        more = self.some(schema="schema", owner="owner", transport="transport", tables="tables")
         return {"roles": self.means("app_role", self.at("means")), **more}
 
     def mysql(self) -> dict[str, Any]:
@@ -327,16 +370,29 @@ class _Builder:
         account = Hostile(text) if {"means", "host"} & set(self.hostile) else text
         return {
             "accounts": self.means("app@%", account),
-            **self.some(database="schema", owner="owner", private="private"),
+            **self.some(database="schema", owner="owner", private="private", tables="tables"),
         }
 
     def oracle(self) -> dict[str, Any]:
         return {"grantees": self.means("APP_ROLE", self.at("means")), **self.some(schema="schema", metadata="metadata")}
 
     def sqlserver(self) -> dict[str, Any]:
-        return {"grantees": self.means("app_role", self.at("means")), **self.some(schema="schema", metadata="metadata")}
+        return {
+            "grantees": self.means("app_role", self.at("means")),
+            **self.some(schema="schema", metadata="metadata", tables="tables"),
+        }
 
 
 def _as_text(text: str) -> str:
     """Return a payload's spelling of a constant: `$` begins a parameter there, `$$` is itself."""
     return text.replace("$", "$$")
+
+
+def _exact(text: str) -> str:
+    """Return a name as a spec quotes it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    """Return a text of an expression."""
+    return "'" + text.replace("'", "''") + "'"

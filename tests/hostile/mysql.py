@@ -34,18 +34,19 @@ FLAGS = ("-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wtrigraphs", "-O0")
 
 TOKEN = re.compile(
     r"""
-    (?P<executed>/\*M?!.*?\*/)
+    (?P<delimiter>^delimiter[ ](?://|;)$)
+    |(?P<executed>/\*M?!.*?\*/)
     |(?P<comment>--(?=[\s\x00-\x1f]|\Z)[^\n]*|\#[^\n]*|/\*.*?\*/)
     |(?P<string>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")
     |(?P<name>`(?:[^`]|``)*`)
     |(?P<open>['"`]|/\*)
-    |(?P<end>;)
+    |(?P<end>;|//)
     |(?P<word>[A-Za-z_$][\w$]*)
     |(?P<number>\d+(?:\.\d+)?)
     |(?P<space>\s+)
     |(?P<mark>.)
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 """`executed` are comments that one of the servers runs, `open` is a quote that nothing closes."""
 
@@ -53,11 +54,11 @@ ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
 MEANT = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a", "%": "\\%", "_": "\\_"}
 
 UNPARSED = re.compile(
-    r"alter user|create function \S+ returns string soname|create /\*!80000 role"
+    r"alter user|create function \S+ returns string soname|create /\*!80000 role|(?:un)?lock tables"
     r"|.*\b(?:json_table\(|global_priv|mysql\s*\.\s*user)",
     re.DOTALL,
 )
-"""Statements that sqlfluff has no grammar for: accounts, loadable functions, JSON_TABLE, the tables of accounts."""
+"""Statements that sqlfluff has no grammar for: accounts, loadable functions, locks, JSON_TABLE, tables of accounts."""
 
 VIEWS = {"mysql": (r"/\*!\d*(.*?)\*/", r"/\*M!.*?\*/"), "mariadb": (r"/\*M!(.*?)\*/", r"/\*!\d*.*?\*/")}
 """What each server runs of comments, and what it does not."""
@@ -93,10 +94,13 @@ def _read(made: Bundle) -> Reading | Escaped:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script, without comments."""
+    """Yield the statements of a script, without comments; the client is told what ends one with `;` in it."""
     pieces: list[str] = []
+    end = ";"
     for found in TOKEN.finditer(script):
-        if found.lastgroup == "end":
+        if found.lastgroup == "delimiter":
+            end = found[0].split(" ")[1]
+        elif found[0] == end:
             yield "".join(pieces).strip()
             pieces = []
         elif found.lastgroup != "comment":

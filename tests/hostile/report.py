@@ -17,8 +17,7 @@ SHOWN = 20
 TITLE = "Hostile specs"
 TEXT = (
     "Specs with hostile texts in places of free text, names and forms, through every back end. Refused: each problem "
-    "stands where it comes from (else misplaced; echoed: one more problem blames "
-    "what only follows from it). Accepted: the generated code is read by the parsers and compilers "
+    "stands where it comes from (else misplaced). Accepted: the generated code is read by the parsers and compilers "
     "below and compared with a harmless spec of the same shape; escaped would be anything in it that is more, less or "
     "other than the text given."
 )

@@ -31,18 +31,12 @@ HANGING = {
     "type": ("default", "min"),
     "min": ("type", "default"),
     "default": ("min",),
-    **dict.fromkeys(("roles", "accounts", "grantees"), ("grant",)),
+    **dict.fromkeys(("roles", "accounts", "grantees"), ("grant", "unless_user", "triggers")),
 }
 """Members that a hostile one can make wrong, by its key: what does not go together is told where either stands."""
 
-ECHOES = {"source": ("source", "profile", "file", "config_file"), "region": ("source",)}
-"""The same of problems that only follow from another: they blame what is right. Such a refusal is counted as echoed."""
-
-OUTCOMES = ("accepted", "refused", "echoed", "misplaced", "escaped", "crashed")
-"""Each spec is accepted or refused on each engine, or it crashed.
-
-Echoed and misplaced ones are refused, escaped ones accepted.
-"""
+OUTCOMES = ("accepted", "refused", "misplaced", "escaped", "crashed")
+"""Each spec is accepted or refused on each engine, or it crashed; misplaced ones are refused, escaped ones accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +100,8 @@ class Run:
             made = _compiled(engine, given, written)
         except SpecError as error:
             outcome.counts["refused"] += 1
-            if not _is_told_well(error) or not _is_placed(error, written, HANGING | ECHOES):
+            if not _is_told_well(error) or not _is_placed(error, written):
                 outcome.tell("misplaced", given, error)
-            elif not _is_placed(error, written, HANGING):
-                outcome.counts["echoed"] += 1
         except Exception as error:  # that is what is looked for
             outcome.tell("crashed", given, repr(error))
         else:
@@ -154,8 +146,8 @@ def _whole(found: Found | Escaped) -> Found:
     return found
 
 
-def _is_placed(error: SpecError, written: Written, hanging: Mapping[str, Sequence[str]]) -> bool:
-    return all(written.has((each.origin.line, each.origin.column), hanging) for each in error.problems)
+def _is_placed(error: SpecError, written: Written) -> bool:
+    return all(written.has((each.origin.line, each.origin.column), HANGING) for each in error.problems)
 
 
 def _is_told_well(error: SpecError) -> bool:

@@ -111,8 +111,11 @@ def _facts(line: str) -> Facts:
 
 
 def expected_routines(program: Program) -> dict[str, int]:
-    """Return the methods that the class should have: one for each function, one more for each that returns rows."""
-    found = {function.name: len(function.parameters) for function in program.functions}
+    """Return the methods that the class should have: one for each function, one more for each that returns rows.
+
+    Each function is told the modes of the bindings first.
+    """
+    found = {function.name: 1 + len(function.parameters) for function in program.functions}
     for function in program.functions:
         if isinstance(function.returns, Table):
             found[f"Fill_{function.name}"] = 1 + len(function.returns.columns)

@@ -32,7 +32,8 @@ DERBY_TYPES = {
 class Database:
     """`caller` answers as the core's own query for the caller does, `declare` makes a Java method callable by a name.
 
-    `options` go to the JVM; `package` is Debian's, with `jar` in it.
+    `prepare` makes what Oracle has and this database lacks, `options` go to the JVM; `package` is Debian's, with `jar`
+    in it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Database:
     url: str
     caller: str
     declare: Callable[[str, CallSpec], str]
+    prepare: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
 
@@ -73,5 +75,6 @@ DERBY = Database(
     url="jdbc:derby:memory:test;create=true",
     caller=f"select current schema {NAMES[0]}, current_user {NAMES[1]}, 'harness' {NAMES[2]} from sysibm.sysdummy1",
     declare=_routine,
+    prepare=("create table dual (dummy char(1))", "insert into dual values ('X')"),
     options=("-Dderby.stream.error.file=/dev/null",),
 )

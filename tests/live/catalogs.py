@@ -31,6 +31,7 @@ QUERIES = {
     "language": "select language::text from pg_language as language",
     "default rights": "select rights::text from pg_default_acl as rights",
     "comment": "select concat_ws(' ', classoid::regclass, description) from pg_description where objoid >= 16384",
+    "trigger": "select concat_ws(' ', pg_get_triggerdef(oid), tgenabled) from pg_trigger where not tgisinternal",
     "event trigger": "select evtname from pg_event_trigger",
 }
 

@@ -119,7 +119,7 @@ def test_uninstall_removes_what_was_changed_by_hand_and_says_so_before(database:
     sql(database, "drop function quickstart.score_customer(bigint, text)")
     with session(database) as opened:
         seen = install.look_removal(bundle(SPEC), opened)
-    assert [change.verdict for change in seen.changes] == [Verdict.DROP] * 4
+    assert [change.verdict for change in seen.changes] == [Verdict.DROP] * 5
     assert "COST 1" in "".join(change.diff for change in seen.changes)
     remove(database, SPEC)
     assert difference(was, photograph(database)) == {}

@@ -11,7 +11,7 @@ from tests.native.cpp import build
 from tests.unit.core_support import binding
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-OWNER = {"database": "sensors", "owner_user": "udfgen_sensors", "owner_host": "localhost"}
+OWNER = {"database": "sensors", "owner_user": "udfgen_sensors", "owner_host": "localhost", "switch_file": "switch.CSV"}
 PROGRAM = {"name": "sensors", "region": "eu-west-1", "credentials": {"source": "environment"}} | OWNER
 JSON_RESULT = {"kind": "scalar", "type": "json", "path": []}
 

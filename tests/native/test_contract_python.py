@@ -15,8 +15,10 @@ import botocore.loaders  # type: ignore[import-untyped]
 import pytest
 
 from tests.native import make_vectors
+from tests.native.whole_calls import check_requests, entry_of, expected, replies
 from tests.unit.core_support import (
     CoreError,
+    Host,
     Server,
     answers,
     binding,
@@ -181,6 +183,50 @@ def test_every_error_of_the_model_has_a_case() -> None:
     assert modelled <= {case["name"] for case in load("errors.json")}
     statuses = {name: model["shapes"][name]["error"]["httpStatusCode"] for name in modelled}
     assert statuses == {case["name"]: case["status"] for case in load("errors.json") if case["name"] in modelled}
+
+
+# --- whole calls: the switch, pages, drop-in names -------------------------------------------------------------
+
+
+def called(case: Case, server: Server) -> Case:
+    """Return what a case's call comes to, as the other cores' programs show it."""
+    host = Host()
+    host.switched = {"score": case["mode"]} if "mode" in case else {}
+    arguments = [to_argument(*each) for each in zip(case["parameters"], case["arguments"], strict=True)]
+    try:
+        found = make_core(host, endpoint=server.url).function(entry_of(case))(*arguments)
+    except CoreError as error:
+        return {"code": error.code, "text": error.text}
+    if case["returns"]["kind"] != "table":
+        return {"result": to_text("", found)}
+    assert isinstance(found, list)
+    columns = case["returns"]["columns"]
+    rows = found if len(columns) > 1 else [(value,) for value in found]
+    return {"rows": [[to_text("", cell) for cell in row] for row in rows]}
+
+
+def check_whole_call(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_keys(monkeypatch)
+    without_waits(monkeypatch)
+    with Server(answers(*replies(case))) as server:
+        outcome = called(case, server)
+    check_requests(case, server.requests)
+    assert outcome == expected(case)
+
+
+@cases("switch.json")
+def test_the_switch(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_whole_call(case, monkeypatch)
+
+
+@cases("follow.json")
+def test_pages(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_whole_call(case, monkeypatch)
+
+
+@cases("choices.json")
+def test_drop_in_names(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_whole_call(case, monkeypatch)
 
 
 # --- signatures ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ WHO = (
 )
 """Who calls, as H2 says it."""
 
+SWITCH = '"PUBLIC"."UDFGEN$SENSORS$SWITCH"'
+"""The table of switched bindings, in that database."""
+
 Given = Sequence["tuple[str, str] | None"]
 
 
@@ -33,6 +37,8 @@ def running(who: str = WHO, options: Sequence[str] = (), **environment: str) -> 
         assert process.process.stdin
         # H2 would wait for seconds before it closes a database whose connections are open, as those of the core are.
         process.process.stdin.write(json.dumps(["jdbc:h2:mem:session;DB_CLOSE_ON_EXIT=FALSE", who]) + "\n")
+        columns = '"BINDING" varchar(128) primary key, "MODE" varchar(7)'
+        assert process.ask("sql", text=f"create table {SWITCH} ({columns})") == {"value": 0}
         yield process
 
 
@@ -60,7 +66,7 @@ def run(entry: Session, server: Server, called: dict[str, Any], form: str, given
 
 
 def at(server: Server) -> dict[str, Any]:
-    return PROGRAM | {"endpoint": server.url}
+    return PROGRAM | {"endpoint": server.url, "switch": SWITCH}
 
 
 # --- arguments -------------------------------------------------------------------------------------------------
@@ -370,3 +376,126 @@ def test_the_probe_says_where_it_looked_for_credentials() -> None:
     advice = "they are looked for by the server process, not by this client"
     assert checks[1] == ["credentials", False, why, advice]
     assert server.connections == 0
+
+
+# --- the switch ------------------------------------------------------------------------------------------------
+
+OFF = "score: it is switched off: udfgen switch turns it on again"
+
+
+def sql(entry: Session, text: str) -> None:
+    assert "value" in entry.ask("sql", text=text)
+
+
+@pytest.fixture
+def switched() -> Iterator[Session]:
+    """A session of its own: how long ago it looked at the table is part of what it is asked."""
+    with running() as process:
+        yield process
+
+
+def test_a_binding_is_off_as_long_as_the_table_says_so(switched: Session) -> None:
+    with Server(answers(http())) as server:
+        sql(switched, f"insert into {SWITCH} values ('score', 'off')")
+        for facts in ({}, {"null_on_error": True}, {"null_on_null": True}):
+            outcome = run(switched, server, function("smallint", facts=facts), "void", [("number", "99999")])
+            assert (outcome["code"], outcome["text"]) == ("disabled", OFF)
+        assert server.connections == 0
+        sql(switched, f"delete from {SWITCH}")
+        sleep(1.05)
+        assert run(switched, server, function("text"), "void", [None]) == {"value": None}
+        assert len(server.requests) == 1
+
+
+def test_the_table_is_looked_at_once_a_second_for_all_bindings(switched: Session) -> None:
+    """What a look has seen counts for a second, of a binding that was not called before too."""
+    with Server(answers(http())) as server:
+        begin = monotonic()
+        assert run(switched, server, function("text"), "void", [None]) == {"value": None}
+        sql(switched, f"insert into {SWITCH} values ('score', 'off'), ('other', 'off')")
+        other = function("text") | {"binding": binding(name="other")}
+        early = [run(switched, server, each, "void", [None]) for each in (function("text"), other)]
+        assert monotonic() - begin < 1
+        assert early == [{"value": None}] * 2
+        sleep(1.05)
+        assert run(switched, server, function("text"), "void", [None])["code"] == "disabled"
+        assert run(switched, server, other, "void", [None])["text"] == OFF.replace("score", "other")
+
+
+def test_a_table_that_cannot_be_read_lets_nothing_through(switched: Session) -> None:
+    """Not what was seen before, and not NULL in the place of an error; when it is there again, calls go on at once."""
+    with Server(answers(http())) as server:
+        assert run(switched, server, function("text"), "void", [None]) == {"value": None}
+        sql(switched, f"alter table {SWITCH} rename to away")
+        sleep(1.05)
+        for facts in ({}, {"null_on_error": True}):
+            outcome = run(switched, server, function("text", facts=facts), "void", [None])
+            assert outcome["code"] == "unavailable"
+            assert outcome["text"].startswith('score: the database said: Table "UDFGEN$SENSORS$SWITCH" not found')
+        sql(switched, f"alter table away rename to {SWITCH.partition('.')[2]}")
+        assert run(switched, server, function("text"), "void", [None]) == {"value": None}
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("mode", ["'OFF'", "''", "null", "'live'", "'dryrun'"])
+def test_a_mode_that_is_none_is_off(switched: Session, mode: str) -> None:
+    with Server(answers(http())) as server:
+        sql(switched, f"insert into {SWITCH} values ('score', {mode})")
+        assert run(switched, server, function("text"), "void", [None])["code"] == "disabled"
+
+
+def test_a_dry_run_has_no_result(switched: Session) -> None:
+    returns = {"kind": "scalar", "type": "text", "path": []}
+    logged = function("text", returns, {"binding": binding(log_tail=True)})
+    with Server(answers(http(204, b""))) as server:
+        sql(switched, f"insert into {SWITCH} values ('score', 'dry_run')")
+        assert run(switched, server, logged, "text", [("text", "a")]) == {"value": None}
+        assert opened(switched, server) == {"rows": []}
+        refused = run(switched, server, function("smallint"), "void", [("number", "99999")])
+    assert refused["code"] == "bad_argument"
+    assert [each.headers["x-amz-invocation-type"] for each in server.requests] == ["DryRun"] * 2
+    assert [each.body for each in server.requests] == [b'"a"', b"null"]
+    assert not [each for each in server.requests if "x-amz-log-type" in each.headers]
+
+
+# --- drop-in names ---------------------------------------------------------------------------------------------
+
+
+def drop_in(returns: str = "scalar", **facts: Any) -> dict[str, Any]:
+    result = {"kind": "scalar", "type": "json", "path": []} if returns == "scalar" else {"kind": returns}
+    parameters = [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}]
+    made = {"name": "awslambda_fn", "parameters": parameters, "payload": [1], "returns": result}
+    return made | {"choices": {"score-customer": binding(**facts)}}
+
+
+def named(entry: Session, server: Server, called: dict[str, Any], form: str, *given: str | None) -> Any:
+    return run(entry, server, called, form, [None if each is None else ("text", each) for each in given])
+
+
+def test_a_drop_in_name_takes_and_gives_texts(entry: Session) -> None:
+    with Server(answers(http(body=b' {"b": 1.50} '))) as server:
+        called = drop_in()
+        assert named(entry, server, called, "text", "score-customer", '{"a": 1}') == {"value": '{"b": 1.50}'}
+        assert named(entry, server, called, "text", "score-customer", "") == {"value": '{"b": 1.50}'}
+        wrong = named(entry, server, called, "text", "score-customer", "{")
+        unknown = named(entry, server, called, "text", "Score-customer", "{}")
+        nothing = named(entry, server, called, "text", "", "{}")
+    assert [each.body for each in server.requests] == [b'{"a": 1}', b"null"]
+    assert (wrong["code"], wrong["text"].partition(":")[0]) == ("bad_argument", "score")
+    assert unknown["code"] == "not_found"
+    assert unknown["text"] == 'awslambda_fn: "Score-customer" is not a Lambda function that this database may call'
+    assert (nothing["code"], nothing["text"]) == ("bad_argument", 'awslambda_fn: argument "fn_name": must not be null')
+
+
+def test_what_is_queued_gives_the_empty_string_which_is_null(entry: Session) -> None:
+    with Server(answers(http(202, b""))) as server:
+        called = drop_in("void", invoke="async")
+        assert named(entry, server, called, "text", "score-customer", "{}") == {"value": None}
+        assert named(entry, server, called, "void", "score-customer", "{}") == {"value": None}
+    assert [each.headers["x-amz-invocation-type"] for each in server.requests] == ["Event"] * 2
+
+
+def test_the_probe_asks_every_choice(entry: Session) -> None:
+    with Server(answers(http(204, b""))) as server:
+        found = entry.ask("probe", program=at(server), functions=[drop_in(), function("text")], what="checks")
+    assert [name for name, *_ in json.loads(found["value"])] == ["endpoint", "credentials", "binding score"]

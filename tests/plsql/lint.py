@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.plsql.script import Script, Statement, Token, parse
 
@@ -129,8 +130,10 @@ def twice(script: Script) -> Iterator[int]:
 
 @rule
 def bind(script: Script) -> Iterator[int]:
-    """A :name is a variable of the client's."""
-    yield from (token.line for token in _tokens(script) if token.kind == "bind")
+    """A :name is a variable of the client's, but for the rows of a trigger."""
+    for statement in script.statements:
+        rows = ROWS if statement.is_trigger else ()
+        yield from (each.line for each in statement.tokens if each.kind == "bind" and each.text.lower() not in rows)
 
 
 @rule
@@ -230,9 +233,80 @@ def end(script: Script) -> Iterator[int]:
             yield statement.first
 
 
+# Triggers
+
+ROWS = (":new", ":old")
+ENDING = ("commit", "rollback", "savepoint", "pragma", "immediate", "lock")
+READING = ("select", "insert", "update", "delete", "merge")
+"""What ends a transaction, ORA-04092; what would read or write the table that is being written, ORA-04091."""
+
+
+@rule
+def enabled(script: Script) -> Iterator[int]:
+    """A trigger is made disabled, seen to compile, then enabled: one with errors makes every write fail."""
+    for at, statement in enumerate(script.statements):
+        if statement.is_trigger:
+            name = statement.tokens[4].text if len(statement.tokens) > 4 else ""
+            after = [each.text for each in script.statements[at + 1 : at + 3]]
+            checked = f".check_made('trigger', '{name.strip(chr(34))}'); end;"
+            is_checked = len(after) == 2 and after[0].endswith(checked) and after[1] == f"alter trigger {name} enable"
+            if not is_checked or "disable" not in _head(statement):
+                yield statement.first
+
+
+@rule
+def in_a_trigger(script: Script) -> Iterator[int]:
+    """A trigger calls, and does nothing else to the database."""
+    for statement in script.statements:
+        if statement.is_trigger:
+            tokens = statement.tokens[len(_head(statement)) - 1 :]
+            pairs = ((each, before.text) for before, each in pairwise(tokens))
+            # A collection has a method called delete.
+            yield from (each.line for each, before in pairs if each.word in (*ENDING, *READING) and before != ".")
+
+
+@rule
+def row_seen(script: Script) -> Iterator[int]:
+    """Only what runs for each row sees one: ORA-04082."""
+    for statement in script.statements:
+        if statement.is_trigger and "for each row" not in " ".join(_head(statement)):
+            begin, end = _section(statement, "after each row")
+            inside = range(begin, end)
+            rows = (at for at, each in enumerate(statement.tokens) if each.text.lower() in ROWS)
+            yield from (statement.tokens[at].line for at in rows if at not in inside)
+
+
+@rule
+def section(script: Script) -> Iterator[int]:
+    """Each section of a compound trigger ends by its own name."""
+    for statement in script.statements:
+        if statement.is_trigger and "compound" in _head(statement):
+            words = " ".join(token.text.lower() for token in statement.tokens)
+            begun, ended = re.findall(SECTION + " is", words), re.findall(f"end {SECTION} ;", words)
+            if begun != ended or not begun:
+                yield statement.first
+
+
+SECTION = r"((?:before|after) (?:statement|each row))"
+
+
+def _head(statement: Statement) -> list[str]:
+    """Return the words of a trigger up to its body."""
+    words = [token.word for token in statement.tokens]
+    ends = (words.index(each) for each in ("declare", "begin", "compound") if each in words)
+    return words[: min(ends, default=0) + 1]
+
+
+def _section(statement: Statement, name: str) -> tuple[int, int]:
+    """Return where a section of a compound trigger begins and ends, as indexes of tokens."""
+    words, sought = [token.word for token in statement.tokens], name.split()
+    found = [at for at in range(len(words)) if words[at : at + len(sought)] == sought]
+    return (found[0], found[-1]) if len(found) > 1 else (0, 0)
+
+
 # Heads of routines
 
-MADE = ("function", "procedure", "package", "type", "named")
+MADE = ("function", "procedure", "package", "type", "named", "trigger")
 """Words behind which the name stands of what is made."""
 
 
@@ -305,6 +379,11 @@ def _named(statement: Statement) -> Iterator[Token]:
         ours = declared[:1] if words[at] != "package" else declared if "java" in words else []
         for head in ours:
             yield from (head.name, *(part[0] for part in head.parameters if part))
-    if words[:1] == ["grant"]:
+    if words[:3] == ["create", "or", "replace"] and "trigger" in words[:5]:
         yield tokens[words.index("on") + 1]
+        yield from (tokens[at + 2] for at, token in enumerate(tokens[:-2]) if token.text.lower() in ROWS)
+    if words[:2] == ["alter", "trigger"]:
+        yield tokens[2]
+    if words[:1] == ["grant"]:
+        yield from (tokens[words.index("on") + 1] for _ in range(words.count("on")))
         yield from (token for token in tokens[words.index("to") + 1 :] if token.text != ",")

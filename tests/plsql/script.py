@@ -26,7 +26,7 @@ TOKEN = re.compile(
 """`open` is a quote that nothing closes."""
 
 JAVA = re.compile(r"create or replace (?:and resolve )?java source\b", re.IGNORECASE)
-BLOCK = re.compile(r"(?:declare|begin|create or replace (?:function|procedure|package))\b", re.IGNORECASE)
+BLOCK = re.compile(r"(?:declare|begin|create or replace (?:function|procedure|package|trigger))\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,11 @@ class Statement:
     def is_plsql(self) -> bool:
         """Whether it is PL/SQL: then it ends by a semicolon of its own, and blank lines do not end it."""
         return BLOCK.match(self.text) is not None
+
+    @property
+    def is_trigger(self) -> bool:
+        """Whether it makes a trigger."""
+        return self.text.lower().startswith("create or replace trigger ")
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:

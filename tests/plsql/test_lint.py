@@ -82,6 +82,50 @@ CALLS = """create or replace package "P" authid definer as
 end;
 /
 """
+ROW_TRIGGER = """create or replace trigger "R"
+after insert or update on "T"
+for each row
+disable
+declare
+    "x" number;
+begin
+    if updating and :new."A" = :old."A" then
+        return;
+    end if;
+    "x" := "F"("A" => :new."A");
+end;
+/
+"""
+COMPOUND = """create or replace trigger "R"
+for insert or delete on "T"
+disable
+compound trigger
+    type "l" is table of number index by pls_integer;
+    "x" "l";
+
+    before statement is
+    begin
+        "x".delete;
+    end before statement;
+
+    after each row is
+    begin
+        "x"("x".count + 1) := :new."A";
+    end after each row;
+
+    after statement is
+    begin
+        "P"("x".count);
+    end after statement;
+end;
+/
+"""
+ENABLING = """begin "S".check_made('trigger', 'R'); end;
+/
+alter trigger "R" enable
+/
+"""
+TRIGGER, TRIGGERS = ROW_TRIGGER + ENABLING, COMPOUND + ENABLING
 HEADER = "\n".join(SETTINGS) + "\n"
 
 BAD: dict[str, tuple[str, str]] = {
@@ -106,6 +150,10 @@ BAD: dict[str, tuple[str, str]] = {
     "java_grant": ("", "begin\n    dbms_java.grant_permission('X', 'Y', 'Z', '');\nend;\n/\n"),
     "all_permission": ("", GOOD.replace("another.", "java.security.AllPermission")),
     "end": ("", GOOD.replace("end;\n", "")),
+    "enabled": ("", TRIGGER.replace("disable\n", "")),
+    "in_a_trigger": ("", TRIGGER.replace("    end if;\n", "    end if;\n    commit;\n")),
+    "row_seen": ("", TRIGGERS.replace('("x".count);', ':new."A";')),
+    "section": ("", TRIGGERS.replace("end before statement;", "end;")),
 }
 """By rule: what stands before the settings, and after them. `blank_line` needs a header of its own."""
 
@@ -134,10 +182,30 @@ MORE_BAD = [
     ("quotes", GOOD.replace('return "A"', 'return "A')),
     ("end", CALL.replace("';\n", "'\n")),
     ("slash", GOOD + GOOD.replace("/\n", "")),
+    ("bind", TRIGGER.replace(':old."A"', ":older")),
+    ("bind", GOOD.replace("':x'", ":new")),
+    ("enabled", ROW_TRIGGER),
+    ("enabled", ROW_TRIGGER + ENABLING.replace("enable\n", "disable\n")),
+    ("enabled", ROW_TRIGGER + ENABLING.replace("'R'", "'S'")),
+    ("enabled", ROW_TRIGGER + "".join(f"{each}/\n" for each in reversed(ENABLING.split("/\n")[:2]))),
+    ("in_a_trigger", TRIGGER.replace('    "x" number;\n', '    "x" number;\n    pragma autonomous_transaction;\n')),
+    ("in_a_trigger", TRIGGERS.replace('"P"("x".count)', 'delete from "T"')),
+    ("row_seen", TRIGGERS.replace('"x".delete', '"x"(1) := :old."A"')),
+    ("section", TRIGGERS.replace("end after statement;", "end before statement;")),
+    ("unquoted", TRIGGER.replace('on "T"', "on t")),
+    ("unquoted", TRIGGER.replace(':old."A"', ":old.a")),
+    (
+        "unquoted",
+        TRIGGER.replace('alter trigger "R"', "alter trigger R").replace('trigger "R"\nafter', "trigger R\nafter"),
+    ),
+    ("unquoted", "grant create trigger to app\n/\n"),
+    ("end", TRIGGERS.replace("end after statement;\nend;", "end after statement;\n")),
 ]
 
 
-@pytest.mark.parametrize("good", [GOOD, GOOD.replace(":x", "public"), TYPE, CALL, STEPS, CALLS, GOOD + TYPE + CALL])
+@pytest.mark.parametrize(
+    "good", [GOOD, GOOD.replace(":x", "public"), TYPE, CALL, STEPS, CALLS, GOOD + TYPE + CALL, TRIGGER, TRIGGERS]
+)
 def test_good_scripts_are_good(good: str) -> None:
     assert lint("install.sql", HEADER + good) == []
 

@@ -19,17 +19,19 @@ Act = Callable[[Schema, Facts], "list[Row] | None"]
 """Does to a schema what a statement would; None: it has no rows."""
 
 UNDERSTOOD = {
-    "catalog": "2b147a02e255",
-    "drop": "5cbbabf5b105",
-    "intend": "321740512f83",
+    "catalog": "f43e595b4d05",
+    "drop": "f652c0bca35a",
+    "intend": "70c02bf17ddc",
     "opening": "24dc3298ed5e",
     "record": "d0cb3fdad238",
     "registry_rows": "3e4cf96a7fe8",
     "remove": "bc78cf16c445",
-    "setup": "8a926254a6c5",
-    "setup_body": "a14770067bdd",
+    "setup": "69cea7c04f44",
+    "setup_body": "5ee6b680d09f",
     "setup_drop": "5f135e11f479",
     "step": "4fbc2a407883",
+    "stop_trigger": "aa48c36afc5d",
+    "switch_table": "f9b5959b6d36",
 }
 """The beginning of the SHA-256 of each template's text, its names taken out.
 
@@ -38,6 +40,10 @@ changes, read it, change the act that has its name, then write its new digest he
 """
 
 HOLES = {
+    "switch": r'"[^"]+"',
+    "literal": r"'[^']+'",
+    "table": r"'[^']+'",
+    "triggers": r"'[^']*'(?:, '[^']*')*",
     "registry": r'"[^"]+"',
     "setup": r'"[^"]+"',
     "first": r"'[^']+'",
@@ -47,7 +53,7 @@ HOLES = {
     "name": r"'[^']+'",
     "what": r"[a-z ]+?",
     "object": r'"[^"]+"',
-    "force": r"(?: force)?",
+    "force": r"(?: force| purge)?",
     "wants": r"(?:    want\('[a-z ]+', '[^']+', '[0-9a-f]{64}'\);\n)+",
 }
 """What the names taken out of a template look like."""
@@ -105,7 +111,11 @@ def perform(sql: str, schema: Schema, known: tuple[Form, ...], binds: Mapping[st
 def _templates(bundle: Bundle) -> dict[str, str]:
     """Return every template as it was filled in, but those that make the spec's objects."""
     setup_drop, setup, setup_body, step = (each.sql for each in bundle.objects[0].statements)
+    stop, *_ = (each.statements[0].sql for each in bundle.objects if each.key.kind == "trigger")
+    (switch_table,) = (each.statements[1].sql for each in bundle.objects if each.key.kind == "switch")
     return {
+        "stop_trigger": stop,
+        "switch_table": switch_table,
         "catalog": bundle.catalog,
         "drop": bundle.drops["function"].replace("{name}", "X"),
         "intend": bundle.opening[1],
@@ -128,6 +138,10 @@ def taken_out(text: str) -> str:
         (r"'UDFGEN\$[A-Z0-9_]+\$SETUP'(?= as)", "<first>"),
         (r'"UDFGEN\$[A-Z0-9_]+"', "<registry>"),
         (r"'[0-9a-f]{64}'(?= as)", "<digest>"),
+        (r'"UDFGEN\$[A-Z0-9_]+\$SWITCH"', "<switch>"),
+        (r"'UDFGEN\$[A-Z0-9_]+\$SWITCH'", "<literal>"),
+        (r"\.stop_trigger\('[^']+', '[^']+'\)", ".stop_trigger(<name>, <table>)"),
+        (r"(?<='trigger' and name not in \()[^()]*(?=\))", "<triggers>"),
         (r"'drop function (\"X\")'", "'drop <what> <object><force>'"),
         (r"(    want\(.*\);\n)+", "<wants>"),
     ):
@@ -178,6 +192,9 @@ def intend(schema: Schema, facts: Facts) -> None:
     for kind, name, digest in re.findall(r"want\('([^']+)', '([^']+)', '([^']+)'\)", facts["wants"]):
         desired, definition = rows.get((kind, name), (None, None))
         rows[kind, name] = digest, definition if desired == digest else None
+    for kind, name in rows:
+        if kind == "trigger" and name not in facts["triggers"].strip("'").split("', '"):
+            schema.objects.pop(("TRIGGER", name), None)
 
 
 @block
@@ -230,6 +247,29 @@ def close_made(schema: Schema, registry: str, kind: str, name: str) -> None:
             schema.drop(former, name)
 
 
+@block
+def stop_trigger(schema: Schema, facts: Facts) -> None:
+    """Disable a trigger, or drop it where it is on another table; there may be none."""
+    _prepared(schema, facts)
+    name, table = (_bare(facts[each]) for each in ("name", "table"))
+    item = schema.objects.get(("TRIGGER", name))
+    if item and item.table != table:
+        schema.drop("TRIGGER", name)
+    elif item:
+        schema.alter_trigger(name, is_enabled=False)
+
+
+@block
+def switch_table(schema: Schema, facts: Facts) -> None:
+    """Make the table of switched bindings, or mend the columns of the one that is there: its rows stay."""
+    name, columns = _bare(facts["switch"]), '"BINDING" varchar2(128)\n"MODE" varchar2(7)'
+    if ("TABLE", name) not in schema.objects:
+        schema.create("TABLE", name, columns)
+    elif not all(each in schema.objects["TABLE", name].text for each in ('"BINDING"', '"MODE"')):
+        raise ora(904, '"MODE": invalid identifier')
+    schema.create("TABLE", name, columns)
+
+
 def check_made(schema: Schema, registry: str, kind: str, name: str) -> None:
     """Raise ORA-20000 for an object that does not compile."""
     item = schema.objects.get((kind, name))
@@ -278,6 +318,52 @@ def create(schema: Schema, facts: Facts) -> None:
     """Make an object, with a warning where it does not compile."""
     if schema.create(facts["kind"].upper(), facts["name"], facts["text"]):
         raise Warned
+
+
+@form(
+    r'create or replace trigger "(?P<name>[^"]+)"\n(?:after|for) [a-z ]+ on "(?P<table>[^"]+)"\n'
+    r"(?P<text>(?:for each row\n)?disable\n.*)"
+)
+def create_trigger(schema: Schema, facts: Facts) -> None:
+    """Make a trigger, with a warning where it does not compile."""
+    if schema.create_trigger(facts["name"], facts["table"], facts["text"]):
+        raise Warned
+
+
+@form(r'alter trigger "(?P<name>[^"]+)" enable')
+def enable_trigger(schema: Schema, facts: Facts) -> None:
+    """Let a trigger fire."""
+    schema.alter_trigger(facts["name"], is_enabled=True)
+
+
+@form(
+    r"""merge into "\w+"\."(?P<table>[^"]+)" using dual on \("BINDING" = '(?P<binding>\w+)'\)\n"""
+    r"""when matched then update set "MODE" = '(?P<mode>\w+)'\n"""
+    r"""when not matched then insert \("BINDING", "MODE"\) values \('(?P=binding)', '(?P=mode)'\)"""
+)
+def switch(schema: Schema, facts: Facts) -> None:
+    """Set the mode of a binding."""
+    _require_table(schema, facts)
+    schema.modes[facts["binding"]] = facts["mode"]
+
+
+@form(r"""delete from "\w+"\."(?P<table>[^"]+)" where "BINDING" = '(?P<binding>\w+)'""")
+def live(schema: Schema, facts: Facts) -> None:
+    """Forget the mode of a binding."""
+    _require_table(schema, facts)
+    schema.modes.pop(facts["binding"], None)
+
+
+@form(r"""select "BINDING", "MODE" from "\w+"\."(?P<table>[^"]+)" order by "BINDING\"""")
+def modes(schema: Schema, facts: Facts) -> list[Row]:
+    """Return the bindings that are not live."""
+    _require_table(schema, facts)
+    return sorted(schema.modes.items())
+
+
+def _require_table(schema: Schema, facts: Facts) -> None:
+    if ("TABLE", facts["table"]) not in schema.objects:
+        raise ora(942, "table or view does not exist")
 
 
 @form(r'grant execute on "(?P<name>[^"]+)" to (?P<grantees>"[^"]+"(?:, "[^"]+")*)')
@@ -334,6 +420,24 @@ def policy(schema: Schema, facts: Facts) -> list[Row]:
     return [row[:4] for row in sorted(schema.policy) if row[4] == "ENABLED"]
 
 
+@form(r"select username from all_users")
+def users(schema: Schema, facts: Facts) -> list[Row]:
+    """Return all users."""
+    return [(each,) for each in sorted(schema.users)]
+
+
+@form(r"select table_name from user_tables")
+def tables(schema: Schema, facts: Facts) -> list[Row]:
+    """Return all tables."""
+    return [(each,) for each in (*schema.theirs, *schema.tables)]
+
+
+@form(r"select table_name, column_name from user_tab_columns")
+def columns(schema: Schema, facts: Facts) -> list[Row]:
+    """Return all columns of all tables."""
+    return [(table, column) for table, found in schema.theirs.items() for column in found]
+
+
 @form(r"select count\(\*\) from all_views where owner = 'SYS' and view_name = 'DBA_ROLES'")
 def sees_roles(schema: Schema, facts: Facts) -> list[Row]:
     """Return whether the roles can be seen."""
@@ -355,7 +459,7 @@ def everybody(schema: Schema, facts: Facts) -> list[Row]:
 def taken(schema: Schema, facts: Facts) -> list[Row]:
     """Return what there is of some names."""
     names = {name for _, name in json.loads(facts["names"])}
-    there = [*schema.objects, *(("TABLE", table) for table in schema.tables)]
+    there = [*schema.objects, *(("TABLE", table) for table in (*schema.tables, *schema.theirs))]
     return [(kind, name) for kind, name in there if name in names]
 
 
@@ -372,4 +476,5 @@ def errors(schema: Schema, facts: Facts) -> list[Row]:
 @form(r"select count\(\*\) from user_tables where table_name like 'UDFGEN\$%' and table_name <> 'UDFGEN\$\$LOCK'")
 def registries(schema: Schema, facts: Facts) -> list[Row]:
     """Return how many registries there are."""
-    return [(sum(name.startswith("UDFGEN$") for name in schema.tables.keys() - {"UDFGEN$$LOCK"}),)]
+    tables = {*schema.tables, *(name for kind, name in schema.objects if kind == "TABLE")} - {"UDFGEN$$LOCK"}
+    return [(sum(name.startswith("UDFGEN$") for name in tables),)]

@@ -10,7 +10,7 @@ from tests.recorded.driver import PASSWORD, Server
 from tests.recorded.schema import Row, Schema
 from tests.recorded.statements import forms
 from udfgen import commands, install
-from udfgen.bundle import Bundle
+from udfgen.bundle import Bundle, Key
 from udfgen.connect import Session, connect, parse
 from udfgen.install import Receipt
 from udfgen.plan import REFUSED, Plan, Verdict
@@ -36,11 +36,38 @@ def changed(text: str, *edits: tuple[str, str]) -> str:
     return text
 
 
-SPEC = quickstart()
+TRIGGERS = """\
+triggers:
+  order_placed:
+    table: orders
+    after: [insert, update]
+    of: [total]
+    key: [id]
+    call: log_event
+    arguments: {kind: "'order.placed'", details: new.doc}
+    unless_user: [bob]
+    when_off: skip
+  order_gone:
+    {table: orders, after: [delete], level: statement, call: log_event, arguments: {kind: "'order.gone'"}}
+  order_kept:
+    {table: orders, after: [insert], call: log_event, arguments: {kind: "'order.kept'"}}
+
+compat: {awslambda: {grant: [app]}}
+
+engines:
+"""
+"""A trigger for each row, one for the end of a statement, one that moves to another table; the names of 2016."""
+
+SPEC = changed(
+    quickstart(), ("engines:\n", TRIGGERS), ("      details: json\n", "      details: {type: json, default: null}\n")
+)
 NEXT = changed(
     SPEC,
     ("customer_id: bigint", "customer_id: integer"),
     ("log_event:", "note_event:"),
+    ("call: log_event", "call: note_event"),
+    ("order_gone:", "order_lost:"),
+    ("order_kept:\n    {table: orders,", "order_kept:\n    {table: '\"Old Orders\"',"),
     ('type: "decimal(5,2)"', "type: double"),
     ("        total: decimal(12,2)\n", "        total: decimal(14,2)\n        note: text\n"),
     (", total: 99.90}", ', total: 99.90, note: "x"}'),
@@ -55,8 +82,13 @@ def bundle(text: str) -> Bundle:
 
 def objects(text: str) -> set[tuple[str, str]]:
     """Return what the dictionary lists when a spec is installed; one package has a body."""
-    keys = {(each.key.kind.upper(), each.key.name) for each in bundle(text).objects}
+    keys = {known(each.key) for each in bundle(text).objects}
     return keys | {("PACKAGE BODY", name) for _, name in keys if name.endswith("$SETUP")}
+
+
+def known(key: Key) -> tuple[str, str]:
+    """Return an object's kind and name as the dictionary has them."""
+    return "TABLE" if key.kind == "switch" else key.kind.upper(), key.name
 
 
 def server(text: str) -> Server:
@@ -107,11 +139,18 @@ def require_closed(schema: Schema, start: Schema, text: str) -> None:
     """Raise AssertionError when somebody may use what is not finished; PUBLIC may never use anything.
 
     What was there before may be used as long as it is as it was; what is new when all of it is there and compiles.
+    Triggers come after the grants: nobody is granted one.
     """
-    wanted = [(each.key.kind.upper(), each.key.name) for each in bundle(text).objects]
+    wanted = [known(each.key) for each in bundle(text).objects if each.key.kind != "trigger"]
     is_whole = all(key in schema.objects and not schema.objects[key].errors for key in wanted)
     for grant in schema.grants:
         assert grant.grantee != "PUBLIC"
         keys = [key for key in schema.objects if key[1] == grant.name]
         is_old = all(schema.objects[key] == start.objects.get(key) for key in keys) and grant in start.grants
         assert is_old or is_whole, f"{grant} while the install is under way"
+
+
+def require_writable(schema: Schema) -> None:
+    """Raise AssertionError when a write to somebody's table would fail for a trigger of ours."""
+    for table in schema.theirs:
+        schema.write(table)

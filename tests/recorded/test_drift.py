@@ -16,7 +16,7 @@ Change = Callable[[Schema], object]
 
 CORE, CLASS, ROOTS = (f"udfgen/quickstart/{name}" for name in ("Core", "Functions", "roots.txt"))
 PACKAGE, SETUP = "UDFGEN$QUICKSTART$CORE", "UDFGEN$QUICKSTART$SETUP"
-REGISTRY = "UDFGEN$QUICKSTART"
+REGISTRY, SWITCH = "UDFGEN$QUICKSTART", "UDFGEN$QUICKSTART$SWITCH"
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,21 @@ def passed_on(schema: Schema) -> None:
     schema.grants.add(Grant("LOG_EVENT", "BOB", grantor="APP"))
 
 
+def no_longer(name: str, is_enabled: bool = False, table: str = "ORDERS") -> Callable[[Schema], None]:
+    """Return what makes a trigger not fire any more, or on another table."""
+
+    def change(schema: Schema) -> None:
+        item = schema.objects["TRIGGER", name]
+        schema.objects["TRIGGER", name] = replace(item, is_enabled=is_enabled, table=table)
+
+    return change
+
+
+def another_column(schema: Schema) -> None:
+    """Give the table of the switch a column more."""
+    schema.create("TABLE", SWITCH, schema.objects["TABLE", SWITCH].text + '\n"NOTE" varchar2(9)')
+
+
 EVERYTHING = (
     ("FUNCTION", "SCORE_CUSTOMER"),
     ("FUNCTION", "RECENT_ORDERS"),
@@ -88,10 +103,20 @@ EVERYTHING = (
     ("JAVA SOURCE", CORE),
     ("JAVA SOURCE", CLASS),
     ("JAVA RESOURCE", ROOTS),
+    ("FUNCTION", "AWSLAMBDA_FN"),
+    ("PROCEDURE", "AWSLAMBDA_PROC"),
 )
 
 MUTANTS = (
-    *(dropped(*key) for key in EVERYTHING),
+    *(dropped(*key) for key in (*EVERYTHING, ("TRIGGER", "ORDER_PLACED"))),
+    *(broken("TRIGGER", name) for name in ("ORDER_PLACED", "ORDER_GONE")),
+    rewritten("TRIGGER", "ORDER_PLACED", "'BOB'", "'APP'"),
+    rewritten("TRIGGER", "ORDER_GONE", "order.gone", "order.come"),
+    Mutant("ORDER_PLACED disabled", "trigger ORDER_PLACED", no_longer("ORDER_PLACED")),
+    Mutant("ORDER_PLACED elsewhere", "trigger ORDER_PLACED", no_longer("ORDER_PLACED", True, "Old Orders")),
+    Mutant("the switch dropped", f"switch {SWITCH}", lambda schema: schema.drop("TABLE", SWITCH), "missing"),
+    Mutant("the switch granted", f"switch {SWITCH}", granted("TABLE", SWITCH, "PUBLIC", privilege="SELECT").change),
+    Mutant("the switch with a column more", f"switch {SWITCH}", another_column),
     *(granted(*key) for key in EVERYTHING),
     *(broken(*key) for key in EVERYTHING if key[0] != "JAVA RESOURCE"),
     *(granted(*key, grantee="PUBLIC") for key in EVERYTHING),
@@ -157,7 +182,7 @@ def test_a_resource_that_cannot_be_read_back_is_known_by_its_time(server: Server
 
 def test_drift_of_what_is_no_longer_wanted_is_seen_too(server: Server) -> None:
     put(SPEC)
-    without = SPEC.replace("log_event:", "note_event:")
+    without = SPEC.replace("log_event", "note_event")
     rewritten("PROCEDURE", "LOG_EVENT", "authid definer", "authid current_user").change(server.schema)
     assert verdicts(look(without))["procedure LOG_EVENT"] == "drift"
     with pytest.raises(RefusedError, match="procedure LOG_EVENT was changed by hand"):

@@ -6,10 +6,25 @@ import pytest
 
 from tests.recorded.driver import Server
 from tests.recorded.schema import Grant, ora
-from tests.recorded.support import ALL, NEXT, SPEC, bundle, changed, look, objects, put, remove, session, verdicts
-from udfgen import install
+from tests.recorded.support import (
+    ALL,
+    NEXT,
+    SPEC,
+    bundle,
+    changed,
+    look,
+    objects,
+    put,
+    remove,
+    require_writable,
+    session,
+    verdicts,
+)
+from udfgen import commands, install, switch
 from udfgen.errors import InstallError, LockError, RefusedError
 from udfgen.plan import Verdict
+from udfgen.spec import check
+from udfgen.state import Mode
 
 SETUP = "UDFGEN$QUICKSTART$SETUP"
 TO_PROCEDURE = changed(
@@ -33,7 +48,15 @@ def test_a_first_install_makes_what_the_spec_says(server: Server) -> None:
             "RECENT_ORDERS$ROWS",
             "LOG_EVENT",
             "QUICKSTART_ERROR_CODE",
+            "AWSLAMBDA_FN",
+            "AWSLAMBDA_FN_ASYNC",
+            "AWSLAMBDA_PROC",
         )
+    }
+    assert {name for (kind, name), item in server.schema.objects.items() if item.is_enabled} == {
+        "ORDER_PLACED",
+        "ORDER_GONE",
+        "ORDER_KEPT",
     }
 
 
@@ -120,6 +143,11 @@ def test_two_specs_share_a_schema_and_its_lock(server: Server) -> None:
         ("score_customer:", "score_buyer:"),
         ("recent_orders:", "late_orders:"),
         ("log_event:", "log_more:"),
+        ("call: log_event", "call: log_more"),
+        ("order_placed:", "order_put:"),
+        ("order_gone:", "order_went:"),
+        ("order_kept:", "order_stays:"),
+        ("compat: {awslambda: {grant: [app]}}\n", ""),
     )
     put(SPEC)
     put(other)
@@ -154,6 +182,60 @@ def test_what_does_not_compile_stops_the_install_with_its_reason(server: Server)
     del server.schema.broken["SCORE_CUSTOMER"]
     put(SPEC)
     assert look(SPEC).is_done
+
+
+def test_a_trigger_that_does_not_compile_stops_no_write(server: Server) -> None:
+    server.schema.broken["ORDER_PLACED"] = "PLS-00049: bad bind variable 'NEW.TOTAL'"
+    with pytest.raises(InstallError, match=r"trigger ORDER_PLACED: TRIGGER ORDER_PLACED, line 1: PLS-00049: .*; what"):
+        put(SPEC)
+    assert not server.schema.objects["TRIGGER", "ORDER_PLACED"].is_enabled
+    require_writable(server.schema)
+    del server.schema.broken["ORDER_PLACED"]
+    put(SPEC)
+    assert server.schema.objects["TRIGGER", "ORDER_PLACED"].is_enabled
+
+
+def test_a_change_of_what_no_trigger_reaches_stops_none(server: Server) -> None:
+    put(SPEC)
+    before = server.schema.snapshot()
+    put(changed(SPEC, ("Score of a customer, 0 to 100.", "A customer's score.")))
+    for name in ("ORDER_PLACED", "ORDER_GONE", "ORDER_KEPT"):
+        assert server.schema.objects["TRIGGER", name] == before.objects["TRIGGER", name]
+
+
+def test_somebody_elses_trigger_is_taken_over_only_when_told(server: Server) -> None:
+    server.schema.create_trigger("ORDER_PLACED", "Old Orders", " begin null; end;")
+    assert verdicts(look(SPEC))["trigger ORDER_PLACED"] == "unmanaged"
+    with pytest.raises(RefusedError, match="trigger ORDER_PLACED is there, but not from this install"):
+        put(SPEC)
+    put(SPEC, allowed=frozenset({Verdict.UNMANAGED}))
+    assert server.schema.objects["TRIGGER", "ORDER_PLACED"].table == "ORDERS"
+    assert look(SPEC).is_done
+
+
+def test_a_table_that_was_renamed_is_missed_before_anything_is_done(server: Server) -> None:
+    put(SPEC)
+    server.schema.theirs["Gone"] = server.schema.theirs.pop("ORDERS")
+    server.steps.clear()
+    with pytest.raises(RefusedError, match='there is no table "ORDERS" in this schema'):
+        put(SPEC)
+    assert server.steps == []
+
+
+def test_a_binding_is_switched_and_an_upgrade_keeps_that(server: Server) -> None:
+    put(SPEC)
+    program = commands.compile_program(check.check_text(SPEC, "spec.yaml"))
+    with session() as opened:
+        before, after = switch.turn(program, bundle(SPEC), opened, "score", Mode.OFF)
+        assert (before["score"], after["score"], after["events"]) == (Mode.LIVE, Mode.OFF, Mode.LIVE)
+        switch.turn(program, bundle(SPEC), opened, "events", Mode.DRY_RUN)
+        assert look(SPEC).is_done, "a mode is no drift"
+        put(NEXT)
+        assert server.schema.modes == {"score": "off", "events": "dry_run"}
+        switch.turn(program, bundle(SPEC), opened, "score", Mode.LIVE)
+        assert server.schema.modes == {"events": "dry_run"}
+    remove(NEXT)
+    assert server.schema.modes == {}
 
 
 def test_the_scripts_check_finds_what_does_not_compile_without_the_drivers_warning(

@@ -18,6 +18,7 @@ NEEDED = (
     'java.lang.RuntimePermission "getenv.AWS_SECRET_ACCESS_KEY"; java.lang.RuntimePermission "getenv.AWS_SESSION_TOKEN"'
 )
 
+PLACED = next(each for each in bundle(SPEC).requirements if each.key.kind == "writer")
 (APP,) = (each for each in bundle(SPEC).requirements if each.key.kind == "grantee")
 
 
@@ -51,8 +52,8 @@ PROBLEMS = {
     ),
     "no rights": (
         setting(rights={"CREATE SESSION", "CREATE TABLE"}),
-        "the schema QUICKSTART lacks CREATE PROCEDURE, CREATE TYPE: have a DBA run: grant create procedure, "
-        'create type to "QUICKSTART"',
+        "the schema QUICKSTART lacks CREATE PROCEDURE, CREATE TRIGGER, CREATE TYPE: have a DBA run: "
+        'grant create procedure, create trigger, create type to "QUICKSTART"',
     ),
     "no quota": (
         setting(quota=0),
@@ -65,8 +66,24 @@ PROBLEMS = {
         "beside install.sql",
     ),
     "no grantee": (
-        setting(users={"QUICKSTART"}),
+        setting(users={"QUICKSTART", "BOB"}),
         f'{APP.origin}: there is no user or role APP: create user "APP"; or change the grant',
+    ),
+    "no writer": (
+        setting(users={"QUICKSTART", "APP"}),
+        f"{PLACED.origin}: there is no user BOB, whose writes call nothing: change unless_user",
+    ),
+    "no table": (
+        setting(theirs={"Old Orders": ("ID",)}),
+        f'{PLACED.origin}: there is no table "ORDERS" in this schema: create it, or change the trigger',
+    ),
+    "no column": (
+        setting(theirs={"ORDERS": ("ID", "DOC")}),
+        f'{PLACED.origin}: the table "ORDERS" has no column "TOTAL": add it, or change the trigger',
+    ),
+    "a view with the name of the switch": (
+        lambda schema: schema.create("VIEW", "UDFGEN$QUICKSTART$SWITCH", ""),
+        "UDFGEN$QUICKSTART$SWITCH is there as a view, not from this install: rename it, or the function in the spec",
     ),
     "a table of that name": (
         lambda schema: schema.create_table("LOG_EVENT"),
@@ -135,7 +152,7 @@ def test_the_server_is_as_new_as_the_spec_says(server: Server, asked: int, versi
 
 
 def test_without_a_look_at_the_roles_the_grant_itself_will_tell(server: Server) -> None:
-    server.schema.users, server.schema.roles = {"QUICKSTART"}, None
+    server.schema.users, server.schema.roles = {"QUICKSTART", "BOB"}, None
     assert not look(SPEC).problems
 
 

@@ -44,9 +44,7 @@ def test_uninstall_drops_what_the_driver_drops(server: Server) -> None:
     remove(SPEC)
     drops, last = statements(file("uninstall.sql"))
     ours = re.findall(r"remove\('(drop [^']+)'\)", drops)
-    theirs = [
-        found for each in server.steps for found in re.findall(r"execute immediate '(drop (?!table)[^']+)'", each)
-    ]
+    theirs = [found for each in server.steps[:-1] for found in re.findall(r"execute immediate '(drop [^']+)'", each)]
     assert sorted(ours) == sorted(theirs)
     assert [kind(each) for each in ours] == [kind(each) for each in theirs]
     assert last == server.steps[-1].strip()

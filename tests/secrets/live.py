@@ -210,6 +210,8 @@ def first(ground: Ground) -> Iterator[Ran]:
         yield ground.run("a wrong password", verb, dsn=server.guarded)
         yield ground.run("nothing installed", verb)
     yield ground.run("nothing installed", "call", "score_customer", f"customer_id={ground.marks['number']}")
+    for words in (("switch",), ("switch", "score", "off")):
+        yield ground.run("nothing installed", *words)
     yield ground.run("a plan", "plan", "--format", "json", "--out", kept)
     yield ground.run("no terminal", "install")
     for engine in ground.marks.some((server.engine,)):
@@ -248,6 +250,7 @@ def installed(ground: Ground) -> Iterator[Ran]:
     yield ground.does("install", "--yes")
     yield ground.run("nothing to do", "install", "--yes")
     yield ground.run("an endpoint that answers null", "test")
+    yield from switched(ground)
     for text in ("by hand", ground.marks["odd"]):
         literal = dialect.load(ground.server.engine).part("quote").literal(text)
         ground.server.run(ground.server.drift.format(literal))
@@ -255,6 +258,17 @@ def installed(ground: Ground) -> Iterator[Ran]:
             yield ground.run("drift", *map(str, words))
         yield ground.run("drift", "install", "--yes")
         yield ground.does("install", "--yes", "--replace-drift")
+
+
+def switched(ground: Ground) -> Iterator[Ran]:
+    """Yield the runs of the switch, calls of what it turned off among them."""
+    yield ground.run("a wrong password", "switch", "score", "off", dsn=ground.server.guarded)
+    yield ground.run("no such binding", "switch", ground.marks["payload"], "off", meant=("payload",))
+    for mode in ("off", "dry_run", "live"):
+        yield ground.does("switch", "score", mode)
+        for words in (("switch",), ("switch", "--format", "json"), ("status",)):
+            yield ground.run(mode, *words)
+        yield ground.run(mode, "call", "score_customer", f"customer_id={ground.marks['number']}")
 
 
 SCORE, EVENT = "score_customer", "log_event"

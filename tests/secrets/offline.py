@@ -16,7 +16,7 @@ from tests.secrets.runs import Ran
 from tests.secrets.shell import SPEC, WITH_DATABASE, Shell, dsns, quickstart, shell, write
 from tests.unit.test_connect import BAD
 from tests.unit.test_connect import MARK as STAND_IN
-from udfgen import cli
+from udfgen import cli, iam
 
 EXPLAINED = ("document", "spec", "program", "module", "bundle")
 
@@ -100,6 +100,7 @@ OFFLINE: dict[str, tuple[str, ...]] = {
     "compile": ("SPEC",),
     "explain": ("SPEC",),
     "docs": ("SPEC",),
+    "iam": ("SPEC",),
     "local": ("SPEC", "--port", "0"),
     "demo": (),
 }
@@ -172,6 +173,8 @@ def by_spec(opened: Shell, area: str, spec: Path) -> Iterator[Ran]:
         yield opened.run(area, "", "check", spec, "--format", form)
     for verb in ("build", "compile", "docs"):
         yield opened.run(area, "", verb, spec)
+    for form in iam.FORMATS:
+        yield opened.run(area, "", "iam", spec, "--format", form)
     yield opened.run(area, "", "build", spec, "--check")
     for stage in EXPLAINED:
         yield opened.run(area, "", "explain", spec, "--stage", stage)

@@ -35,6 +35,7 @@ WITH_DATABASE: dict[str, tuple[str, ...]] = {
     "call": ("f", "a=x"),
     "test": (),
     "doctor": (),
+    "switch": ("score", "off"),
 }
 """The verbs that need a database, with what each needs beside the spec and the DSN."""
 

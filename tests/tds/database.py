@@ -1,4 +1,4 @@
-"""A database of SQL Server as far as an install sees it: schemas, assemblies, routines, registries, rights on them."""
+"""A database of SQL Server as far as an install sees it: schemas, assemblies, routines, triggers, tables, rights."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ COLUMNS = """column kind nvarchar(40,0,0)
 column name nvarchar(600,0,0)
 column desired nvarchar(128,0,0)
 column definition nvarchar(-1,0,0)"""
+SWITCH = """column binding nvarchar(256,0,0)
+column mode nvarchar(20,0,0)"""
 NOBODY = "granted to nobody"
 
 
@@ -64,27 +66,58 @@ class Routine:
     def form(self) -> str:
         """What sys.objects calls it."""
         language = "CLR" if self.method else "SQL"
+        if "returns table" in self.text:
+            return f"{language}_TABLE_VALUED_FUNCTION" if self.method else "SQL_INLINE_TABLE_VALUED_FUNCTION"
         return f"{language}_STORED_PROCEDURE" if self.kind == "procedure" else f"{language}_SCALAR_FUNCTION"
 
     def definition(self) -> str:
         """Return what the catalog says."""
         about = (f"description: {self.description}",) if self.description else ()
-        return "\n".join(
-            (f"external name {self.method}{self.text}", f"owner: {self.owner}", *_listed(self.grants), *about)
-        )
+        code = f"external name {self.method}{self.text}" if self.method else self.text
+        return "\n".join((code, f"owner: {self.owner}", *_listed(self.grants), *about))
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger on a table, in whose schema it is."""
+
+    table: str
+    text: str
+    mark: str = ""
+    is_disabled: bool = False
+
+    def definition(self, owner: str) -> str:
+        """Return what the catalog says; its table has the owner."""
+        disabled = ("disabled",) if self.is_disabled else ()
+        return "\n".join((f"on {self.table}", self.text, *disabled, f"owner: {owner}"))
+
+
+@dataclass
+class Target:
+    """A table of somebody's: its columns, its owner, and whether it is memory-optimized."""
+
+    columns: frozenset[str]
+    owner: str = "dbo"
+    in_memory: bool = False
 
 
 @dataclass
 class Table:
-    """A registry: its rows, who has a right on it, what hangs on it."""
+    """A registry or a switch: its rows, who has a right on it, who owns it, what hangs on it; a switch has a mark."""
 
     rows: Registry = field(default_factory=dict)
     grants: frozenset[str] = frozenset()
+    owner: str = ""
     burdens: tuple[str, ...] = ()
+    columns: str = COLUMNS
+    mark: str = ""
+    modes: dict[str, str] = field(default_factory=dict)
 
     def definition(self) -> str:
-        """Return what the catalog says."""
-        return "\n".join((COLUMNS, *(f"burdened: {each}" for each in self.burdens), *_listed(self.grants)))
+        """Return what the catalog says; the schema's owner is not named."""
+        owner = (f"owner: {self.owner}",) if self.owner else ()
+        burdens = (f"burdened: {each}" for each in self.burdens)
+        return "\n".join((self.columns, *burdens, *owner, *_listed(self.grants)))
 
 
 def _listed(grants: frozenset[str]) -> Iterator[str]:
@@ -105,36 +138,50 @@ class Content:
     assemblies: dict[str, Assembly] = field(default_factory=dict)
     routines: dict[str, Routine] = field(default_factory=dict)
     registries: dict[str, Table] = field(default_factory=dict)
+    switches: dict[str, Table] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
+    targets: dict[str, Target] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
     principals: frozenset[str] = frozenset({"dbo", "public", "app", "bob"})
 
     def objects(self) -> dict[str, str]:
         """Return what sys.objects has: names, and what kind of thing that is."""
         routines = {name: each.form for name, each in self.routines.items()}
-        return {**self.others, **routines, **dict.fromkeys(self.registries, "USER_TABLE")}
+        tables = dict.fromkeys((*self.registries, *self.switches, *self.targets), "USER_TABLE")
+        return {**self.others, **routines, **tables, **dict.fromkeys(self.triggers, "SQL_TRIGGER")}
 
     def create(self, name: str, routine: Routine) -> None:
         """Make a routine; Msg 2714 where something has its name, 6528 without its assembly."""
-        if name in self.objects():
-            raise Fault(2714, f"There is already an object named '{name.split('.')[1]}' in the database.")
+        self.require_free(name)
         if routine.assembly and routine.assembly not in self.assemblies:
             raise Fault(6528, f"Assembly '{routine.assembly}' was not found in the SQL catalog of the database.")
         self.routines[name] = routine
 
+    def require_free(self, name: str) -> None:
+        """Raise Msg 2714 where something has a name."""
+        if name in self.objects():
+            raise Fault(2714, f"There is already an object named '{name.split('.')[1]}' in the database.")
+
+    def tables(self) -> dict[str, Table]:
+        """Return the tables that installs make."""
+        return {**self.registries, **self.switches}
+
     def change(self, name: str, **facts: object) -> None:
-        """Change facts of a routine, or of an assembly."""
+        """Change facts of a routine, a trigger or an assembly."""
         if name in self.assemblies:
             self.assemblies[name] = replace(self.assemblies[name], **facts)  # type: ignore[arg-type]
+        elif name in self.triggers:
+            self.triggers[name] = replace(self.triggers[name], **facts)  # type: ignore[arg-type]
         else:
             self.routines[name] = replace(self.routines[name], **facts)  # type: ignore[arg-type]
 
     def grant(self, name: str, grantee: str, right: str = "execute") -> None:
-        """Give a right on a routine, a registry or an assembly; Msg 15151 where there is no such grantee."""
+        """Give a right on a routine, a table of an install or an assembly; Msg 15151 without such a grantee."""
         if grantee not in self.principals:
             text = f"Cannot find the user '{grantee}', because it does not exist or you do not have permission."
             raise Fault(15151, text)
-        if name in self.registries:
-            self.registries[name].grants |= {f"{right} to {grantee}"}
+        if name in self.tables():
+            self.tables()[name].grants |= {f"{right} to {grantee}"}
         else:
             held = (self.assemblies if name in self.assemblies else self.routines)[name].grants
             self.change(name, grants=held | {f"{right} to {grantee}"})

@@ -8,7 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.tds import templates
-from tests.tds.database import Assembly, Content, Registry, Routine, Row, Table, plain, sha512, unquoted, value
+from tests.tds.database import (
+    SWITCH,
+    Assembly,
+    Content,
+    Registry,
+    Routine,
+    Row,
+    Table,
+    Trigger,
+    plain,
+    sha512,
+    unquoted,
+    value,
+)
 from tests.tds.server import Session
 from tests.tds.wire import Fault
 from udfgen import dialect
@@ -25,18 +38,19 @@ UNDERSTOOD = {
     "aside": "3dc7d13f64e6",
     "ask_lock": "98577adf311e",
     "assembly": "819febcca921",
-    "catalog": "df6893826a4f",
+    "catalog": "5fb63a9f93d4",
     "database": "4ea8f497021a",
     "description": "3c0291c020e3",
-    "drop": "70342fa0f4c8",
-    "drop_recorded": "23b912923a67",
+    "drop": "1d6e1d3be959",
+    "drop_recorded": "d1763ddda869",
     "error_code": "8207ca22cd2c",
-    "error_code_drop": "02689547c6f6",
-    "error_code_mark": "b0718434fdfe",
     "grant": "aacc23dd7d38",
     "hidden": "4eff555ceee7",
     "idle": "ca382c5f5380",
     "kept": "7989ae34d281",
+    "mark": "e0e4bb084bf3",
+    "modes": "7241442cc2da",
+    "modes_function": "e77d5d25616c",
     "opening": "e5d2f2edd7b9",
     "options": "d7d30eeafb5a",
     "readable": "e7a14da70ebe",
@@ -45,7 +59,7 @@ UNDERSTOOD = {
     "registry_lock": "d986e6ef4f59",
     "registry_rows": "4d72145ec02c",
     "release": "b090603794f2",
-    "remove": "761102309ae6",
+    "remove": "0c6d968bc029",
     "retire": "6ed685b6f397",
     "revoke": "9073b5512106",
     "rights": "f811ccd9e883",
@@ -53,7 +67,14 @@ UNDERSTOOD = {
     "schema": "fc36581c0e46",
     "server": "c2ede7bb323b",
     "settings": "231d266f2600",
+    "switch": "93f39d4e5492",
+    "switch_live": "8d8580da4a76",
+    "switch_table": "c33e3d7166e6",
+    "trigger": "7b1fe07359ed",
+    "trigger_drop": "b5ff43c01dc1",
+    "trigger_mark": "929a0e07dc41",
     "untrust": "6662613b90d4",
+    "wrapper": "b5008f582957",
 }
 """The beginning of the SHA-256 of each template, and of what the session says by itself.
 
@@ -216,10 +237,10 @@ def registry(here: Session, facts: Facts) -> None:
 
 @template
 def revoke(here: Session, facts: Facts) -> None:
-    """Take every right on a registry or an assembly."""
+    """Take every right on a table of an install or an assembly."""
     name, content = plain(value(facts["on_text"])), _content(here)
     if facts["class_"] == "1":
-        content.registries[name].grants = frozenset()
+        content.tables()[name].grants = frozenset()
     else:
         content.change(name, grants=frozenset())
 
@@ -240,12 +261,25 @@ def assembly(here: Session, facts: Facts) -> None:
 
 
 @template
+def switch_table(here: Session, facts: Facts) -> None:
+    """Make the switch, with a mark, unless it is there; then it is dbo's."""
+    there = _content(here).switches.setdefault(
+        plain(facts["switch"]), Table(columns=SWITCH, mark=value(facts["program"]))
+    )
+    there.owner = ""
+
+
+@template
 def drop(here: Session, facts: Facts) -> None:
     """Drop a routine of an install before."""
     name, content = plain(value(facts["name_text"])), _content(here)
-    there = content.routines.get(name)
-    if there and _is_like(facts["family"], there.assembly):
+    if name in content.routines and _is_ours(content.routines[name], facts):
         del content.routines[name]
+
+
+def _is_ours(there: Routine, facts: Facts) -> bool:
+    """Tell a routine of the program by its assembly, or its mark."""
+    return _is_like(facts["family"], there.assembly) or there.mark == value(facts["program"])
 
 
 @template
@@ -256,24 +290,64 @@ def routine(here: Session, facts: Facts) -> None:
 
 
 @template
+def wrapper(here: Session, facts: Facts) -> None:
+    """Make a routine of T-SQL."""
+    text = f"{facts['parameters']}\n{facts['clauses']}as\n{facts['body']}"
+    _content(here).create(plain(facts["name"]), Routine(facts["form"], text))
+
+
+@template
+def modes_function(here: Session, facts: Facts) -> None:
+    """Make the function that reads the switch."""
+    _content(here).create(plain(facts["modes"]), Routine("function", f"what {facts['switch']} says"))
+
+
+@template
 def description(here: Session, facts: Facts) -> None:
     """Describe a routine."""
-    name = f"{value(facts['schema_text'])}.{value(facts['object_text'])}"
-    there = _content(here).routines[name]
-    assert there.kind == value(facts["form_text"]).lower()
-    assert not there.description, "Msg 15233: the property is there"
+    name = _described(here, facts)
+    assert not _content(here).routines[name].description, "Msg 15233: the property is there"
     _content(here).change(name, description=value(facts["text"]))
 
 
 @template
-def error_code_drop(here: Session, facts: Facts) -> None:
-    """Drop the function, if it has the mark."""
-    _drop_marked(_content(here), plain(facts["error_code"]))
+def trigger_mark(here: Session, facts: Facts) -> None:
+    """Mark a trigger: what is said of a routine is a part of this."""
+    name = f"{value(facts['schema_text'])}.{value(facts['trigger_text'])}"
+    assert _content(here).triggers[name].table == f"{value(facts['schema_text'])}.{value(facts['table_text'])}"
+    _content(here).change(name, mark=value(facts["program"]))
 
 
-def _drop_marked(content: Content, name: str) -> None:
-    if name in content.routines and content.routines[name].mark:
-        del content.routines[name]
+@template
+def mark(here: Session, facts: Facts) -> None:
+    """Mark a routine."""
+    _content(here).change(_described(here, facts), mark=value(facts["program"]))
+
+
+def _described(here: Session, facts: Facts) -> str:
+    """Return the name of a routine that is given a property, which is of the kind that is said."""
+    name = f"{value(facts['schema_text'])}.{value(facts['object_text'])}"
+    assert _content(here).routines[name].kind == value(facts["form_text"]).lower()
+    return name
+
+
+@template
+def trigger_drop(here: Session, facts: Facts) -> None:
+    """Drop a trigger of an install before."""
+    name, content = plain(value(facts["name_text"])), _content(here)
+    if name in content.triggers and content.triggers[name].mark == value(facts["program"]):
+        del content.triggers[name]
+
+
+@template
+def trigger(here: Session, facts: Facts) -> None:
+    """Make a trigger; Msg 8197 where its table is not there."""
+    name, table, content = plain(facts["name"]), plain(facts["table"]), _content(here)
+    content.require_free(name)
+    if table not in content.targets:
+        raise Fault(8197, f"The object '{facts['table']}' does not exist or is invalid for this operation.")
+    parts = (facts[each] for each in ("events", "before", "rows", "condition", "call"))
+    content.triggers[name] = Trigger(table, "\n".join(parts))
 
 
 @template
@@ -283,10 +357,21 @@ def error_code(here: Session, facts: Facts) -> None:
 
 
 @template
-def error_code_mark(here: Session, facts: Facts) -> None:
-    """Mark it."""
-    name = f"{value(facts['schema_text'])}.{value(facts['error_code_plain_text'])}"
-    _content(here).change(name, mark=value(facts["program"]))
+def switch(here: Session, facts: Facts) -> None:
+    """Set a mode."""
+    _content(here).switches[plain(facts["switch"])].modes[value(facts["binding"])] = value(facts["mode"])
+
+
+@template
+def switch_live(here: Session, facts: Facts) -> None:
+    """Take a row away."""
+    _content(here).switches[plain(facts["switch"])].modes.pop(value(facts["binding"]), None)
+
+
+@template
+def modes(here: Session, facts: Facts) -> list[Row]:
+    """Return the rows, in their order."""
+    return sorted(_content(here).switches[plain(facts["switch"])].modes.items())
 
 
 @template
@@ -302,12 +387,14 @@ def _pairs(rows: str) -> list[list[str]]:
 
 
 def _drop_recorded(content: Content, facts: Facts, kept: list[list[str]]) -> None:
-    """Drop routines that are recorded and not kept, if they are of an install."""
+    """Drop routines and triggers that are recorded and not kept, if they are of an install of the program."""
     rows = content.registries[plain(facts["registry"])].rows
     for kind, name in [(kind, name) for kind, name in rows if [kind, name] not in kept]:
         there = content.routines.get(name)
-        if there and there.kind == kind and _is_like(facts["family"], there.assembly):
+        if there and there.kind == kind and _is_ours(there, facts):
             del content.routines[name]
+        elif kind == "trigger" and name in content.triggers and content.triggers[name].mark == value(facts["program"]):
+            del content.triggers[name]
 
 
 @template
@@ -336,12 +423,14 @@ def record(here: Session, facts: Facts) -> None:
 
 @template
 def remove(here: Session, facts: Facts) -> None:
-    """Drop all that is recorded or marked, the registry, and a schema of our own that is empty."""
+    """Drop all that is recorded, the switch, the registry, and a schema of our own that is empty."""
     content, name, place = _content(here), plain(facts["registry"]), plain(facts["schema"])
     if name not in content.registries:
         return
     _drop_recorded(content, facts, [])
-    _drop_marked(content, plain(facts["error_code"]))
+    switch = plain(facts["switch"])
+    if switch in content.switches and content.switches[switch].mark == value(facts["program"]):
+        del content.switches[switch]
     del content.registries[name]
     if content.schemas[place] and not any(each.startswith(f"{place}.") for each in content.objects()):
         del content.schemas[place]
@@ -389,21 +478,28 @@ def catalog(here: Session, facts: Facts) -> list[Row]:
 
 def catalog_of(content: Content, sql: str) -> list[Row]:
     """Return what the catalog's query reports, as its constants say."""
-    place, family, code, table = (
+    place, family, program, table, switch = (
         found[1]
         for pattern in (
             r"where made\.schema_id = schema_id\((N'.*?')\) and \(",
             r"\blike (N'[^\n]*)",
-            r"'FN' and made\.object_id = object_id\((N'.*?')\) and exists",
-            r"made\.object_id = object_id\((N'[^\n]*?'), N'U'\)",
+            r"cast\(mark\.value as nvarchar\(128\)\) collate Latin1_General_100_BIN2 = (N'[^\n]*')",
+            r"N'registry'.*?made\.object_id = object_id\((N'[^\n]*?'), N'U'\)",
+            r"N'switch'.*?made\.object_id = object_id\((N'[^\n]*?'), N'U'\)",
         )
-        if (found := re.search(pattern, sql))
+        if (found := re.search(pattern, sql, re.DOTALL))
     )
-    named, own_code, kept = value(place), plain(value(code)), plain(value(table))
+    named, kept, switched = value(place), plain(value(table)), plain(value(switch))
+    facts = {"family": family, "program": program}
     rows: list[Row] = [
         (each.kind, name, each.definition(), None)
         for name, each in content.routines.items()
-        if name.startswith(f"{named}.") and (_is_like(family, each.assembly) or (name == own_code and each.mark))
+        if name.startswith(f"{named}.") and _is_ours(each, facts)
+    ]
+    rows += [
+        ("trigger", name, each.definition(content.targets[each.table].owner), None)
+        for name, each in content.triggers.items()
+        if each.mark == value(program)
     ]
     rows += [
         ("assembly", name, each.definition(), None)
@@ -411,9 +507,9 @@ def catalog_of(content: Content, sql: str) -> list[Row]:
         if _is_like(family, name)
     ]
     rows += [("schema", named, "", None)] if named in content.schemas else []
-    return rows + (
-        [("registry", kept, content.registries[kept].definition(), None)] if kept in content.registries else []
-    )
+    rows += [("registry", kept, content.registries[kept].definition(), None)] if kept in content.registries else []
+    there = content.switches.get(switched)
+    return rows + ([("switch", switched, there.definition(), None)] if there and there.mark == value(program) else [])
 
 
 # What a session asks
@@ -517,14 +613,46 @@ def schemas_of_others(here: Session, facts: Facts) -> list[Row]:
     return [(each,) for (each,) in _named(facts) if each in here.place.content.schema_owners]
 
 
+PLACED = (
+    r"join \(?sys\.{} as found join sys\.schemas as place on place\.schema_id = found\.schema_id\)? "
+    r"on concat\(place\.name, N'\.', found\.name\) = wanted\.name"
+)
+"""How a query finds what stands in any schema, by a name as the catalog spells it."""
+
+
 @form(
     r"select wanted\.name, found\.type_desc from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
-    r"join sys\.objects as found on found\.object_id = object_id\(wanted\.name\)"
+    + PLACED.format("objects")
 )
 def taken(here: Session, facts: Facts) -> list[Row]:
     """Return what there is under some names."""
     objects = here.place.content.objects()
     return [(each, objects[each]) for (each,) in _named(facts) if each in objects]
+
+
+@form(
+    r"select wanted\.name, user_name\(isnull\(found\.principal_id, place\.principal_id\)\), "
+    r"found\.is_memory_optimized from \(values (?P<names>[^\n]+)\) as wanted \(name\) left " + PLACED.format("tables")
+)
+def targets(here: Session, facts: Facts) -> list[Row]:
+    """Return what there is to know of tables; NULL of those that are not there."""
+    there = here.place.content.targets
+    found = ((name, there.get(name)) for (name,) in _named(facts))
+    return [(name, each and each.owner, each and int(each.in_memory)) for name, each in found]
+
+
+@form(
+    r"select wanted\.name from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
+    r"where not exists \(select \* from sys\.columns as found "
+    r"join sys\.tables as target on target\.object_id = found\.object_id "
+    r"join sys\.schemas as place on place\.schema_id = target\.schema_id "
+    r"where concat\(place\.name, N'\.', target\.name, N'\.', found\.name\) = wanted\.name\)"
+)
+def absent_columns(here: Session, facts: Facts) -> list[Row]:
+    """Return the names of no column."""
+    targets = here.place.content.targets
+    there = {f"{table}.{column}" for table, each in targets.items() for column in each.columns}
+    return [(each,) for (each,) in _named(facts) if each not in there]
 
 
 def _named(facts: Facts) -> list[list[str]]:

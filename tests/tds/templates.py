@@ -9,11 +9,11 @@ from pathlib import Path
 from udfgen import dialect
 
 FOLDER = Path(str(dialect.load("sqlserver").part("lower").__file__)).parent
-TAG = re.compile(r"{{ (?P<hole>.+?) }}|--% for \w+ in it\.(?P<list>\w+)\n(?P<body>.*?)--% endfor\n", re.DOTALL)
+TAG = re.compile(r"{{ (?P<hole>.+?) }}|--% for \w+ in it\.(?P<list>\w+)\n(?P<body>.*?)--% endfor(?:\n|\Z)", re.DOTALL)
 INCLUDE = re.compile(r'{% include "(\w+\.sql)" %}')
 NAMED = re.compile(r"(?:it|it\.place)\.(\w+)")
-NAMES = {"name": r"\[[^\]]+\](?:\.\[[^\]]+\])?"}
-"""Holes with others right behind them."""
+NAMES = {"name": r"\[[^\]]+\](?:\.\[[^\]]+\])?", "form": "function|procedure"}
+"""Holes with others right behind them, or that tell batches apart."""
 
 WITH = re.compile(r"{%-? (?:with|endwith)[^%]*%}")
 
@@ -48,8 +48,8 @@ def _holes(text: str, seen: set[str]) -> str:
 
 def _hole(found: re.Match[str], seen: set[str]) -> str:
     if found["list"]:
-        body = r"[^\n]*?".join(re.escape(each) for each in re.split("{{.+?}}", found["body"]))
-        return f"(?P<{found['list']}>(?:{body})*)"
+        line = r"[^\n]*?".join(re.escape(each) for each in re.split("(?:{{.+?}})+", found["body"].rstrip("\n")))
+        return f"(?P<{found['list']}>(?:{line}(?:\n|\\Z))*)"
     named = NAMED.fullmatch(found["hole"])
     if named is None:
         return ".*?"

@@ -26,10 +26,15 @@ ACTS: dict[str, tuple[str | None, Act, str | None]] = {
 
 
 def rehearsed(place: Place, name: str) -> tuple[range, Instance, Instance]:
-    """Do it once without a fault; return the numbers of its batches from the lock on, the server before and after."""
+    """Do it once without a fault, as `rehearse` does, where it is done."""
     before_spec, act, _ = ACTS[name]
     if before_spec:
         put(place.port, before_spec)
+    return rehearse(place, act)
+
+
+def rehearse(place: Place, act: Act) -> tuple[range, Instance, Instance]:
+    """Act without a fault; return the numbers of the batches from the lock on, the server before and after."""
     before = deepcopy_of(place.instance)
     with session(place.port) as opened:
         start = len(place.instance.heard)
@@ -109,7 +114,7 @@ def test_a_failed_step_says_which_and_that_nothing_was_changed(place: Place, how
         How.ERROR: "Msg 1205, line 1: Transaction was deadlocked on lock resources and has been chosen as the victim",
         How.CUT_BEFORE: "Server closed connection",
     }
-    assert str(told.value) == f"procedure quickstart.log_event: {said[how]}; nothing was changed"
+    assert str(told.value) == f"procedure quickstart.core$log_event: {said[how]}; nothing was changed"
     assert place.instance.content == Content()
 
 

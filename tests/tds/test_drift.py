@@ -16,6 +16,8 @@ from udfgen.plan import Plan
 
 (ASSEMBLY,) = (each.key.name for each in bundle(SPEC).objects if each.key.kind == "assembly")
 SCORE, CODE, REGISTRY = "quickstart.score_customer", "quickstart.quickstart_error_code", "quickstart.udfgen$quickstart"
+CORE, MODES = "quickstart.core$score_customer", "quickstart.udfgen$quickstart$modes"
+SWITCH = "quickstart.udfgen_quickstart_switch"
 Change = Callable[[Content], object]
 
 
@@ -25,9 +27,9 @@ def changing(name: str, **facts: object) -> Change:
 
 
 def made_anew(content: Content) -> None:
-    """Make the function anew, as another may: nothing that stood on it is left."""
-    there = content.routines.pop(SCORE)
-    content.create(SCORE, Routine(there.kind, there.text, there.method))
+    """Make the method's function anew, as another may: nothing that stood on it is left."""
+    there = content.routines.pop(CORE)
+    content.create(CORE, Routine(there.kind, there.text, there.method, grants=frozenset({"execute to bob"})))
 
 
 MUTANTS: dict[str, tuple[Change, str, str]] = {
@@ -57,9 +59,32 @@ MUTANTS: dict[str, tuple[Change, str, str]] = {
         "+granted: execute to bob",
     ),
     "another method": (
-        changing(SCORE, method=f"[{ASSEMBLY}].[Udfgen.Functions].[recent_orders]"),
-        f"function {SCORE}",
+        changing(CORE, method=f"[{ASSEMBLY}].[Udfgen.Functions].[recent_orders]"),
+        f"function {CORE}",
         "+external name",
+    ),
+    "a right around the switch": (
+        lambda content: content.grant(CORE, "bob"),
+        f"function {CORE}",
+        "+granted: execute to bob",
+    ),
+    "a switch that is not asked": (
+        lambda content: content.change(
+            SCORE, text=content.routines[SCORE].text.replace(f"[{MODES.replace('.', '].[')}]()", "null")
+        ),
+        f"function {SCORE}",
+        "+        null, @customer_id, @tier);",
+    ),
+    "a switch that always says live": (changing(MODES, text="null"), f"function {MODES}", "+null"),
+    "a right on the switch": (
+        lambda content: content.grant(SWITCH, "bob", "update"),
+        f"switch {SWITCH}",
+        "+granted: update to bob",
+    ),
+    "the switch's owner": (
+        lambda content: setattr(content.switches[SWITCH], "owner", "bob"),
+        f"switch {SWITCH}",
+        "+owner: bob",
     ),
     "another default": (
         lambda content: content.change(SCORE, text=content.routines[SCORE].text.replace("basic", "gold")),
@@ -69,8 +94,8 @@ MUTANTS: dict[str, tuple[Change, str, str]] = {
     "the owner": (changing(SCORE, owner="bob"), f"function {SCORE}", "+owner: bob"),
     "the description": (changing(SCORE, description="Free."), f"function {SCORE}", "+description: Free."),
     "no description": (changing(SCORE, description=""), f"function {SCORE}", "-description: Score of a customer"),
-    "made anew": (made_anew, f"function {SCORE}", "+granted to nobody"),
-    "another code": (changing(CODE, text="the code is none"), f"function {CODE}", "+external name the code is none"),
+    "made anew": (made_anew, f"function {CORE}", "+granted: execute to bob"),
+    "another code": (changing(CODE, text="the code is none"), f"function {CODE}", "+the code is none"),
     "a right on the registry": (
         lambda content: content.grant(REGISTRY, "bob", "update"),
         f"registry {REGISTRY}",

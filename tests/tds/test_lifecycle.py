@@ -31,10 +31,11 @@ from udfgen.plan import Verdict
 
 (ASSEMBLY,) = (each.key.name for each in bundle(SPEC).objects if each.key.kind == "assembly")
 (NEW_ASSEMBLY,) = (each.key.name for each in bundle(NEXT).objects if each.key.kind == "assembly")
+CALLED = ("score_customer", "recent_orders", "log_event")
 NAMES = {
-    "quickstart.score_customer",
-    "quickstart.recent_orders",
-    "quickstart.log_event",
+    *(f"quickstart.{name}" for name in CALLED),
+    *(f"quickstart.core${name}" for name in CALLED),
+    "quickstart.udfgen$quickstart$modes",
     "quickstart.udfgen$quickstart$probe",
     "quickstart.quickstart_error_code",
 }
@@ -57,16 +58,16 @@ def test_the_first_install_makes_all_of_it(place: Place) -> None:
     assert look(place.port).is_done
 
 
-def test_each_grantee_has_one_right_and_nobody_has_the_probe(place: Place) -> None:
+def test_each_grantee_has_one_right_on_what_people_call_and_nobody_on_what_is_behind(place: Place) -> None:
     put(place.port)
     routines = place.instance.content.routines
-    assert {name: sorted(each.grants) for name, each in routines.items()} == {
+    assert {name: sorted(each.grants) for name, each in routines.items() if each.grants} == {
         "quickstart.score_customer": ["execute to app"],
         "quickstart.recent_orders": ["select to app"],
         "quickstart.log_event": ["execute to app"],
-        "quickstart.udfgen$quickstart$probe": [],
         "quickstart.quickstart_error_code": ["execute to app"],
     }
+    assert place.instance.content.switches["quickstart.udfgen_quickstart_switch"].grants == frozenset()
     assert routines["quickstart.log_event"].description == "Queue an event; returns at once."
 
 
@@ -82,11 +83,14 @@ def test_a_change_is_a_new_assembly_and_the_old_one_goes(place: Place) -> None:
     put(place.port)
     assert verdicts(look(place.port, NEXT)) == {
         f"assembly {NEW_ASSEMBLY}": "create",
+        "function quickstart.core$score_customer": "change",
         "function quickstart.score_customer": "change",
+        "function quickstart.core$latest_orders": "create",
         "function quickstart.latest_orders": "create",
-        "procedure quickstart.log_event": "change",
+        "procedure quickstart.core$log_event": "change",
         "function quickstart.udfgen$quickstart$probe": "change",
         f"assembly {ASSEMBLY}": "drop",
+        "function quickstart.core$recent_orders": "drop",
         "function quickstart.recent_orders": "drop",
     }
     assert put(place.port, NEXT).warnings == ()

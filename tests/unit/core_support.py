@@ -43,6 +43,7 @@ class Host:
     def __init__(self, cancel_at: int | None = None, context: str = '{"custom":{}}') -> None:
         self.pauses, self.cancel_at, self.text = 0, cancel_at, context
         self.notices: list[str] = []
+        self.switched: dict[str, str] = {}
 
     def pause(self) -> None:
         self.pauses += 1
@@ -54,6 +55,9 @@ class Host:
 
     def context(self) -> str:
         return self.text
+
+    def modes(self) -> dict[str, str]:
+        return self.switched
 
     def error(self, code: str, text: str, detail: str) -> Exception:
         return CoreError(code, text, detail)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,7 @@ from udfgen.errors import SpecError
 from udfgen.ir import Kind
 from udfgen.spec import support
 from udfgen.spec.check import Checked, check, check_text
-from udfgen.spec.document import read
+from udfgen.spec.document import Steps, plain, read
 from udfgen.spec.strings import is_secret_key
 
 HEAD = "udfgen: 1\nname: s\naws: {region: eu-west-1}\n"
@@ -41,7 +44,10 @@ def test_a_right_spec_has_no_warnings() -> None:
 @pytest.mark.parametrize(
     ("text", "start"),
     [
-        (spec(binding="bindings:\n  b: {function: f}\n"), 's.yaml:5:3: warning: the binding "b" is not pinned: pin an'),
+        (
+            spec(binding="bindings:\n  b: {function: f}\n"),
+            's.yaml:5:3: warning: the binding "b" is not pinned: $LATEST',
+        ),
         (
             spec(binding="bindings:\n  b: {function: f, qualifier: $LATEST}\n"),
             's.yaml:5:20: warning: the binding "b" is not pinned',
@@ -71,8 +77,15 @@ def test_warnings_stand_where_they_are_about(text: str, start: str) -> None:
     assert found[0].startswith(start)
 
 
-def test_a_dry_run_needs_no_pin() -> None:
-    assert warnings(spec(binding="bindings:\n  b: {function: f, invoke: dry_run}\n")) == []
+def test_a_dry_run_is_pinned_as_well() -> None:
+    (found,) = warnings(spec(binding="bindings:\n  b: {function: f, invoke: dry_run}\n"))
+    advice = "$LATEST changes under you: name a version or an alias with qualifier"
+    assert found == f's.yaml:5:3: warning: the binding "b" is not pinned: {advice}'
+
+
+def test_a_binding_that_is_not_pinned_is_told_once() -> None:
+    functions = "".join(f"  f{number}: {{binding: b, grant: [app]}}\n" for number in range(3))
+    assert len(warnings(spec(functions, binding="bindings:\n  b: {function: f}\n"))) == 1
 
 
 def test_problems_of_yaml_and_of_meaning_are_reported_together_in_file_order() -> None:
@@ -91,6 +104,183 @@ def test_one_wrong_part_makes_no_other_look_wrong() -> None:
         binding="bindings:\n  b: {function: f, qualifier: live, invoke: asynk}\n",
     )
     assert [each.split(": ")[0] for each in errors(text)] == ["s.yaml:5:45", "s.yaml:9:21", "s.yaml:9:55"]
+
+
+# Every key that may stand beside the others for every engine, each with a value that the others hang on.
+FULL = """\
+udfgen: 1
+name: full
+aws:
+  region: eu-west-1
+  account: "123456789012"
+  credentials: {source: profile, profile: p, file: f, config_file: c}
+  endpoint: http://127.0.0.1:9001
+  proxy: http://127.0.0.1:9002
+bindings:
+  slow:
+    function: f
+    qualifier: live
+    invoke: sync
+    timeout: 60s
+    connect_timeout: 30s
+    idempotent: true
+    retries: 2
+    log_tail: true
+    client_context: true
+  queue: {function: "arn:aws:lambda:eu-west-1:123456789012:function:g", qualifier: live, invoke: async}
+functions:
+  value:
+    binding: slow
+    description: d
+    parameters:
+      a: {type: bigint, default: 3, enum: [3, 5], min: 1, max: 9, required: true, numbers: string, description: d}
+      b: {type: varchar(9), default: x, max_length: 5, pattern: "[a-z]+"}
+      c: text
+    payload: {a: $a, b: $b, c: $c}
+    returns: {type: "decimal(5,2)", path: $.score, round: true}
+    on_null: return_null
+    on_error: return_null
+    volatility: stable
+    grant: [app]
+    examples:
+      - {arguments: {a: 3, b: y, c: z}, payload: {a: "3"}, response: {score: 2}, result: 2}
+      - {arguments: {a: 4, b: y, c: z}, error: bad_argument}
+  rows:
+    binding: slow
+    parameters: {a: date, page: text}
+    returns: {table: {x: {type: bigint, path: $.y, round: true}, z: text}, rows: $.items}
+    follow: {token: $.next, into: page, until: $.done, max_pages: 7, on_limit: stop}
+    grant: [app]
+    examples: [{arguments: {a: 2020-01-01, page: b}, response: {items: []}, result: [{x: 1, z: b}]}]
+  later: {binding: queue, returns: void, grant: [app], examples: [{arguments: {}}]}
+  told: {binding: queue, parameters: {id: bigint, what: text}}
+triggers:
+  tell:
+    table: t
+    after: [insert, update]
+    of: [a, b]
+    level: row
+    key: [id]
+    when: old.a is distinct from new.a
+    call: told
+    arguments: {id: new.id, what: operation}
+    unless_user: [writer]
+    when_off: skip
+compat: {awslambda: {grant: [app]}}
+engines:
+  mysql: {database: d, private: p, owner: o, token_table: true, accounts: {app: [app@%]}}
+  oracle: {schema: s, version: 19, grantees: {app: [APP]}, metadata: http://a}
+  postgresql: {schema: s, owner: o, roles: {app: [app]}, transport: native}
+  sqlserver: {schema: s, grantees: {app: [app]}, metadata: http://a}
+environments:
+  dev: {aws: {region: eu-west-1, credentials: {source: profile}}, bindings: {slow: {timeout: 50s}}}
+"""
+ANY_JSON = {"payload", "response"}
+WRONG_ON_PURPOSE = ("functions", "value", "examples", 1, "arguments")
+REQUIRED: list[Steps] = [
+    *((key,) for key in ("udfgen", "name", "aws", "engines")),
+    ("aws", "region"),
+    ("bindings", "slow", "function"),
+    ("functions", "value", "binding"),
+    ("functions", "value", "parameters", "a", "type"),
+    ("functions", "rows", "returns", "table", "x", "type"),
+    ("functions", "rows", "follow", "token"),
+    ("functions", "rows", "follow", "into"),
+    ("triggers", "tell", "table"),
+    ("triggers", "tell", "after"),
+    ("triggers", "tell", "call"),
+]
+HUNG_ON: list[Steps] = [
+    ("aws", "credentials"),
+    ("aws", "credentials", "source"),
+    ("bindings", "slow", "timeout"),
+    ("bindings", "slow", "idempotent"),
+    ("functions", "value", "returns", "type"),
+    ("functions", "value", "examples", 0, "arguments"),
+    ("functions", "value", "examples", 1, "error"),
+    ("functions", "rows", "returns", "table"),
+    ("functions", "rows", "follow"),
+    ("triggers", "tell", "key"),
+    ("triggers", "tell", "arguments"),
+    ("environments", "dev", "aws", "region"),
+    ("environments", "dev", "aws", "credentials"),
+]
+
+
+def values(node: object, at: Steps = ()) -> Iterator[Steps]:
+    """Yield the path of every value of a spec that must have a form."""
+    members = list(node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, tuple) else ())
+    if not members and node not in ({}, ()):
+        yield at
+    for step, member in members:
+        if step not in ANY_JSON and (*at, step) != WRONG_ON_PURPOSE:
+            yield from values(member, (*at, step))
+
+
+def changed(path: Steps, *written: tuple[str, object]) -> str:
+    """Return the full spec with other keys and values, or none, where a key or an item stands."""
+    spec = json.loads(json.dumps(plain(read(FULL, "s.yaml").root)))
+    holder: Any = spec
+    for step in path[:-1]:
+        holder = holder[step]
+    if isinstance(holder, list):
+        holder[int(path[-1])] = written[0][1]
+    else:
+        before = dict(holder)
+        holder.clear()
+        for key, value in before.items():
+            holder.update(written if key == path[-1] else {key: value})
+    return json.dumps(spec, indent=0)
+
+
+def value_at(path: Steps) -> object:
+    here: Any = plain(read(FULL, "s.yaml").root)
+    for step in path:
+        here = here[step]
+    return here
+
+
+def named(path: Steps) -> str:
+    return ".".join(map(str, path))
+
+
+def test_the_full_spec_is_right_and_for_every_engine() -> None:
+    assert set(check_text(FULL, "s.yaml").document.keys(("engines",))) == set(dialect.names())
+
+
+@pytest.mark.parametrize("path", [*values(plain(read(FULL, "s.yaml").root)), *HUNG_ON], ids=named)
+def test_a_wrong_value_is_one_problem(path: Steps) -> None:
+    text = changed(path, (str(path[-1]), [[]]))
+    with pytest.raises(SpecError) as caught:
+        check_text(text, "s.yaml")
+    (problem,) = caught.value.problems
+    document = read(text, "s.yaml")
+    assert problem.origin in (document.origin(path), document.origin((*path, 0)))
+
+
+@pytest.mark.parametrize("path", [*REQUIRED, *HUNG_ON], ids=named)
+def test_a_misspelt_key_is_one_problem(path: Steps) -> None:
+    (found,) = errors(changed(path, (f"{path[-1]}x", value_at(path))))
+    assert f'unknown key "{path[-1]}x": did you mean "{path[-1]}"?' in found
+
+
+@pytest.mark.parametrize("path", REQUIRED, ids=named)
+def test_a_missing_key_is_one_problem(path: Steps) -> None:
+    (found,) = errors(changed(path))
+    assert f'"{path[-1]}" is missing: add it' in found
+
+
+def test_a_key_that_is_like_none_stands_in_for_none() -> None:
+    found = errors(changed(("aws", "region"), ("zzz", 1)))
+    assert [each.split(": ")[1] for each in found] == ['"region" is missing', 'unknown key "zzz"']
+
+
+def test_what_is_wrong_beside_a_wrong_region_is_told_as_well() -> None:
+    text = changed(("aws", "region"), ("region", "Ireland")).replace('"source": "profile"', '"source": "chain"', 1)
+    told = [each.split(": ", 1)[1] for each in errors(text)]
+    assert told[0].startswith('"Ireland" cannot stand here')
+    assert told[1].startswith("Oracle does not support the credential chain")
+    assert [each.split(" does not go with")[0] for each in told[2:]] == ['"profile"', '"file"', '"config_file"']
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,9 @@ def test_no_command_shows_the_help(run: Run) -> None:
         (["install", "a", "--lock-timeout", "-1"], "-1"),
         (["install", "a", "--lock-timeout", "nan"], "nan"),
         (["call", "a"], "FUNCTION"),
+        (["switch", "a", "score", "on"], "'on'"),
+        (["switch", "a", "score"], 'what is "score" to be? say live, dry_run or off'),
+        (["iam", "a", "--format", "yaml"], "'yaml'"),
     ],
 )
 def test_a_wrong_command_line(arguments: list[str], says: str, run: Run) -> None:
@@ -160,7 +163,7 @@ def test_a_wrong_command_line(arguments: list[str], says: str, run: Run) -> None
 @pytest.mark.parametrize("verb", [each for each in COMMANDS if each not in ("init", "schema", "demo")])
 def test_a_spec_that_is_not_there(verb: str, run: Run, tmp_path: Path) -> None:
     more = {"call": ["f"], "plan": ["--dsn", UNREACHABLE]}.get(verb, [])
-    if verb in ("install", "status", "uninstall", "test", "doctor", "call"):
+    if verb in ("install", "status", "uninstall", "test", "doctor", "call", "switch"):
         more = [*more, "--dsn", UNREACHABLE]
     run.fails(verb, tmp_path / "nosuch.yaml", *more, says="nosuch.yaml: cannot be read: No such file or directory")
 
@@ -187,6 +190,10 @@ def test_a_folder_is_no_spec(run: Run, tmp_path: Path) -> None:
         ["install", "SPEC", "--dsn", UNREACHABLE, "--plan", f"postgresql://u:{MARK}@h/db"],
         ["call", "SPEC", f"postgresql://u:{MARK}@h/db", "--dsn", UNREACHABLE],
         ["docs", "SPEC", "--out", f"x://u:{MARK}@h/db"],
+        ["switch", "SPEC", f"postgresql://u:{MARK}@h/db"],
+        ["switch", "SPEC", "score", f"postgresql://u:{MARK}@h/db"],
+        ["switch", "SPEC", "--dsn", f"postgresql://u:{MARK}@127.0.0.1:1/db"],
+        ["iam", "SPEC", "--env", f"postgresql://u:{MARK}@h/db"],
     ],
 )
 def test_a_password_is_never_told_wherever_it_was_put(arguments: list[str], run: Run, spec: Path) -> None:
@@ -378,6 +385,41 @@ def test_docs(run: Run, spec: Path, tmp_path: Path) -> None:
     run.fails("docs", spec, "--out", tmp_path / "no" / "page.md", says="page.md cannot be written: No such file")
 
 
+def test_iam(run: Run, spec: Path) -> None:
+    run.fails(
+        "iam", spec, says="udfgen: the ARN of score-customer:live is not known without its account: set aws.account"
+    )
+    spec.write_text(SPEC.replace("eu-west-1}", 'eu-west-1, account: "123456789012"}'), encoding="utf-8")
+    ran = run("iam", spec)
+    assert (ran.code, ran.err) == (0, "")
+    (statement,) = json.loads(ran.out)["policy"]["Statement"]
+    assert statement["Resource"] == ["arn:aws:lambda:eu-west-1:123456789012:function:score-customer:live"]
+    other = json.loads(run("iam", spec, "--env", "dev").out)["policy"]["Statement"][0]["Resource"]
+    assert other == ["arn:aws:lambda:us-east-1:123456789012:function:score-customer:live"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "starts", "account"),
+    [
+        ("terraform", "# What the database functions of sensors may call.\n", "account_id}"),
+        ("cloudformation", '{\n  "AWSTemplateFormatVersion"', "${AWS::AccountId}"),
+    ],
+)
+def test_iam_for_what_makes_roles(format_: str, starts: str, account: str, run: Run, spec: Path) -> None:
+    ran = run("iam", spec, "--format", format_)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(starts)
+    assert f"{account}:function:score-customer:live" in ran.out
+
+
+def test_iam_warns_of_what_iam_refuses(run: Run, spec: Path) -> None:
+    many = ", ".join(f"b{number}: {{function: function-{number:040}, qualifier: live}}" for number in range(120))
+    spec.write_text(SPEC.replace("score: {function", f"{many}, score: {{function"), encoding="utf-8")
+    ran = run("iam", spec, "--format", "terraform")
+    assert ran.code == 0
+    assert re.fullmatch(r"udfgen: warning: the policy has \d+ characters, a role may have 10240: .*\n", ran.err)
+
+
 # local and demo: servers of our own.
 
 
@@ -453,6 +495,7 @@ WITH_DATABASE = {
     "call": ["f"],
     "test": [],
     "doctor": [],
+    "switch": ["score", "off"],
 }
 
 
@@ -649,6 +692,51 @@ def test_call(installed: Installed, run: Run) -> None:
 )
 def test_call_that_fails(given: list[str], says: str, installed: Installed, run: Run) -> None:
     run.fails("call", installed.spec, *given, "--dsn", installed.dsn, says=says)
+
+
+def test_switch(installed: Installed, run: Run) -> None:
+    at = (installed.spec, "--dsn", installed.dsn)
+    assert run("switch", *at) == Ran(0, "live  score\nlive  orders\nlive  events\n", "")
+    off = run("switch", installed.spec, "score", "off", "--dsn", installed.dsn)
+    assert off == Ran(0, "score: live -> off, for every session within a second\n", "")
+    again = run("switch", installed.spec, "score", "off", "--dsn", installed.dsn)
+    assert again == Ran(0, "nothing changed: it was so before\n", "")
+    asked = run("switch", installed.spec, "events", "dry_run", "--dsn", installed.dsn, "--format", "json")
+    assert json.loads(asked.out) == {"score": "off", "orders": "live", "events": "dry_run"}
+    assert json.loads(run("switch", *at, "--format", "json").out) == json.loads(asked.out)
+    refused = run("call", installed.spec, "score_customer", "customer_id=42", "--dsn", installed.dsn)
+    assert (refused.code, refused.out) == (1, "")
+    assert "[udfgen disabled]" in refused.err
+    assert "score: it is switched off: udfgen switch turns it on again" in refused.err
+    assert run("switch", installed.spec, "score", "live", "--dsn", installed.dsn).code == 0
+    assert run("call", installed.spec, "score_customer", "customer_id=42", "--dsn", installed.dsn).code == 0
+
+
+def test_status_tells_what_is_not_live_and_takes_it_for_no_difference(installed: Installed, run: Run) -> None:
+    at = (installed.spec, "--dsn", installed.dsn)
+    assert json.loads(run("status", *at, "--format", "json").out)["not_live"] == {}
+    run("switch", installed.spec, "orders", "off", "--dsn", installed.dsn)
+    status = run("status", *at)
+    assert (status.code, status.out.splitlines()[-1]) == (0, "off  orders")
+    assert json.loads(run("status", *at, "--format", "json").out)["not_live"] == {"orders": "off"}
+    assert run("plan", *at, "--detailed-exitcode").code == 0
+
+
+def test_an_install_keeps_what_is_switched(installed: Installed, run: Run) -> None:
+    run("switch", installed.spec, "orders", "off", "--dsn", installed.dsn)
+    text = installed.spec.read_text(encoding="utf-8").replace("0 to 100", "0 to 99")
+    installed.spec.write_text(text, encoding="utf-8")
+    assert run("install", installed.spec, "--dsn", installed.dsn, "--yes", "--no-generated").code == 0
+    assert "off   orders" in run("switch", installed.spec, "--dsn", installed.dsn).out
+
+
+def test_switch_of_what_is_not_there(fresh: Installed, run: Run) -> None:
+    says = "there is nothing to switch here: install the spec first"
+    run.fails("switch", fresh.spec, "--dsn", fresh.dsn, says=says)
+    run.fails("switch", fresh.spec, "score", "off", "--dsn", fresh.dsn, says=says)
+    run.fails(
+        "switch", fresh.spec, "scor", "off", "--dsn", fresh.dsn, says='has no binding "scor": did you mean "score"'
+    )
 
 
 def test_examples(installed: Installed, run: Run) -> None:

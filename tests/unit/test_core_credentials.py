@@ -165,6 +165,14 @@ def test_container_relative_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["http://169.254.170.2/v2/credentials/x"]
 
 
+def test_a_container_path_that_would_lead_to_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = note_fetches(monkeypatch)
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "0.example/v1")
+    why = "(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with a slash)"
+    assert why_none("container").endswith(why)
+    assert asked == []
+
+
 BAD_KEYS = {
     "an error with status 200": b'{"Code":"AssumeRoleUnauthorizedAccess","Message":"no"}',
     "a field missing": json.dumps({"AccessKeyId": "a", "SecretAccessKey": "s", "Token": "t"}).encode(),
@@ -173,6 +181,19 @@ BAD_KEYS = {
     "no JSON": b"<html>",
     "an array": b"[]",
 }
+NO_MOMENTS = (
+    "tomorrow",
+    "2026-01-02",
+    "2026-02-29T00:00:00Z",
+    "2026-04-31T00:00:00Z",
+    "2026-13-01T00:00:00Z",
+    "2026-01-01T24:00:00Z",
+    "2026-01-01T00:60:00Z",
+    "2026-01-01T00:00:60Z",
+    "2026-01-01 00:00:00Z",
+    "2026-01-01T+1:00:00Z",
+    "2026-01-01T00:00:0\u0661Z",
+)
 
 
 @pytest.mark.parametrize("name", BAD_KEYS)
@@ -192,8 +213,9 @@ def test_keys_that_cannot_stand_in_a_header_are_refused(container: Server, key: 
     assert why_none("environment").endswith("(they hold a line break or another odd character)")
 
 
-def test_an_expiry_that_is_none_is_refused(container: Server) -> None:
-    container.answer = answers(http(body=keys(Expiration="tomorrow")))
+@pytest.mark.parametrize("expiry", NO_MOMENTS)
+def test_an_expiry_that_is_no_moment(container: Server, expiry: str) -> None:
+    container.answer = answers(http(body=keys(Expiration=expiry)))
     assert why_none("container").endswith("(they have no valid expiry)")
 
 

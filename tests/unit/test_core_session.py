@@ -153,6 +153,10 @@ def test_network_metadata_and_sdk_are_compiled_when_needed(keys: None, monkeypat
 # --- plpy ------------------------------------------------------------------------------------------------------
 
 
+ENCODING = "select pg_catalog.current_setting('server_encoding') as encoding"
+MODES = "select binding, mode from s.switch"
+
+
 class Plpy:
     """What the core uses of PL/Python's plpy."""
 
@@ -164,13 +168,16 @@ class Plpy:
         self.notices: list[str] = []
         self.row = {"database": "shop", "session_user": "app", "role": "none", "application_name": 'my "app"'}
         self.encoding = "UTF8"
+        self.switched: list[dict[str, str]] = []
 
     def prepare(self, query: str) -> str:
         return query
 
     def execute(self, plan: str) -> list[dict[str, str]]:
         self.executed.append(plan)
-        return [{"server_encoding": self.encoding} if plan == "show server_encoding" else dict(self.row)]
+        if plan == ENCODING:
+            return [{"encoding": self.encoding}]
+        return self.switched if plan == MODES else [dict(self.row)]
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
@@ -178,7 +185,7 @@ class Plpy:
 
 def test_an_error_is_named_after_its_code_and_carries_the_sqlstate() -> None:
     plpy = Plpy()
-    database = core.Database(plpy)
+    database = core.Database(plpy, "s.switch")
     for number, code in enumerate(core.CODES, 1):
         error: Any = database.error(code, "score: why", "AWS request id: x")
         assert issubclass(type(error), plpy.Error)
@@ -191,17 +198,17 @@ def test_an_error_is_named_after_its_code_and_carries_the_sqlstate() -> None:
 
 def test_a_pause_runs_a_statement_and_a_notice_is_one() -> None:
     plpy = Plpy()
-    database = core.Database(plpy)
+    database = core.Database(plpy, "s.switch")
     assert plpy.executed == []
     database.pause()
     database.notice("tail")
-    assert (plpy.executed, plpy.notices) == (["select 1", "show server_encoding"], ["tail"])
+    assert (plpy.executed, plpy.notices) == (["select 1", ENCODING], ["tail"])
 
 
 def test_a_database_that_cannot_hold_every_character_is_shown_ascii() -> None:
     plpy = Plpy()
     plpy.encoding = "LATIN1"
-    database = core.Database(plpy)
+    database = core.Database(plpy, "s.switch")
     database.notice("\u00e9\U0001f600")
     error: Any = database.error("timeout", "score: \u20ac", "AWS request id: \u20ac")
     assert (plpy.notices, str(error), error.detail) == (
@@ -209,13 +216,13 @@ def test_a_database_that_cannot_hold_every_character_is_shown_ascii() -> None:
         "score: \\u20ac",
         "AWS request id: \\u20ac",
     )
-    assert plpy.executed == ["show server_encoding"]
+    assert plpy.executed == [ENCODING]
 
 
 def test_the_context_is_asked_for_only_when_the_caller_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     plpy, caller = Plpy(), [1]
     monkeypatch.setattr(core, "watch_caller", lambda: caller.copy)
-    database = core.Database(plpy)
+    database = core.Database(plpy, "s.switch")
     first = database.context()
     assert database.context() is first
     caller[0], plpy.row["role"] = 2, "zoe"
@@ -229,7 +236,7 @@ def test_outside_of_postgresql_nothing_tells_whether_the_caller_changed() -> Non
 
 def test_the_context_is_read_each_time_where_a_change_cannot_be_seen() -> None:
     plpy = Plpy()
-    database = core.Database(plpy)
+    database = core.Database(plpy, "s.switch")
     first = database.context()
     assert json.loads(first) == {"custom": plpy.row}
     assert list(json.loads(first)["custom"]) == ["database", "session_user", "role", "application_name"]
@@ -239,11 +246,19 @@ def test_the_context_is_read_each_time_where_a_change_cannot_be_seen() -> None:
     assert len(plpy.executed) == 3
 
 
+def test_the_modes_are_read_by_one_statement() -> None:
+    plpy = Plpy()
+    plpy.switched = [{"binding": "score", "mode": "off"}, {"binding": "log", "mode": "dry_run"}]
+    database = core.Database(plpy, "s.switch")
+    assert database.modes() == database.modes() == {"score": "off", "log": "dry_run"}
+    assert plpy.executed == [MODES] * 2
+
+
 def test_a_call_inside_the_database(keys: None) -> None:
     plpy = Plpy()
     with Server(answers(refusal(429, "TooManyRequestsException", "Rate exceeded"))) as server:
         given = {"name": "sensors", "region": "eu-west-1", "endpoint": server.url}
-        call = core.Core(given, core.Database(plpy)).function(entry(client_context=True))
+        call = core.Core(given, core.Database(plpy, "s.switch")).function(entry(client_context=True))
         with pytest.raises(Plpy.Error) as caught:
             call(1)
     error: Any = caught.value

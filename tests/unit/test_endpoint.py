@@ -1,11 +1,14 @@
-"""The endpoint of a region, for an engine whose server is not asked: the same as the cores find."""
+"""What follows from a region: its endpoint, the same as the cores find, and its partition, as botocore knows it."""
 
 from __future__ import annotations
 
+import re
+
+import botocore.loaders  # type: ignore[import-untyped]
 import pytest
 
 from tests.unit.core_support import core
-from udfgen.endpoint import SUFFIXES, endpoint
+from udfgen.endpoint import SUFFIXES, endpoint, partition
 from udfgen.ir import Aws
 
 
@@ -30,3 +33,14 @@ def test_the_spec_may_say_another() -> None:
 
 def test_the_partitions_are_those_of_the_cores() -> None:
     assert SUFFIXES == core.SUFFIXES
+
+
+def known_regions() -> list[tuple[str, str]]:
+    """Return the regions that botocore knows, with their partitions."""
+    found = botocore.loaders.Loader().load_data("endpoints")["partitions"]
+    return [(region, each["partition"]) for each in found for region in each["regions"] if re.search(r"\d$", region)]
+
+
+@pytest.mark.parametrize(("region", "expected"), known_regions())
+def test_a_partition_follows_from_the_region(region: str, expected: str) -> None:
+    assert partition(region) == expected

@@ -75,6 +75,18 @@ def test_a_spec_has_what_was_written_and_what_it_means(spec: Path) -> None:
     assert found["engines"] == {"postgresql": {"schema": "other"}}
 
 
+def test_triggers_and_drop_in_names_are_in_the_spec_and_in_the_program(spec: Path) -> None:
+    told = "triggers: {t: {table: a.b, after: [insert], when: new.n > 0, call: f, arguments: {n: new.n}}}\n"
+    spec.write_text(f"{SPEC}{told}compat: {{awslambda: true}}\n", encoding="utf-8")
+    written, meant = explained(spec, "spec"), explained(spec, "program")
+    cell = {"row": "new", "column": {"text": "n", "exact": False}}
+    assert written["triggers"]["t"]["when"] == meant["triggers"][0]["when"]
+    assert meant["triggers"][0]["when"] == {"operator": ">", "operands": [cell, {"value": "0", "type": None}]}
+    assert meant["triggers"][0]["arguments"] == [cell]
+    assert written["compat"] == {"awslambda": {}}
+    assert [each["spelling"] for each in meant["compat"][0]["reached"]] == ["score-customer", "score-customer:live"]
+
+
 def test_a_program_is_of_one_environment(spec: Path) -> None:
     base, dev = explained(spec, "program"), explained(spec, "program", "dev")
     assert [each["environment"] for each in (base, dev)] == [None, "dev"]

@@ -110,8 +110,47 @@ def base() -> Spec:
         "aws": {"region": "eu-west-1", "credentials": {"source": "profile"}},
         "bindings": {"score": {"function": "score-customer", "qualifier": "live"}},
         "functions": {"f": function},
+        "triggers": {"noted": trigger()},
         "engines": {"postgresql": {"roles": {"app": ["app_role", HARMLESS]}}},
     }
+
+
+def trigger() -> Spec:
+    """Return a trigger with a harmless text in each of its names and literals."""
+    return {
+        "table": f"{exact(HARMLESS)}.{exact(HARMLESS)}",
+        "after": ["insert", "update"],
+        "of": [exact("of " + HARMLESS)],
+        "level": "statement",
+        "key": [exact(HARMLESS)],
+        "when": f"new.{exact(HARMLESS)} <> {sql_text(HARMLESS)}",
+        "call": "f",
+        "arguments": {
+            "first": "old.x",
+            "second": f"coalesce(old.{exact(HARMLESS)}, {sql_text(HARMLESS)})",
+            "third": sql_text(HARMLESS),
+            "fourth": sql_text(json.dumps({"k": HARMLESS})),
+        },
+        "unless_user": ["app"],
+    }
+
+
+def exact(text: str) -> str:
+    """Return a name as a spec quotes it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def sql_text(text: str) -> str:
+    """Return a text of an expression."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _trigger(spec: Spec) -> Spec:
+    return spec["triggers"]["noted"]  # type: ignore[no-any-return]
+
+
+def _argument(spec: Spec, name: str, text: str) -> None:
+    _trigger(spec)["arguments"][name] = text
 
 
 def _function(spec: Spec) -> Spec:
@@ -149,6 +188,15 @@ PLACES: dict[str, Callable[[Spec, str], None]] = {
     "profile": lambda spec, text: spec["aws"]["credentials"].update(profile=text),
     "ca_file": lambda spec, text: spec["aws"].update(ca_file=text),
     "file": lambda spec, text: spec["aws"]["credentials"].update(file=text),
+    "table": lambda spec, text: _trigger(spec).update(table=f"{exact(HARMLESS)}.{exact(text)}"),
+    "table schema": lambda spec, text: _trigger(spec).update(table=f"{exact(text)}.{exact(HARMLESS)}"),
+    "changed column": lambda spec, text: _trigger(spec).update(of=[exact(f"of {text}")]),
+    "key column": lambda spec, text: _trigger(spec).update(key=[exact(text)]),
+    "condition column": lambda spec, text: _trigger(spec).update(when=f"new.{exact(text)} <> {sql_text(HARMLESS)}"),
+    "condition": lambda spec, text: _trigger(spec).update(when=f"new.{exact(HARMLESS)} <> {sql_text(text)}"),
+    "argument column": lambda spec, text: _argument(spec, "second", f"coalesce(old.{exact(text)}, {sql_text(HARMLESS)})"),
+    "argument text": lambda spec, text: _argument(spec, "third", sql_text(text)),
+    "json argument": lambda spec, text: _argument(spec, "fourth", sql_text(json.dumps({"k": text}, ensure_ascii=False))),
 }
 """Every place of a spec that takes a text of the author's own."""
 
@@ -344,7 +392,7 @@ def let_in(found: list[Any]) -> Iterator[str]:
     """Yield the roles that are let into the schema, by a procedure that takes a quoted name."""
     for each in found:
         if is_a(each, "CallStmt") and dotted(each.funccall.funcname) == "pg_temp.udfgen_let_in":
-            quoted = each.funccall.args[0].val.sval
+            quoted = each.funccall.args[1].val.sval
             assert re.fullmatch(r'"(?:[^"]|"")+"', quoted)
             yield quoted[1:-1].replace('""', '"')
 

@@ -122,11 +122,13 @@ def test_parallel_calls_run_beside_each_other_and_share_no_answer(local: LocalLa
 
 def test_the_child_has_a_role_of_its_own(local: LocalLambda, aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UDFGEN_DSN", "x://user:secret@host/db")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
     seen = call(aws, "inspect_context:other")["environment"]
     values = " ".join(seen.values())
     assert local.environment()["AWS_SECRET_ACCESS_KEY"] not in values
     assert local.environment()["AWS_ACCESS_KEY_ID"] not in values
     assert "UDFGEN_DSN" not in seen
+    assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5000", "where the other services are"
     assert seen["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert seen["AWS_SESSION_TOKEN"]
     assert (seen["AWS_REGION"], seen["AWS_LAMBDA_FUNCTION_VERSION"]) == (REGION, "1")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from udfgen.errors import SpecError
-from udfgen.ir import describe
+from udfgen.ir import Constant, Trigger, describe
+from udfgen.portable import portable
 from udfgen.resolve import resolve
 from udfgen.spec.check import check_file
 
@@ -28,14 +30,27 @@ def outcome(path: Path) -> str:
     except SpecError as error:
         return str(error).replace(str(path), path.name) + "\n"
     lines = ["accepted", *(str(each).replace(str(path), path.name) for each in checked.warnings)]
-    for function in resolve(checked, None).functions:
+    program = resolve(checked, None)
+    for function in program.functions:
         facts = describe(function) | {
             "description": function.description,
             "defaults": {each.name: str(each.default.value) for each in function.parameters if each.default},
             "grants": [each.grantee for each in function.grants],
         }
         lines.append(json.dumps(facts, indent=1, ensure_ascii=False))
+    lines += [str(each) for trigger in program.triggers for each in trigger_lines(trigger)]
+    lines += [f"{each.family}: {at.spelling} -> {at.binding.name}" for each in program.compat for at in each.reached]
     return "\n".join(lines) + "\n"
+
+
+def trigger_lines(trigger: Trigger) -> Iterator[str]:
+    yield f"trigger {trigger.name} on {trigger.schema} {trigger.table}, {trigger.level.value}"
+    yield f"  after {[event.value for event in trigger.events]} of {trigger.of} key {trigger.key}"
+    yield f"  when {trigger.when and portable(trigger.when)}"
+    yield f"  unless {trigger.unless_users}, {'skips' if trigger.skips_off else 'raises'} when off"
+    for parameter, argument in zip(trigger.function.parameters, trigger.arguments, strict=True):
+        typed = f" as {argument.type}" if isinstance(argument, Constant) and argument.type else ""
+        yield f"  {parameter.name}: {portable(argument)}{typed}"
 
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])

@@ -127,6 +127,71 @@ def test_examples_are_shown_with_exact_values() -> None:
     assert "```" not in found("rows")
 
 
+TOLD = SPEC.replace(
+    "    binding: bare\n",
+    "    binding: bare\n    parameters: {token: text}\n"
+    "    follow: {token: $.next, into: token, until: $.done, max_pages: 7, on_limit: stop}\n",
+).replace(
+    "engines:",
+    """\
+triggers:
+  noted:
+    table: app."Temp | x"
+    after: [insert, update]
+    of: [a, '"B"']
+    level: statement
+    key: [id]
+    when: new.a > 0 and new.b <> 'x|y'
+    call: log
+    arguments: {what: new.doc}
+    unless_user: [writer, other]
+    when_off: skip
+  all: {table: t, after: [delete], call: log, arguments: {what: "'1'"}}
+compat: {awslambda: {grant: [app, reporting]}, aurora: true}
+engines:""",
+)
+
+
+def test_pages_of_a_result() -> None:
+    text = page(program(TOLD))
+    assert (
+        "Follows pages: `$.next` becomes `token` of the next call, until `$.next` is missing, null or empty or "
+        "`$.done` is true; after 7 calls it stops.\n"
+    ) in text
+    never = TOLD.replace("until: $.done, max_pages: 7, on_limit: stop", "until: empty")
+    assert "null or empty or a page has no rows; after 100 calls it fails.\n" in page(program(never))
+    assert "Follows pages" not in page(program())
+
+
+def test_triggers_are_a_table() -> None:
+    section_ = page(program(TOLD)).split("\n## Triggers\n")[1].split("\n## ")[0]
+    assert "A call is not undone by a rollback." in section_
+    rows = [cells(line) for line in section_.splitlines() if line.startswith("| `")]
+    assert rows == [
+        [
+            "`noted`",
+            '`app."Temp | x"`',
+            'insert, update of `a`, `"B"`: each row, at the end of the statement',
+            "`new.a > 0 and new.b <> 'x|y'`; not by writer, other",
+            "`log(what = new.doc)`; not while it is switched off",
+        ],
+        ["`all`", "`t`", "delete: each row", "always", "`log(what = '1')`"],
+    ]
+    assert "## Triggers" not in page(program())
+
+
+def test_drop_in_names_say_what_they_reach_and_for_whom() -> None:
+    text = page(program(TOLD))
+    first, second = text.split("\n## Drop-in names: ")[1:]
+    assert first.startswith(
+        "awslambda\n\n`awslambda_fn`, `awslambda_fn_async`, `awslambda_proc`: may be called by app, reporting.\n"
+    )
+    assert second.startswith("aurora\n\n`lambda_sync`, `lambda_async`: may be called by nobody.\n")
+    assert "| `score-customer:live` | `score`, sync |\n" in first
+    assert "| `log-event` | `queue`, async |\n" in second
+    assert "Drop-in" not in page(program())
+
+
 HOSTILE = ["a | b", "`x`", "``", "<b>x</b>", "&lt;", "[x](http://x)", "*x*", "\\", "\\|", "# x", "```", "<!--"]
 
 

@@ -25,7 +25,9 @@ from udfgen.spec import check, document
 
 ENGINE = "oracle"
 GOLDEN = Path(__file__).parents[1] / "golden" / "cases"
-lower, java, permissions = (dialect.load(ENGINE).part(name) for name in ("lower", "java", "permissions"))
+lower, java, names, permissions = (
+    dialect.load(ENGINE).part(name) for name in ("lower", "java", "names", "permissions")
+)
 
 SPEC = """
 udfgen: 1
@@ -81,6 +83,7 @@ def with_function(declared: str, engine: str = "{}") -> str:
 def test_the_objects_come_in_the_order_in_which_one_needs_the_other() -> None:
     assert [f"{each.key}" for each in made().objects] == [
         "package UDFGEN$SENSORS$SETUP",
+        "switch UDFGEN$SENSORS$SWITCH",
         "java resource udfgen/sensors/roots.txt",
         "java source udfgen/sensors/Core",
         "java source udfgen/sensors/Functions",
@@ -97,7 +100,7 @@ def test_the_objects_come_in_the_order_in_which_one_needs_the_other() -> None:
 
 def test_every_object_is_closed_first_checked_when_made_and_opened_last() -> None:
     bundle = made()
-    for each in bundle.objects[1:]:
+    for each in bundle.objects[2:]:
         phases = [statement.phase for statement in each.statements]
         grants = [Phase.GRANT] if each.statements[-1].sql.startswith("grant ") else []
         assert phases == [Phase.PREPARE, phases[1], phases[1], *grants]
@@ -150,7 +153,7 @@ def test_grants_are_those_of_the_spec() -> None:
 
 
 def test_everything_that_runs_runs_as_its_owner() -> None:
-    for each in made().objects[1:]:
+    for each in made().objects[2:]:
         sql = created(made(), each.key.name)
         if each.key.kind != "java resource" and not each.key.name.endswith("$ROWS"):
             assert re.search(r"\bauthid definer\b", sql.partition("language java")[0])
@@ -221,16 +224,20 @@ def test_what_is_dropped_goes_in_the_reverse_order() -> None:
         'java source "udfgen/sensors/Functions"',
         'java source "udfgen/sensors/Core"',
         'java resource "udfgen/sensors/roots.txt"',
+        'table "UDFGEN$SENSORS$SWITCH" purge',
     ]
     assert 'drop table "UDFGEN$SENSORS"' in script
 
 
 def test_the_drop_of_each_kind_passes_over_what_is_gone() -> None:
     drops = made().drops
-    assert list(drops) == ["function", "procedure", "package", "type", "java source", "java resource"]
+    kinds = ["trigger", "function", "procedure", "package", "type", "java source", "java resource", "switch"]
+    assert list(drops) == kinds
+    odd = {"type": 'type "X$1" force', "switch": 'table "X$1" purge'}
     for kind, drop in drops.items():
-        assert f"'drop {kind} \"X$1\"{' force' if kind == 'type' else ''}'" in drop.format(name="X$1")
-        assert "if sqlcode not in (-4043, -29501) then" in drop
+        what = odd.get(kind, f'{kind} "X$1"')
+        assert f"'drop {what}'" in drop.format(name="X$1")
+        assert "if sqlcode not in (-942, -4043, -4080, -29501) then" in drop
 
 
 @pytest.mark.parametrize("path", ["install.sql", "uninstall.sql", "permissions.sql"])
@@ -259,12 +266,12 @@ def test_the_core_is_all_of_the_sources_in_one_package() -> None:
     text, sources = java.core(program()), java.sources()
     assert text.splitlines()[1] == "package udfgen.sensors;"
     assert text.count("\npackage ") == 1
-    classes = re.findall(r"^final class (\w+)", text, re.MULTILINE)
+    classes = re.findall(r"^(?:final )?class (\w+)", text, re.MULTILINE)
     assert classes == [name.removesuffix(".java") for name in sources]
     imports = re.findall(r"^import .*;$", text, re.MULTILINE)
     assert imports == sorted(set(imports))
     for source in sources.values():
-        assert source[source.index("final class ") :] in text
+        assert re.split(r"^(?=(?:final )?class )", source, flags=re.MULTILINE)[1] in text
         assert set(re.findall(r"^import .*;$", source, re.MULTILINE)) <= set(imports)
 
 
@@ -484,6 +491,6 @@ def test_options_that_cannot_be(options: dict[str, Any]) -> None:
 
 
 def test_the_schema_is_the_dictionarys() -> None:
-    assert lower.schema(program()) == "SENSORS"
+    assert names.schema(program()) == "SENSORS"
     other = replace(program(), options={ENGINE: dialect.load(ENGINE).part("options").Options(schema="c##Mine")})
-    assert lower.schema(other) == "C##MINE"
+    assert names.schema(other) == "C##MINE"

@@ -21,13 +21,11 @@ VALIDATOR = Draft7Validator(schema())
 
 
 def design_example() -> str:
-    """Return the example of DESIGN.md, for the engines and with the keys that this version has."""
+    """Return the example of DESIGN.md with the function that its trigger calls, for the engines that take a chain."""
     spec = (PACKAGE / "DESIGN.md").read_text("utf-8").split("```yaml\n")[1].split("```")[0]
-    before, _, after = spec.partition("\ntriggers:")
-    later, engines, after = after.partition("\nengines:")
-    assert "compat:" in later
-    lines = [line for line in after.splitlines() if not line.startswith(("  mysql:", "  oracle:", "  sqlserver:"))]
-    return before + engines + "\n".join(lines) + "\n"
+    lines = [line for line in spec.splitlines() if not line.startswith("  oracle:")]
+    called = "{binding: temp_reading, parameters: {reading_time: timestamp, reading_value: double}}"
+    return "\n".join(lines).replace("\ntriggers:", f"\n  log_temp_reading: {called}\ntriggers:") + "\n"
 
 
 def as_json(value: Any) -> Any:
@@ -92,6 +90,14 @@ def test_the_example_of_the_design_is_right_for_the_schema_and_for_the_check() -
         ("dev:  {", "dev: {name: other, "),
         ("{qualifier: $LATEST}", "{qualifer: $LATEST}"),
         ("engines:", "engine:"),
+        ("after: [insert]", "after: []"),
+        ("after: [insert]", "after: [truncate]"),
+        ("table: temp_reading", "table: a.b.c"),
+        ("call: log_temp_reading", "cal: log_temp_reading"),
+        ("reading_value: new.reading_value", "reading_value: [1]"),
+        ("awslambda: true", "awslambda: maybe"),
+        ("awslambda: true", "awslambda: {grant: [PUBLIC]}"),
+        ("awslambda: true", "lambda: true"),
     ],
 )
 def test_wrong_specs_are_wrong_for_the_schema_and_for_the_check(old: str, new: str) -> None:

@@ -37,8 +37,11 @@ LOG_CAP = 1024 * 1024
 """Bytes that one run may print before the oldest are dropped."""
 _API = "/2018-06-01/runtime"
 _RESULT = re.compile(rf"{_API}/invocation/([^/]+)/(response|error)")
-_KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""What a handler inherits of this process's environment: what an interpreter needs, and no credential."""
+_KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "AWS_ENDPOINT_URL")
+"""What a handler inherits of this process's environment: what an interpreter needs, and no credential.
+
+AWS_ENDPOINT_URL is where the handler finds the other services of AWS: a stand-in for them, in tests.
+"""
 _CHILD = Path(__file__).with_name("child.py")
 
 _Stamp: TypeAlias = "frozenset[tuple[str, int, int]]"

@@ -10,27 +10,42 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from udfgen import dialect
 from udfgen.errors import Origin, Problem, Severity, SpecError
 from udfgen.ir import Value
 from udfgen.spec.document import SUBSTITUTE, Document, Mapping, Member, Steps, load_text, overlay, plain, scan
-from udfgen.spec.messages import KEY, translate
+from udfgen.spec.messages import KEY, meant, translate
 from udfgen.spec.model import Environment, Spec
 from udfgen.spec.report import Report
 from udfgen.spec.rules import check_rules
 from udfgen.spec.strings import check_strings
 from udfgen.spec.wording import nearest, show
 
-LATER_AT_TOP = ("triggers", "compat")
-LATER_OF_FUNCTIONS = ("batch", "cache", "follow")
+LATER = ("batch", "cache")
 CLOSED = ("bindings", "functions")
 ROUNDS = 8
 # What is wrong with a text as text: all else that is said of the same place follows from it.
 FIRST = frozenset({"tag", "alias", "number", "character"})
 
-# What stands in for a missing part while the rest is checked; what is missing is an error all the same.
-STAND_INS: dict[str, Value] = {"udfgen": 1, "name": "spec", "aws": {"region": "us-east-1"}, "engines": {}}
+ANY = "*"
+# What stands in for a part that is wrong or missing while the rest is checked. The part itself has been reported, so
+# each is what no rule complains of, whatever stands beside it: every key goes with the profile file, and no
+# connect_timeout is longer than the longest timeout.
+STAND_INS: dict[Steps, Value] = {
+    ("udfgen",): 1,
+    ("name",): "spec",
+    ("aws",): {"region": "us-east-1", "credentials": {"source": "profile"}},
+    ("aws", "region"): "us-east-1",
+    ("aws", "credentials"): {"source": "profile"},
+    ("aws", "credentials", "source"): "profile",
+    ("bindings", ANY, "timeout"): "16m",
+    ("bindings", ANY, "idempotent"): True,
+    ("engines",): {},
+}
+# Parts of a function whose members mean nothing without each other: a wrong one takes the whole part away.
+WHOLE = frozenset(("functions", ANY, part) for part in ("returns", "examples", "follow"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +149,44 @@ def _check_one(report: Report) -> Spec | None:
 
 
 def _without_errors(report: Report, data: dict[str, Any], error: ValidationError) -> dict[str, Any]:
-    """Report a model's errors and return the data without what they are about, so that the rest can be checked."""
-    gone: set[Steps] = set()
-    for each in error.errors(include_url=False):
+    """Report a model's errors; return the data without what they are about, or with what stands in for it."""
+    errors = [each for each in error.errors(include_url=False) if not _only_counts(each, error)]
+    misspelt = {meant(each) for each in errors}
+    gone = {path for path in misspelt if path and _has_stand_in(path) and _existing(data, path) != path}
+    for each in errors:
         path = tuple(step for step in each["loc"] if step != KEY)
-        # What an earlier round took away is missing now, but not in the document.
-        if each["type"] != "missing" or report.document.node(path) is None:
+        # What an earlier round took away, or a misspelt key means, is missing now, but not in the document.
+        if each["type"] != "missing" or (report.document.node(path) is None and path not in misspelt):
             report.problems.append(translate(each, report.document))
-        gone.add(_existing(data, path))
+        gone.add(_at_fault(data, path))
     left: dict[str, Any] = _without(data, gone, ())
-    return STAND_INS | left
+    for path in filter(_has_stand_in, gone):
+        _put(left, path, STAND_INS[_place(path)])
+    return left
+
+
+def _only_counts(found: ErrorDetails, error: ValidationError) -> bool:
+    """Return whether an error says that a list is too short because some of its items are wrong."""
+    place = found["loc"]
+    inside = (each["loc"] for each in error.errors() if len(each["loc"]) > len(place))
+    return found["type"] == "too_short" and any(each[: len(place)] == place for each in inside)
+
+
+def _at_fault(data: Any, path: Steps) -> Steps:
+    """Return what is taken away for an error at a path: as little as lets the rest be judged."""
+    if _has_stand_in(path):
+        return path
+    part = path[:3]
+    return part if _place(part) in WHOLE else _existing(data, path)
+
+
+def _has_stand_in(path: Steps) -> bool:
+    return _place(path) in STAND_INS
+
+
+def _place(path: Steps) -> Steps:
+    """Return a path with ANY for the name of a binding or function."""
+    return (path[0], ANY, *path[2:]) if len(path) > 1 and path[0] in CLOSED else path
 
 
 def _existing(data: Any, path: Steps) -> Steps:
@@ -171,12 +214,18 @@ def _without(data: Any, gone: set[Steps], at: Steps) -> Any:
     return {key: _without(value, gone, (*at, key)) for key, value in data.items() if (*at, key) not in gone}
 
 
+def _put(data: dict[str, Any], path: Steps, value: Value) -> None:
+    """Put a value at a path; nowhere, where the mapping that would hold it is gone as well."""
+    here: Any = data
+    for step in path[:-1]:
+        here = here.get(step, {})
+    here[path[-1]] = value
+
+
 def _check_later(report: Report) -> None:
     """Report the keys that later versions will have."""
-    places = [(key,) for key in LATER_AT_TOP]
     functions = report.document.keys(("functions",))
-    later = [*places, *(("functions", name, key) for name in functions for key in LATER_OF_FUNCTIONS)]
-    for path in later:
+    for path in (("functions", name, key) for name in functions for key in LATER):
         if report.document.node(path) is not None:
             what = f'"{path[-1]}" is not in this version of udfgen'
             report.error(path, what, "remove it", "not-yet", key=True)

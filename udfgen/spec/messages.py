@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from udfgen.errors import Problem
 from udfgen.spec.document import Document, Steps
 from udfgen.spec.model import LATER, EnginesPart, Part, Spec
-from udfgen.spec.wording import Wrong, listed, nearest, show
+from udfgen.spec.wording import Wrong, closest, listed, nearest, show
 
 KEY = "[key]"
 SORTS = ((bool, "true or false"), (str, "text"), (dict, "a mapping"), (tuple, "a list"), (Decimal, "a fraction"))
@@ -57,6 +57,15 @@ def translate(error: ErrorDetails, document: Document) -> Problem:
         return _missing(document, path)
     what, advice, rule = _words(kind, context, path, error["input"])
     return Problem(document.origin(path, key=KEY in error["loc"]), what, advice, rule)
+
+
+def meant(error: ErrorDetails) -> Steps | None:
+    """Return the path of the key that an error's unknown one is taken for; None for other errors and unlike keys."""
+    path = error["loc"]
+    if error["type"] != "extra_forbidden":
+        return None
+    key = closest(str(path[-1]), _keys(path[:-1]))
+    return None if key is None else (*path[:-1], key)
 
 
 def _unknown_key(document: Document, path: Steps, known: tuple[str, ...]) -> Problem:

@@ -6,31 +6,47 @@ and `messages.py` puts every pydantic error into words: no message of pydantic r
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    PlainValidator,
-    WithJsonSchema,
     create_model,
     model_validator,
 )
 from pydantic_core import CoreSchema
 
 from udfgen import dialect
-from udfgen.ir import Path, Type
-from udfgen.spec import duration, path, pattern, target, types
-from udfgen.spec.target import Target
-from udfgen.spec.wording import Wrong, show
+from udfgen.spec import types
+from udfgen.spec.fields import (
+    AccountId,
+    Argument,
+    Bound,
+    ColumnName,
+    Condition,
+    FilePath,
+    Grantee,
+    Milliseconds,
+    Name,
+    Pattern,
+    PortableType,
+    Proxy,
+    Qualifier,
+    Reached,
+    Region,
+    ReplyPath,
+    ResultType,
+    SpecName,
+    StopPath,
+    TableName,
+    Text,
+    Url,
+)
+from udfgen.spec.wording import Wrong
 
-VOID: Literal["void"] = "void"
 CODES = Literal[
     "throttled",
     "timeout",
@@ -44,92 +60,6 @@ CODES = Literal[
     "disabled",
 ]
 LATER = "Not in this version of udfgen: refused."
-
-
-def _text(form: str, wanted: str, rule: str) -> Any:
-    """Return a string field that must have a form; `wanted` says which, in words."""
-    compiled = re.compile(form)
-
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise Wrong(f"{show(value)} cannot stand here", wanted, rule)
-        return value
-
-    return Annotated[str, AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^(?:{form})$"})]
-
-
-def _parsed(parse: Callable[[object], object], form: str) -> Any:
-    """Return what makes a string field hold what it means; `form` is for the JSON Schema."""
-    return PlainValidator(parse), WithJsonSchema({"type": "string", "pattern": form})
-
-
-def _grantee(value: str) -> str:
-    if value.lower() == "public":
-        raise Wrong("nothing is granted to PUBLIC", "name the roles", "public")
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", value):
-        advice = f"{NAME_FORM}, at most 63; engines can say which roles it means"
-        raise Wrong(f"{show(value)} is not the name of a grantee", advice, "name")
-    return value
-
-
-def _bound(value: object) -> Any:
-    """Pass a bound through; only `rules.py` knows the type that it must fit."""
-    if isinstance(value, (dict, tuple, bool)):
-        raise Wrong(f"{show(value)} is not a number", "write a number", "value")
-    return value
-
-
-NAME_FORM = "a lower-case letter, then lower-case letters, digits and _"
-PORT = r"(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
-HOST = rf"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{{0,251}}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{{2,45}}\])(?::{PORT})?"
-URL_FORM = rf"https?://{HOST}(?:/[A-Za-z0-9._~/-]{{0,500}})?"
-PROXY_FORM = rf"http://{HOST}/?"
-
-if TYPE_CHECKING:
-    Name: TypeAlias = str
-    Text: TypeAlias = str
-    Grantee: TypeAlias = str
-    Region: TypeAlias = str
-    AccountId: TypeAlias = str
-    Url: TypeAlias = str
-    Proxy: TypeAlias = str
-    FilePath: TypeAlias = str
-    Qualifier: TypeAlias = str
-    SpecName: TypeAlias = str
-    PortableType: TypeAlias = Type
-    ResultType: TypeAlias = Type | Literal["void"]
-    ReplyPath: TypeAlias = Path
-    Milliseconds: TypeAlias = int
-    Pattern: TypeAlias = str
-    Reached: TypeAlias = Target
-else:
-    Name = _text(r"[a-z][a-z0-9_]*", f"a name is {NAME_FORM}", "name")
-    SpecName = _text(r"[a-z][a-z0-9_]{0,39}", f"a spec's name is {NAME_FORM}, at most 40", "name")
-    Region = _text(target.REGION, "write a region such as eu-west-1", "region")
-    AccountId = _text(r"[0-9]{12}", 'write the 12 digits of an AWS account in quotes: "123456789012"', "account")
-    Url = _text(URL_FORM, "write http(s)://host[:port][/path], without user, query or fragment", "url")
-    Proxy = _text(
-        PROXY_FORM, "write http://host[:port], without user, path or query; it is spoken to in plain HTTP", "url"
-    )
-    FilePath = _text(r".{1,1024}", "write the path of a file, at most 1024 characters", "file")
-    Qualifier = _text(target.QUALIFIER, "write an alias, a version number or $LATEST", "qualifier")
-    Text = str
-    Grantee = Annotated[
-        str, AfterValidator(_grantee), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"})
-    ]
-    PortableType = Annotated[(Type, *_parsed(types.parse_type, types.PATTERN))]
-    ResultType = Annotated[(Any, *_parsed(lambda value: parse_result_type(value), rf"^void$|{types.PATTERN}"))]
-    ReplyPath = Annotated[(Path, *_parsed(path.parse_path, path.PATTERN))]
-    Milliseconds = Annotated[(int, *_parsed(duration.parse_duration, duration.PATTERN))]
-    Pattern = Annotated[str, AfterValidator(pattern.canonical)]
-    Reached = Annotated[(Any, *_parsed(target.parse_target, target.PATTERN))]
-
-Bound = Annotated[Any, PlainValidator(_bound), WithJsonSchema({"type": ["number", "string"]})]
-
-
-def parse_result_type(value: object) -> Type | Literal["void"]:
-    """Return what a function gives back: `void` or a type; Wrong otherwise."""
-    return VOID if value == VOID else types.parse_type(value)
 
 
 class Part(BaseModel):
@@ -270,6 +200,20 @@ class Example(Part):
     error: CODES | None = Field(default=None, description="The code that the call must fail with.")
 
 
+class Follow(Part):
+    """How the pages of a table result hang together."""
+
+    token: ReplyPath = Field(description='Where a reply says how to go on; missing, null or "" is the end.')
+    into: Text = Field(description="The parameter whose place in the payload the token takes in the next call.")
+    until: StopPath | None = Field(
+        default=None, description="Where a reply says true at the end; or empty: a page without rows is the end."
+    )
+    max_pages: int = Field(default=100, ge=1, le=10_000, description="The most calls that one result may take.")
+    on_limit: Literal["fail", "stop"] = Field(
+        default="fail", description="After max_pages: fail with too_large, or stop with the rows so far."
+    )
+
+
 class Function(Part):
     """A typed SQL wrapper over one binding."""
 
@@ -292,11 +236,73 @@ class Function(Part):
     volatility: Literal["volatile", "stable", "immutable"] = Field(
         default="volatile", description="What the engine's planner may assume of it."
     )
+    follow: Follow | None = Field(default=None, description="How the pages of a table result hang together.")
     grant: tuple[Grantee, ...] = Field(default=(), description="Who may call it. Nothing is granted to PUBLIC.")
     examples: tuple[Example, ...] = Field(default=(), description="Calls that document and test it.")
     batch: Any = Field(default=None, description=LATER)
     cache: Any = Field(default=None, description=LATER)
-    follow: Any = Field(default=None, description=LATER)
+
+
+class Trigger(Part):
+    """A call for every row that a statement inserted, updated or deleted."""
+
+    table: TableName = Field(description="The table: table or schema.table; a name in double quotes is exact.")
+    after: tuple[Literal["insert", "update", "delete"], ...] = Field(
+        min_length=1, description="What calls: one or more of insert, update, delete."
+    )
+    of: tuple[ColumnName, ...] | None = Field(
+        default=None, min_length=1, description="Columns: an update counts only when one of them has another value."
+    )
+    level: Literal["row", "statement"] = Field(
+        default="row", description="row: as each row is written. statement: at its end, for each row that it wrote."
+    )
+    key: tuple[ColumnName, ...] | None = Field(
+        default=None, min_length=1, description="Columns that tell rows apart, to pair an old row with its new one."
+    )
+    when: Condition | None = Field(default=None, description="Portable SQL over new.x and old.x: new.x > 0.")
+    call: Text = Field(description="The function that it calls; the result is dropped.")
+    arguments: dict[Name, Argument] = Field(
+        default={},
+        description="Values of the function's parameters: portable SQL; operation, table, time, user; a constant.",
+    )
+    unless_user: tuple[Grantee, ...] = Field(default=(), description="Users whose changes call nothing.")
+    when_off: Literal["raise", "skip"] = Field(
+        default="raise", description="skip: a binding that is switched off is passed by in silence."
+    )
+
+
+class Family(Part):
+    """Drop-in names of one family, and who may call them."""
+
+    FORM: ClassVar[str] = "true, or a mapping with grant"
+    HINT: ClassVar[str] = "write true, or {grant: [role]}; leave it out for none"
+
+    grant: tuple[Grantee, ...] = Field(default=(), description="Who may call the names. Default: nobody.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, value: object) -> object:
+        if value is False:
+            raise Wrong("false asks for nothing", "remove it", "value")
+        return {} if value is True else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        long = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [{"const": True}, dict(long)], "description": long["description"]}
+
+
+class Compat(Part):
+    """Names that other code calls Lambda functions by: they reach the bindings and nothing else."""
+
+    awslambda: Family | None = Field(
+        default=None, description="awslambda_fn, awslambda_fn_async and awslambda_proc, as in the article of 2016."
+    )
+    aws_lambda: Family | None = Field(
+        default=None,
+        description="aws_lambda.invoke and aws_commons.create_lambda_function_arn, as Amazon RDS has them.",
+    )
+    aurora: Family | None = Field(default=None, description="lambda_sync and lambda_async, as Amazon Aurora has them.")
 
 
 class EnginesPart(Part):
@@ -337,8 +343,8 @@ class Spec(Part):
     aws: Aws = Field(description="How the database server reaches AWS.")
     bindings: dict[Name, Binding] = Field(default={}, description="The Lambda functions that may be reached.")
     functions: dict[Name, Function] = Field(default={}, description="The typed SQL functions that may be called.")
-    triggers: Any = Field(default=None, description=LATER)
-    compat: Any = Field(default=None, description=LATER)
+    triggers: dict[Name, Trigger] = Field(default={}, description="Calls for the rows that statements write.")
+    compat: Compat | None = Field(default=None, description="Drop-in names of other ways to call Lambda functions.")
     engines: Engines = Field(description="Which engines, and what differs there.")
     environments: dict[Name, Environment] = Field(
         default={}, description="What differs per environment, chosen with --env."
@@ -353,3 +359,9 @@ def engine_names(spec: Spec) -> tuple[str, ...]:
 def options(spec: Spec) -> dict[str, Any]:
     """Return the options of each engine that a spec names: an instance of the dialect's `Options`."""
     return {name: getattr(spec.engines, name) for name in engine_names(spec)}
+
+
+def families(spec: Spec) -> dict[str, Family]:
+    """Return the families of drop-in names that a spec asks for, in the order in which they are known."""
+    found = {name: getattr(spec.compat, name) for name in Compat.model_fields} if spec.compat else {}
+    return {name: family for name, family in found.items() if family is not None}

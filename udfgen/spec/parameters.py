@@ -132,3 +132,19 @@ def check_value(
         return
     if broken:
         report.error(path, f"{subject} breaks a constraint", f"it {broken}", "constraint")
+
+
+def check_argument(report: Report, path: Steps, value: Value, home: Steps, parameter: Parameter) -> None:
+    """Report an argument that its parameter, which stands at `home`, can never take."""
+    scratch = Report(report.document)
+    check_parameter(scratch, home, parameter)
+    # A parameter that is wrong in itself has been reported where it stands.
+    if not scratch.problems:
+        check_value(report, path, value, parameter, constraints(parameter), "the argument")
+
+
+def check_grantees(report: Report, path: Steps, grantees: tuple[str, ...], key: str = "grant") -> None:
+    """Report names of users or roles that stand twice under a key."""
+    for index, grantee in enumerate(grantees):
+        if grantee in grantees[:index]:
+            report.error((*path, key, index), f'"{grantee}" stands twice', "keep one", "duplicate")

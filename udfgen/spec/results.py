@@ -5,7 +5,8 @@ from __future__ import annotations
 from udfgen import ir
 from udfgen.ir import Type, Value
 from udfgen.spec.document import Steps
-from udfgen.spec.model import VOID, Binding, Column, Function, Returns
+from udfgen.spec.fields import VOID
+from udfgen.spec.model import Binding, Column, Function, Returns
 from udfgen.spec.report import Report
 from udfgen.spec.types import EXACT
 from udfgen.spec.values import convert

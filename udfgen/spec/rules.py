@@ -1,4 +1,4 @@
-"""What must hold between the parts of a spec: names, bindings, payloads, results, examples, engines.
+"""What must hold between the parts of a spec: names, bindings, payloads, results, examples, triggers, engines.
 
 Names are looked up in the document and not in the model, so that one wrong part makes no other look wrong.
 """
@@ -10,18 +10,21 @@ from collections.abc import Iterable
 from udfgen import dialect
 from udfgen.dialect import Dialect
 from udfgen.ir import Value
+from udfgen.spec.compat import check_compat
 from udfgen.spec.document import Document, Mapping, Steps
+from udfgen.spec.follow import check_follow
 from udfgen.spec.model import Aws, Binding, Example, Function, Spec, engine_names
-from udfgen.spec.parameters import check_parameter, check_value, constraints
+from udfgen.spec.parameters import check_argument, check_grantees, check_parameter
 from udfgen.spec.payload import references, template_problems
 from udfgen.spec.report import Report
 from udfgen.spec.results import check_result, check_returns, effective, is_void, unknown_name
 from udfgen.spec.support import check_support
 from udfgen.spec.target import LATEST
+from udfgen.spec.triggers import check_triggers
 from udfgen.spec.wording import show
 
 RESERVED = "udfgen_"
-PIN = "pin an alias or a version with qualifier; $LATEST changes whenever somebody deploys"
+PIN = "$LATEST changes under you: name a version or an alias with qualifier"
 
 
 def check_rules(report: Report, spec: Spec) -> None:
@@ -31,6 +34,9 @@ def check_rules(report: Report, spec: Spec) -> None:
         _check_binding(report, name, binding, spec)
     for name, function in spec.functions.items():
         _check_function(report, name, function, spec)
+    if spec.triggers:
+        check_triggers(report, spec)
+    check_compat(report, spec)
     _check_unused_bindings(report)
     _check_engines(report)
     _check_names(report, spec)
@@ -60,7 +66,7 @@ def _check_binding(report: Report, name: str, binding: Binding, spec: Spec) -> N
         advice = "remove it: Lambda sends a log with sync replies only"
         report.error((*path, "log_tail"), f'"log_tail" does not go with invoke: {binding.invoke}', advice, "log-tail")
     qualifier = binding.qualifier or binding.function.qualifier
-    if binding.invoke != "dry_run" and (qualifier is None or qualifier.startswith(LATEST)):
+    if qualifier is None or qualifier.startswith(LATEST):
         place = (*path, "qualifier") if qualifier else path
         report.warn(place, f'the binding "{name}" is not pinned', PIN, "unpinned", key=True)
 
@@ -89,6 +95,7 @@ def _check_function(report: Report, name: str, function: Function, spec: Spec) -
     _check_payload(report, path, function)
     if function.returns is not None:
         check_returns(report, (*path, "returns"), function.returns)
+    check_follow(report, path, function)
     _check_columns(report, path)
     if binding is not None:
         _check_reply(report, path, function, binding)
@@ -136,10 +143,8 @@ def _check_volatility(report: Report, path: Steps, function: Function, binding: 
 
 
 def _check_grants(report: Report, path: Steps, function: Function) -> None:
-    for index, grantee in enumerate(function.grant):
-        if grantee in function.grant[:index]:
-            report.error((*path, "grant", index), f'"{grantee}" stands twice', "keep one", "duplicate")
-    if not function.grant:
+    check_grantees(report, path, function.grant)
+    if not function.grant and path[-1] not in _named_by(report.document, "triggers", "call"):
         report.warn(path, "nobody may call this function", "add grant: [role]", "no-grant", key=True)
 
 
@@ -162,28 +167,30 @@ def _check_arguments(report: Report, path: Steps, example: Example, function: Fu
         if name not in known:
             report.wrong((*at, name), unknown_name(name, known, "parameter"), key=True)
         elif name in function.parameters and example.error != "bad_argument":
-            _check_argument(report, (*at, name), value, name, function)
+            home: Steps = (*path[:2], "parameters", name)
+            check_argument(report, (*at, name), value, home, function.parameters[name])
     for name, parameter in function.parameters.items():
         if name not in example.arguments and "default" not in parameter.model_fields_set:
             report.error(at, f'the argument "{name}" is missing', "add it: it has no default", "example")
 
 
-def _check_argument(report: Report, path: Steps, value: Value, name: str, function: Function) -> None:
-    scratch = Report(report.document)
-    parameter = function.parameters[name]
-    check_parameter(scratch, (*path[:2], "parameters", name), parameter)
-    # A parameter that is wrong in itself has been reported where it stands.
-    if not scratch.problems:
-        check_value(report, path, value, parameter, constraints(parameter), "the argument")
-
-
 def _check_unused_bindings(report: Report) -> None:
     document = report.document
-    used = {_scalar(document, ("functions", name, "binding")) for name in document.keys(("functions",))}
+    used = _named_by(document, "functions", "binding")
     for name in document.keys(("bindings",)):
-        if name not in used:
+        if name not in used and not _has_drop_in(document, name):
             what = f'no function uses the binding "{name}"'
             report.warn(("bindings", name), what, "remove it, or write a function over it", "unused", key=True)
+
+
+def _has_drop_in(document: Document, binding: str) -> bool:
+    """Return whether drop-in names reach a binding: none of them is for a dry run."""
+    return bool(document.keys(("compat",))) and _scalar(document, ("bindings", binding, "invoke")) != "dry_run"
+
+
+def _named_by(document: Document, part: str, key: str) -> set[Value]:
+    """Return what the members of a part name under a key: the bindings of functions, the functions of triggers."""
+    return {_scalar(document, (part, name, key)) for name in document.keys((part,))}
 
 
 def _is_mapping(document: Document, part: str) -> bool:
@@ -224,9 +231,9 @@ def _check_length(report: Report, path: Steps, length: int, engines: list[Dialec
 
 
 def _named(document: Document) -> Iterable[Steps]:
-    """Yield the path of every name that the spec gives: bindings, functions, parameters and columns."""
-    for binding in document.keys(("bindings",)):
-        yield ("bindings", binding)
+    """Yield the path of every name that the spec gives: bindings, triggers, functions, parameters and columns."""
+    for part in ("bindings", "triggers"):
+        yield from ((part, name) for name in document.keys((part,)))
     for function in document.keys(("functions",)):
         path: Steps = ("functions", function)
         yield path

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TypeGuard
 
 from udfgen.errors import Origin
 from udfgen.spec.document import Mapping, Member, Node, Scalar, Sequence, Steps
+from udfgen.spec.path import PATTERN
 from udfgen.spec.payload import PARAMETER
 from udfgen.spec.report import Report
 from udfgen.spec.wording import SECRET, character_name, hidden
@@ -14,6 +16,7 @@ from udfgen.spec.wording import SECRET, character_name, hidden
 SECRET_KEY = re.compile(
     r"(?:^|_)(?:password|passwd|pwd|passphrase|secret|token|access_?key(?:_id)?|secret_?key|api_?key|private_?key)$"
 )
+PATH = re.compile(PATTERN)
 WORD_BREAK = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 ELSEWHERE = (
     "remove it, and revoke it if it is real; aws.credentials.source says where the server finds credentials, "
@@ -65,6 +68,10 @@ class _Walk:
         place = _without_environment(path)
         if _names_things(place):
             self._secret_default(member.node, inner)
+        elif _names_arguments(place):
+            self._secret_argument(member.node, inner)
+        elif _is_follow(place):
+            self._page_token(member.node, inner)
         elif _is_configuration(place) or _is_literal(member.node):
             self._secret(inner, f'"{inner[-1]}" is where a secret would stand', True)
 
@@ -73,6 +80,16 @@ class _Walk:
         default = node.members.get("default") if isinstance(node, Mapping) else None
         if default and _is_literal(default.node):
             self._secret((*path, "default"), f'the default of "{path[-1]}" would be a secret', False)
+
+    def _secret_argument(self, node: Node, path: Steps) -> None:
+        """Report the constant that a trigger would pass for a parameter that is named like a secret."""
+        if _is_literal(node) and not (isinstance(node.value, str) and not node.value.lstrip().startswith("'")):
+            self._secret(path, f'the argument "{path[-1]}" would be a secret', False)
+
+    def _page_token(self, node: Node, path: Steps) -> None:
+        """Report the token of a page where it is no path, without the text, which might be a token."""
+        if _is_literal(node):
+            self._secret(path, "a token is found by its path, $.next or so", False)
 
     def _secret(self, path: Steps, what: str, key: bool) -> None:
         document = self.report.document
@@ -86,11 +103,11 @@ def is_secret_key(key: str) -> bool:
     return SECRET_KEY.search(WORD_BREAK.sub("_", key).lower()) is not None
 
 
-def _is_literal(node: Node) -> bool:
-    """Return whether a node holds a value of its own: not null, not a flag, not a parameter."""
+def _is_literal(node: Node) -> TypeGuard[Scalar]:
+    """Return whether a node holds a value of its own: not null, a flag, a parameter or a path into a reply."""
     if not isinstance(node, Scalar) or node.value is None or isinstance(node.value, bool):
         return False
-    return not (isinstance(node.value, str) and PARAMETER.fullmatch(node.value))
+    return not (isinstance(node.value, str) and (PARAMETER.fullmatch(node.value) or PATH.match(node.value)))
 
 
 def _without_environment(path: Steps) -> Steps:
@@ -98,8 +115,10 @@ def _without_environment(path: Steps) -> Steps:
 
 
 def _may_have_lines(path: Steps) -> bool:
-    """Return whether a text may have lines and tabs: a description, and what travels, which JSON escapes."""
+    """Return whether a text may have lines and tabs: a description, an expression, and what JSON escapes."""
     place = _without_environment(path)
+    if place[:1] == ("triggers",):
+        return place[2:] == ("when",) or _names_arguments(place[:-1])
     if place[:1] != ("functions",) or len(place) < 3:
         return False
     return place[2] in ("payload", "examples") or (place[-1] == "description" and len(place) in (3, 5))
@@ -107,9 +126,19 @@ def _may_have_lines(path: Steps) -> bool:
 
 def _names_things(place: Steps) -> bool:
     """Return whether the keys at a place are names that the spec's author gives to things."""
-    if place in (("functions",), ("bindings",)):
+    if place in (("functions",), ("bindings",), ("triggers",)):
         return True
     return place[:1] == ("functions",) and (place[2:] == ("parameters",) or place[2:] == ("returns", "table"))
+
+
+def _names_arguments(place: Steps) -> bool:
+    """Return whether the keys at a place are parameters, and what stands under them are expressions."""
+    return place[:1] == ("triggers",) and place[2:] == ("arguments",)
+
+
+def _is_follow(place: Steps) -> bool:
+    """Return whether the keys at a place say how pages hang together: a token there is found by its path."""
+    return place[:1] == ("functions",) and place[2:] == ("follow",)
 
 
 def _is_configuration(place: Steps) -> bool:

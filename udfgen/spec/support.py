@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from udfgen import dialect
 from udfgen.dialect import Dialect, Feature, Level
-from udfgen.ir import Type
+from udfgen.expression import leaves
+from udfgen.ir import Constant, Type
 from udfgen.spec.document import Steps
-from udfgen.spec.model import Binding, Function, Spec, engine_names
+from udfgen.spec.model import Binding, Function, Spec, engine_names, families
 from udfgen.spec.report import Report
 from udfgen.spec.results import effective, is_void
 from udfgen.spec.types import STRINGS
@@ -39,7 +40,15 @@ WORDS = {
 def check_support(report: Report, spec: Spec) -> None:
     """Report what an engine of the spec cannot do as errors, and what it can do only partly as one warning each."""
     engines = [dialect.load(name) for name in engine_names(spec)]
-    asked = [*_asked_of_aws(spec), *_asked_by_bindings(spec), *_asked_by_functions(spec), *_asked_by_texts(spec)]
+    parts = (
+        _asked_of_aws,
+        _asked_by_bindings,
+        _asked_by_functions,
+        _asked_by_triggers,
+        _asked_by_names,
+        _asked_by_texts,
+    )
+    asked = [each for part in parts for each in part(spec)]
     kinds = {type_.kind: path for type_, path in reversed(list(_types(spec)))}
     for engine in engines:
         asked_here = [*asked, *_asked_by_defaults(spec, engine)]
@@ -99,6 +108,22 @@ def _asked_by_functions(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
             yield from _asked_by_result(function, binding, path)
         if function.volatility != "volatile":
             yield Feature.VOLATILITY, (*path, "volatility")
+        if function.follow is not None:
+            yield Feature.FOLLOW, (*path, "follow")
+
+
+def _asked_by_triggers(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
+    for name, trigger in spec.triggers.items():
+        path = ("triggers", name)
+        yield Feature.ROW_TRIGGER if trigger.level == "row" else Feature.STATEMENT_TRIGGER, (*path, "level")
+        if trigger.when is not None and any(
+            isinstance(each, Constant) and each.value == "" for each in leaves(trigger.when)
+        ):
+            yield Feature.EMPTY_TEXT, (*path, "when")
+
+
+def _asked_by_names(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
+    return ((Feature(family), ("compat", family)) for family in families(spec))
 
 
 def _asked_by_defaults(spec: Spec, engine: Dialect) -> Iterator[tuple[Feature, Steps]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from udfgen.endpoint import partition
 from udfgen.spec.wording import Wrong, show
 
 REGION = r"(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9]"
@@ -41,6 +42,21 @@ def parse_target(value: object) -> Target:
     if match is None or len(value) > LENGTH:
         raise _wrong(value)
     return Target(match["target"], match["region"], match["account"], match["qualifier"])
+
+
+def spellings(target: str, qualifier: str | None, region: str, account: str | None) -> tuple[str, ...]:
+    """Return every way to write a function: its name, and where the account is known, the partial ARN and the ARN.
+
+    Each with the qualifier behind it, where there is one, and without. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+    """
+    name = target.rpartition(":")[2]
+    forms = [name]
+    known = parse_target(target).account or account
+    if known is not None:
+        partial = f"{known}:function:{name}"
+        within = target.split(":")[1] if target.startswith("arn:") else partition(region)
+        forms += [partial, f"arn:{within}:lambda:{region}:{partial}"]
+    return tuple(form + end for form in forms for end in ("", f":{qualifier}")[: 1 + (qualifier is not None)])
 
 
 def _wrong(text: str) -> Wrong:

@@ -78,10 +78,16 @@ def listed(words: Iterable[str]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return advice in place of a wrong word: the nearest known one, else all of them."""
     choices = list(known)
-    close = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
-    if close:
-        return f'did you mean "{close[0]}"?'
+    close = closest(word, choices)
+    if close is not None:
+        return f'did you mean "{close}"?'
     return f"use one of {listed(choices)}" if choices else "there are none"
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that a wrong one is taken for, or None where it is like none."""
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
 
 
 def hidden(text: str, allowed: str = "") -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@ set @udfgen = (select count(*) from information_schema.schemata where schema_nam
 create database if not exists {{ it.private }} character set utf8mb4 collate utf8mb4_bin;
 create table if not exists {{ it.registry }} (
     kind varchar(20) not null,
-    name varchar(200) not null,
+    name varchar(300) not null,
     desired varchar(64) not null,
     definition longtext not null,
     primary key (kind, name)

@@ -1,5 +1,5 @@
 -- Write down what the catalog now reports.
-create temporary table {{ it.place.private }}.`found` (kind varchar(20), name varchar(200), primary key (kind, name)) as
+create temporary table {{ it.place.private }}.`found` (kind varchar(20), name varchar(300), primary key (kind, name)) as
 {% with it = it.place %}{% include "catalog.sql" %}{% endwith %};
 update {{ it.place.registry }} as registry
 join {{ it.place.private }}.`found` as found on found.kind = registry.kind and found.name = registry.name

@@ -3,6 +3,7 @@ set @udfgen = (
     select concat('drop user if exists ', name) from {{ it.registry }}
     where kind = 'account' and name = {{ it.owner_name_text }}
         and not exists (select 1 from information_schema.routines where definer = {{ it.owner_text }} and routine_schema <> {{ it.private_text }})
+        and not exists (select 1 from information_schema.triggers where definer = {{ it.owner_text }})
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
@@ -26,6 +27,7 @@ set @udfgen = (
         )
 );
 drop function if exists {{ it.private }}.`probe`;
+drop procedure if exists {{ it.private }}.`moved`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', {{ it.token_name_text }}, ', ', {{ it.registry_name_text }}));
 prepare udfgen from @udfgen;
 execute udfgen;

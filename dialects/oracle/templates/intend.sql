@@ -9,9 +9,25 @@ declare
             insert into {{ it.place.registry }} (kind, name, desired) values (wanted_kind, wanted_name, wanted);
         end if;
     end;
+
+    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    procedure drop_trigger(former varchar2) is
+    begin
+        execute immediate 'drop trigger "' || former || '"';
+    exception
+        when others then
+            if sqlcode <> -4080 then
+                raise;
+            end if;
+    end;
 begin
 --% for row in it.rows
     want({{ row.kind }}, {{ row.name }}, '{{ digests[row.key] }}');
 --% endfor
     commit;
+    for former in (
+        select name from {{ it.place.registry }} where kind = 'trigger' and name not in ({{ it.triggers }})
+    ) loop
+        drop_trigger(former.name);
+    end loop;
 end;

@@ -1,7 +1,7 @@
 {% for line in it.heading %}
 {{ line }}
 {% endfor %}
--- For a DBA, once: what the Java functions of this spec need, and no more. Then sessions must connect again.
+-- For a DBA, once: what this spec needs, and no more. Then sessions must connect again.
 set define off
 set sqlblanklines on
 whenever sqlerror exit failure rollback
@@ -13,3 +13,8 @@ begin
     commit;
 end;
 /
+{% for each in it.rights %}
+
+{{ each }}
+/
+{% endfor %}

@@ -6,7 +6,10 @@ create or replace package body {{ it.setup }} as
     procedure revoke_all(known_as varchar2) is
     begin
         for held in (
-            select distinct grantee, privilege, type as kind from user_tab_privs
+            select grantee, privilege, type as kind from user_tab_privs
+            where owner = user and grantor = user and table_name = known_as
+            union
+            select grantee, privilege, 'TABLE' from user_col_privs
             where owner = user and grantor = user and table_name = known_as
         ) loop
             execute immediate
@@ -50,6 +53,22 @@ create or replace package body {{ it.setup }} as
         elsif made_kind in ('package', 'type') then
             drop_body(made_kind, known_as);
         end if;
+    end;
+
+    -- A write must not fail because what its trigger calls is being changed: until the end it calls nothing. A trigger
+    -- cannot be replaced on another table.
+    procedure stop_trigger(made_name varchar2, on_table varchar2) is
+    begin
+        for found in (
+            select case when table_owner = user and table_name = on_table then 1 end as stays
+            from user_triggers where trigger_name = made_name
+        ) loop
+            if found.stays = 1 then
+                execute immediate 'alter trigger "' || made_name || '" disable';
+            else
+                execute immediate 'drop trigger "' || made_name || '"';
+            end if;
+        end loop;
     end;
 
     -- Oracle makes what does not compile, and only warns.

@@ -13,7 +13,7 @@ declare
         execute immediate statement;
     exception
         when others then
-            if sqlcode not in (-4043, -29501) then
+            if sqlcode not in (-942, -4043, -4080, -29501) then
                 raise;
             end if;
     end;

@@ -11,8 +11,8 @@ begin
         left join pg_catalog.pg_roles as role on role.oid = entry.grantee
         where proc.oid = signature::regprocedure and entry.grantee <> proc.proowner
     loop
-        execute format('revoke all on function %s from %s cascade', signature, other.name);
+        execute format('revoke all on routine %s from %s cascade', signature, other.name);
     end loop;
-    execute format('grant execute on function %s to %s', signature, owner);
+    execute format('grant execute on routine %s to %s', signature, owner);
 end
 $udfgen$;

@@ -1,1 +1,1 @@
-comment on function {{ it.signature }} is {{ it.comment }};
+comment on routine {{ it.signature }} is {{ it.comment }};

@@ -1,1 +1,1 @@
-grant execute on function {{ it.signature }} to {{ it.grantees }};
+grant execute on routine {{ it.signature }} to {{ it.grantees }};

@@ -1,1 +1,1 @@
-alter function {{ it.signature }} owner to {{ it.owner }};
+alter routine {{ it.signature }} owner to {{ it.owner }};

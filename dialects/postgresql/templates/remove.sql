@@ -2,6 +2,7 @@ do $udfgen$
 declare
     old record;
     had_extension boolean;
+    had_type boolean;
 begin
     if not exists (
         select from pg_catalog.pg_class as registry
@@ -13,13 +14,25 @@ begin
     end if;
     had_extension := exists (select from {{ it.registry }} where kind = 'extension')
         and not pg_temp.udfgen_elsewhere('extension', 'plpython3u');
-    for old in select kind, name, definition from {{ it.registry }} order by kind desc, name loop
-        if old.kind in ('function', 'core') then
+    had_type := exists (select from {{ it.registry }} where kind = 'type');
+    for old in
+        select kind, name, definition from {{ it.registry }}
+        order by array_position(array['trigger', 'function', 'core', 'type'], kind), name
+    loop
+        if old.kind = 'trigger' then
+            call pg_temp.udfgen_unhook(old.name, '{}');
+        end if;
+        if old.kind in ('trigger', 'function', 'core') then
             execute 'drop routine if exists ' || old.name;
+        elsif old.kind = 'type' then
+            execute 'drop type if exists ' || old.name;
+        elsif old.kind = 'switch' then
+            execute 'drop table if exists ' || old.name;
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
+            and to_regnamespace(split_part(old.name, ' to ', 1)) is not null
             and not pg_temp.udfgen_elsewhere(old.kind, old.name)
         then
-            execute format('revoke usage on schema %s from %s', {{ it.schema_ident_text }}, old.definition);
+            execute format('revoke usage on schema %s from %s', split_part(old.name, ' to ', 1), old.definition);
         end if;
     end loop;
     drop table {{ it.registry }};
@@ -30,13 +43,11 @@ begin
     exception when dependent_objects_still_exist then
         raise warning 'extension plpython3u stays: others use it';
     end;
-    begin
-        if obj_description(to_regnamespace({{ it.schema_ident_text }}), 'pg_namespace') like {{ it.labels }} then
-            drop schema {{ it.schema }};
-        end if;
-    exception when dependent_objects_still_exist then
-        raise warning 'schema % stays: it holds objects of others', {{ it.schema_text }};
-    end;
+    call pg_temp.udfgen_leave({{ it.schema_text }}, true);
+    if had_type then
+        call pg_temp.udfgen_leave('aws_lambda', true);
+        call pg_temp.udfgen_leave('aws_commons', true);
+    end if;
     begin
         if shobj_description(to_regrole({{ it.owner_ident_text }}), 'pg_authid') like {{ it.labels }} then
             drop role {{ it.owner }};

@@ -12,6 +12,7 @@ begin
         or replace(pg_get_function_result(old.oid), '"', '') is distinct from result
         or old.pronargdefaults > defaults
     then
+        call pg_temp.udfgen_unhook(signature, '{}');
         execute 'drop routine ' || signature;
     end if;
 end

@@ -1,18 +1,28 @@
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
-        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', {{ it.schema_dot_text }}, quotename(made.name), N';'
+        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
 )
 from {{ it.registry }} as old
 join sys.objects as made
-    on made.schema_id = schema_id({{ it.schema_text }})
-    and old.name = concat({{ it.prefix }}, made.name) collate Latin1_General_100_BIN2
-    and old.kind = case made.type when 'PC' then N'procedure' else N'function' end
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where assembly.name collate Latin1_General_100_BIN2 like {{ it.family }}
-    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name);
+    on old.kind = case
+        when made.type in ('P', 'PC') then N'procedure'
+        when made.type = 'TR' then N'trigger'
+        else N'function'
+    end
+join sys.schemas as place
+    on place.schema_id = made.schema_id
+    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = {{ it.label }}
+where not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and (
+        assembly.name collate Latin1_General_100_BIN2 like {{ it.family }}
+        or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = {{ it.program }}
+    );
 if @drop is not null
     exec (@drop);

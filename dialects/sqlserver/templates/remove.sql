@@ -6,7 +6,12 @@ begin
 end;
 {% include "kept.sql" %}
 {% include "drop_recorded.sql" %}
-{% include "error_code_drop.sql" %}
+if exists (
+    select * from sys.extended_properties
+    where class = 1 and major_id = object_id({{ it.switch_text }}, N'U') and minor_id = 0 and name = {{ it.label }}
+        and cast(value as nvarchar(128)) collate Latin1_General_100_BIN2 = {{ it.program }}
+)
+    drop table {{ it.switch }};
 drop table {{ it.registry }};
 if exists (
         select * from sys.extended_properties

@@ -7,14 +7,15 @@ namespace Udfgen.Tests
 
     internal static class Constant
     {
-        /// <summary>Returns a text, also one that is cast from its bytes; null when an expression is none.</summary>
+        /// <summary>Returns a text, also one that is cast, from its bytes or as it is; null when an expression is none.
+        /// </summary>
         internal static string Text(ScalarExpression expression)
         {
             CastCall cast = expression as CastCall;
             if (cast != null)
             {
                 BinaryLiteral bytes = cast.Parameter as BinaryLiteral;
-                return bytes != null && IsText(cast.DataType) ? Decoded(bytes) : null;
+                return !IsText(cast.DataType) ? null : bytes != null ? Decoded(bytes) : Text(cast.Parameter);
             }
             StringLiteral literal = expression as StringLiteral;
             return literal == null ? null : literal.Value;

@@ -28,7 +28,8 @@ namespace Udfgen.Tests
         private static List<string> Linked(Script script, Linker linker)
         {
             List<string> mistakes = new List<string>();
-            foreach (Routine routine in Routine.Of(script))
+            List<Routine> routines = Routine.Of(script);
+            foreach (Routine routine in routines)
             {
                 try
                 {
@@ -38,6 +39,26 @@ namespace Udfgen.Tests
                 catch (SqlRefused refused)
                 {
                     mistakes.Add(script.At(routine.Declared, refused.Message));
+                }
+            }
+            mistakes.AddRange(Wrapped(script, routines));
+            return mistakes;
+        }
+
+        private static List<string> Wrapped(Script script, List<Routine> routines)
+        {
+            List<string> mistakes = new List<string>();
+            foreach (Wrapper wrapper in Wrapper.Of(script, routines))
+            {
+                try
+                {
+                    WrapperRules.Check(wrapper, routines.Find(
+                        each => each.Name.BaseIdentifier.Value == wrapper.Called));
+                    Console.Out.WriteLine(wrapper.Declared.Name.BaseIdentifier.Value + " = " + wrapper.Called);
+                }
+                catch (SqlRefused refused)
+                {
+                    mistakes.Add(script.At(wrapper.Declared.Declared, refused.Message));
                 }
             }
             return mistakes;

@@ -1,11 +1,14 @@
-// A function or procedure of T-SQL whose body is a method of an assembly.
+// A function or procedure of T-SQL, whose body is T-SQL or a method of an assembly.
 
 namespace Udfgen.Tests
 {
     using System.Collections.Generic;
     using Microsoft.SqlServer.TransactSql.ScriptDom;
 
-    /// <summary>What one CREATE statement declares; one of `Returns` and `Columns` is null, or both.</summary>
+    /// <summary>
+    /// What one CREATE statement declares; one of `Returns` and `Columns` is null, or both. `External` is null for a body of
+    /// T-SQL, whose columns are those of its query.
+    /// </summary>
     internal sealed class Routine
     {
         internal readonly TSqlStatement Declared;
@@ -49,6 +52,17 @@ namespace Udfgen.Tests
         /// <summary>Returns what a script declares with an external name, in its order.</summary>
         internal static List<Routine> Of(Script script)
         {
+            return All(script).FindAll(each => each.External != null);
+        }
+
+        /// <summary>Returns what a script declares with a body of T-SQL, in its order.</summary>
+        internal static List<Routine> Written(Script script)
+        {
+            return All(script).FindAll(each => each.External == null);
+        }
+
+        private static List<Routine> All(Script script)
+        {
             Finder finder = new Finder();
             script.Tree.Accept(finder);
             return finder.Found;
@@ -60,18 +74,12 @@ namespace Udfgen.Tests
 
             public override void Visit(ProcedureStatementBody procedure)
             {
-                if (procedure.MethodSpecifier != null)
-                {
-                    Found.Add(new Routine(procedure));
-                }
+                Found.Add(new Routine(procedure));
             }
 
             public override void Visit(FunctionStatementBody function)
             {
-                if (function.MethodSpecifier != null)
-                {
-                    Found.Add(new Routine(function));
-                }
+                Found.Add(new Routine(function));
             }
         }
     }

@@ -16,6 +16,7 @@ namespace Udfgen.Tests
             "A .NET Framework error occurred during execution of user-defined routine or aggregate \"{0}\": {1}: {2}";
 
         private readonly Dictionary<string, Routine> routines = new Dictionary<string, Routine>();
+        private readonly Dictionary<string, Wrapper> wrappers = new Dictionary<string, Wrapper>();
         private readonly Linker linker;
 
         internal Server(Script install, Linker linker)
@@ -25,21 +26,41 @@ namespace Udfgen.Tests
             {
                 routines[each.Name.BaseIdentifier.Value] = each;
             }
+            foreach (Wrapper each in Wrapper.Of(install, routines.Values))
+            {
+                WrapperRules.Check(each, routines[each.Called]);
+                wrappers[each.Declared.Name.BaseIdentifier.Value] = each;
+            }
         }
 
         /// <summary>
         /// Calls a routine; returns its rows, of texts and null: one row of one for a scalar, of null for a procedure.
         /// What is not given is the default of T-SQL, where there is one, else what the caller would pass.
-        /// SqlRefused, also for what the method threw (6522).
+        /// `modes` is what the switch says. SqlRefused, also for what the method threw (6522).
         /// </summary>
-        internal List<string[]> Call(string name, IDictionary<string, object> given, IDictionary<string, object> usual)
+        internal List<string[]> Call(
+            string name, IDictionary<string, object> given, IDictionary<string, object> usual, string modes)
         {
-            Routine routine = routines[name];
-            object[] arguments = Arguments(routine, given, usual);
-            if (routine.IsNullOnNull && Array.Exists(arguments, IsNull))
+            if (!wrappers.ContainsKey(name))
+            {
+                return Run(routines[name], Arguments(routines[name], given, usual));
+            }
+            Routine declared = wrappers[name].Declared;
+            object[] arguments = Arguments(declared, given, usual);
+            if (declared.IsNullOnNull && Array.Exists(arguments, IsNull))
             {
                 return new List<string[]> { new string[] { null } };
             }
+            Routine called = routines[wrappers[name].Called];
+            object[] passed = new object[arguments.Length + 1];
+            passed[0] = Cast.In(called.Parameters[0].DataType, modes);
+            arguments.CopyTo(passed, 1);
+            return Run(called, passed);
+        }
+
+        private List<string[]> Run(Routine routine, object[] arguments)
+        {
+            string name = routine.Name.BaseIdentifier.Value;
             MethodInfo method = linker.Link(routine);
             try
             {

@@ -21,6 +21,9 @@ COMMON = {
     "table": f"""
         select table_schema as TABLE_SCHEMA, table_name as TABLE_NAME
         from information_schema.tables where table_schema not in {SYSTEM}""",
+    "trigger": """
+        select trigger_schema, trigger_name, event_manipulation, event_object_table, action_timing, action_statement,
+            sql_mode, definer from information_schema.triggers where trigger_schema <> 'sys'""",
     "routine": f"""
         select routine_schema, routine_name, routine_type, dtd_identifier, routine_definition, definer, sql_mode,
             security_type, sql_data_access, is_deterministic, routine_comment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +62,7 @@ class CutSession:
 
     def run(self, sql: str) -> None:
         """Run a step's statements one by one."""
-        for statement in sql.rstrip(";\n ").split(";\n"):
+        for statement in statements(sql):
             self._count(statement)
             self.session.run(statement)
 
@@ -83,6 +84,12 @@ class CutSession:
             raise InstallError(CUT)
 
 
+def statements(sql: str) -> Iterator[str]:
+    """Yield the statements of a text; what stands between the client's delimiters is one."""
+    for number, part in enumerate(re.split(r"--\tdelimiter //\n|--\t//\n--\tdelimiter ;\n", sql)):
+        yield from [part] if number % 2 else part.rstrip(";\n ").split(";\n")
+
+
 def run_install(dsn: str, text: str, at: int = 0, watch: Callable[[], None] = lambda: None) -> list[str]:
     """Install, to a cut or to the end; return the statements."""
     made = bundle(text)
@@ -92,9 +99,9 @@ def run_install(dsn: str, text: str, at: int = 0, watch: Callable[[], None] = la
     return cut.done
 
 
-def run_removal(dsn: str, at: int = 0, watch: Callable[[], None] = lambda: None) -> list[str]:
+def run_removal(dsn: str, at: int = 0, watch: Callable[[], None] = lambda: None, text: str = SPEC) -> list[str]:
     """Uninstall, to a cut or to the end; return the statements."""
-    made = bundle(SPEC)
+    made = bundle(text)
     with session(dsn) as opened:
         cut = CutSession(opened, at, watch)
         install.uninstall(made, cut, install.look_removal(made, opened))  # type: ignore[arg-type]

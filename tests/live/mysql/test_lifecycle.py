@@ -217,7 +217,7 @@ def test_the_command_line(
     dsn = ("--dsn", server)
     udfgen(0, "check")
     udfgen(0, "build")
-    assert "9 create" in udfgen(2, "plan", *dsn, "--detailed-exitcode")
+    assert "10 create" in udfgen(2, "plan", *dsn, "--detailed-exitcode")
     assert f"{library(SPEC)} is not there: run `udfgen compile`" in udfgen(1, "install", *dsn, "--yes")
     assert difference(was, photograph(server)) == {}
     assert library(SPEC) in udfgen(0, "compile")

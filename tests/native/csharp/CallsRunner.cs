@@ -1,6 +1,7 @@
 // Lets a test see the C# core call out: one request a line in, one answer a line out, both JSON.
 //
 //   {"op": "call", "program": {...}, "function": {...}, "body": "...", "context": "...", "rest_ms": 5000}
+//   {"op": "run", "program": {...}, "function": {...}, "arguments": ["text", null, {"number": "42"}], "mode": "off"}
 //   {"op": "threads", "rounds": 1, "calls": [call, ...]}        a thread for each call, or for each request of another op
 //   {"op": "abort", "call": call, "after_ms": 100}              in a thread that is aborted, as by KILL
 //   {"op": "look", "program": {...}, "rest_ms": 5000, "times": 1}
@@ -15,6 +16,7 @@ namespace Udfgen
 {
     using System;
     using System.Collections.Generic;
+    using System.Data.SqlTypes;
     using System.Diagnostics;
     using System.Globalization;
     using System.IO;
@@ -25,6 +27,7 @@ namespace Udfgen
     internal static class CallsRunner
     {
         private static readonly Dictionary<string, Invoker> Invokers = new Dictionary<string, Invoker>();
+        private static readonly Dictionary<string, Gateway> Gateways = new Dictionary<string, Gateway>();
         private static readonly Dictionary<string, Signer> Signers = new Dictionary<string, Signer>();
 
         private static void Main()
@@ -48,6 +51,8 @@ namespace Udfgen
                 case "":
                 case "call":
                     return Call(job);
+                case "run":
+                    return Run(job);
                 case "threads":
                     return InThreads(job);
                 case "abort":
@@ -106,6 +111,87 @@ namespace Udfgen
         private static string Error(string owner, Exception thrown)
         {
             return "\"error\":" + Json.Quote(Mishap.Of(thrown).Describe(owner));
+        }
+
+        // Runs a function as its routine does, with what the switch says of `score`.
+        private static string Run(string job)
+        {
+            Stopwatch watch = Stopwatch.StartNew();
+            string outcome;
+            try
+            {
+                outcome = RunOrThrow(job);
+            }
+            catch (Exception thrown)
+            {
+                outcome = "\"error\":" + Json.Quote(thrown.Message);
+            }
+            return "{" + outcome + ",\"ms\":" + Show(watch.Elapsed.TotalMilliseconds) + "}";
+        }
+
+        private static string RunOrThrow(string job)
+        {
+            string json = Json.Member(job, "function");
+            Function function = Function.Read(json);
+            string mode = Json.TextMember(job, "mode");
+            SqlChars modes = mode == null ? SqlChars.Null : new SqlChars(("score " + mode).ToCharArray());
+            Wrapper wrapper = new Wrapper(FindGateway(Json.Member(job, "program")), json);
+            List<string> rows = new List<string>();
+            foreach (object each in wrapper.Rows(modes, Arguments(job)))
+            {
+                rows.Add(Cells((Row)each, function));
+            }
+            bool isVoid = function.table == null && function.result == null;
+            return function.table != null ? "\"rows\":[" + string.Join(",", rows) + "]"
+                : "\"result\":" + (isVoid ? "null" : Json.Element(rows[0], 0));
+        }
+
+        private static Gateway FindGateway(string program)
+        {
+            lock (Gateways)
+            {
+                if (!Gateways.ContainsKey(program))
+                {
+                    Gateways[program] = new Gateway(program);
+                }
+                return Gateways[program];
+            }
+        }
+
+        // Returns texts and numbers as SQL Server hands them over.
+        private static object[] Arguments(string job)
+        {
+            object[] arguments = ((List<object>)Json.Read(Json.Member(job, "arguments"))).ToArray();
+            for (int at = 0; at < arguments.Length; at++)
+            {
+                string text = arguments[at] as string;
+                arguments[at] = text != null ? new SqlChars(text.ToCharArray())
+                    : arguments[at] == null ? (object)SqlChars.Null
+                    : new SqlInt64(long.Parse(new Facts(arguments[at]).Text("number"), CultureInfo.InvariantCulture));
+            }
+            return arguments;
+        }
+
+        private static string Cells(Row row, Function function)
+        {
+            Result[] columns = function.table == null ? new[] { function.result } : function.table.columns;
+            List<string> cells = new List<string>();
+            for (int at = 0; at < columns.Length && columns[at] != null; at++)
+            {
+                bool isText = columns[at].type.kind != Kind.BigInt;
+                cells.Add(isText ? Cell(row.Chars(at)) : Cell(row.Int64(at)));
+            }
+            return "[" + string.Join(",", cells) + "]";
+        }
+
+        private static string Cell(SqlChars text)
+        {
+            return text.IsNull ? "null" : Json.Quote(new string(text.Value));
+        }
+
+        private static string Cell(SqlInt64 number)
+        {
+            return number.IsNull ? "null" : Json.Quote(number.ToString());
         }
 
         // Shows, for each call, what it came to each time in a thread of its own.

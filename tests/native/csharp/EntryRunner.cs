@@ -7,8 +7,8 @@
 //   {"op": "abort", ..., "after_ms": 100}                       the run, its thread ended after a while
 //   {"op": "probe", "program": {...}, "functions": [{...}], "what": "checks"}
 //
-// Forms are the names of a Wrapper's methods. The answer is {"value": ...}, {"rows": [...]} or {"error": "[udfgen ...]:
-// ..."}: any exception but System.Exception itself ends it.
+// What calls may have "modes", what the switch says: "score off". Forms are the names of a Wrapper's methods. The answer
+// is {"value": ...}, {"rows": [...]} or {"error": "[udfgen ...]: ..."}: any exception but System.Exception itself ends it.
 namespace Udfgen
 {
     using System;
@@ -77,42 +77,44 @@ namespace Udfgen
 
         private static string Run(string job)
         {
-            return Show(Run(FindWrapper(job), Json.TextMember(job, "form"), Arguments(job)));
+            return Show(Run(FindWrapper(job), Json.TextMember(job, "form"), Modes(job), Arguments(job)));
         }
 
-        private static object Run(Wrapper wrapper, string form, object[] arguments)
+        private static object Run(Wrapper wrapper, string form, SqlChars modes, object[] arguments)
         {
             switch (form)
             {
                 case "Run":
-                    wrapper.Run(arguments);
+                    wrapper.Run(modes, arguments);
                     return null;
                 case "Boolean":
-                    return wrapper.Boolean(arguments);
+                    return wrapper.Boolean(modes, arguments);
                 case "Int16":
-                    return wrapper.Int16(arguments);
+                    return wrapper.Int16(modes, arguments);
                 case "Int32":
-                    return wrapper.Int32(arguments);
+                    return wrapper.Int32(modes, arguments);
                 case "Int64":
-                    return wrapper.Int64(arguments);
+                    return wrapper.Int64(modes, arguments);
                 case "Decimal":
-                    return wrapper.Decimal(arguments);
+                    return wrapper.Decimal(modes, arguments);
                 case "Single":
-                    return wrapper.Single(arguments);
+                    return wrapper.Single(modes, arguments);
                 case "Double":
-                    return wrapper.Double(arguments);
+                    return wrapper.Double(modes, arguments);
                 case "Chars":
-                    return wrapper.Chars(arguments);
+                    return wrapper.Chars(modes, arguments);
                 case "Bytes":
-                    return wrapper.Bytes(arguments);
+                    return wrapper.Bytes(modes, arguments);
                 case "Guid":
-                    return wrapper.Guid(arguments);
+                    return wrapper.Guid(modes, arguments);
                 case "Date":
-                    return wrapper.Date(arguments);
+                    return wrapper.Date(modes, arguments);
                 case "Time":
-                    return wrapper.Time(arguments);
+                    return wrapper.Time(modes, arguments);
                 case "Offset":
-                    return wrapper.Offset(arguments);
+                    return wrapper.Offset(modes, arguments);
+                case "Empty":
+                    return wrapper.Empty(modes, arguments);
                 default:
                     throw new ArgumentException(form);
             }
@@ -122,7 +124,7 @@ namespace Udfgen
         {
             List<object> forms = (List<object>)Json.Read(Json.Member(job, "forms"));
             List<string> rows = new List<string>();
-            foreach (object each in FindWrapper(job).Rows(Arguments(job)))
+            foreach (object each in FindWrapper(job).Rows(Modes(job), Arguments(job)))
             {
                 List<string> cells = new List<string>();
                 for (int column = 0; column < forms.Count; column++)
@@ -186,7 +188,7 @@ namespace Udfgen
                     {
                         try
                         {
-                            Run(wrapper, form, Arguments(job));
+                            Run(wrapper, form, Modes(job), Arguments(job));
                             Interlocked.Increment(ref done);
                         }
                         catch (Exception thrown)
@@ -214,7 +216,7 @@ namespace Udfgen
             {
                 try
                 {
-                    Run(wrapper, Json.TextMember(job, "form"), arguments);
+                    Run(wrapper, Json.TextMember(job, "form"), Modes(job), arguments);
                 }
                 catch (Exception thrown)
                 {
@@ -260,6 +262,12 @@ namespace Udfgen
                 Wrappers[name] = new Wrapper(FindGateway(job), Json.Member(job, "function"));
             }
             return Wrappers[name];
+        }
+
+        private static SqlChars Modes(string job)
+        {
+            string modes = Json.TextMember(job, "modes");
+            return modes == null ? SqlChars.Null : new SqlChars(modes.ToCharArray());
         }
 
         private static object[] Arguments(string job)

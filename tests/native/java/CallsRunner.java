@@ -1,6 +1,7 @@
 // Lets a test see the Java core call out: one request a line in, one answer a line out, both JSON.
 //
 //   {"op": "call", "program": {...}, "function": {...}, "body": "...", "context": "...", "rest_ms": 5000}
+//   {"op": "run", "program": {...}, "function": {...}, "arguments": ["text", {"number": "1"}, null], "mode": "off"}
 //   {"op": "look", "program": {...}, "rest_ms": 5000, "times": 1, "timeout_ms": 3000}
 //   {"op": "sign", "function": {...}, "region": "...", "endpoint": "...", "keys": [...], "time": 0, "body": "..."}
 //   {"op": "read", "pieces": ["hex", ...], "reset": false}      {"op": "url", "text": "..."}
@@ -16,6 +17,8 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +42,8 @@ final class CallsRunner {
         switch (Json.textMember(job, "op")) {
             case "call":
                 return call(job);
+            case "run":
+                return run(job);
             case "look":
                 return look(job);
             case "sign":
@@ -68,6 +73,51 @@ final class CallsRunner {
             outcome = error(function.binding.name, thrown);
         }
         return "{" + outcome + ",\"ms\":" + (System.nanoTime() - begin) / 1e6 + "}";
+    }
+
+    // Calls as Core does; what the look at the switch would find of `score` is given.
+    private static String run(String job) throws Exception {
+        Function function = Function.read(Json.member(job, "function"));
+        Call call = new Call(function);
+        Object[] arguments = ValuesRunner.toArguments(job);
+        String owner = call.owner();
+        try {
+            Binding binding = call.choose(arguments);
+            owner = binding.name;
+            Session session = new Session(invoker(job), switched(Json.textMember(job, "mode")));
+            return "{" + shown(function, call.run(session, binding, arguments, Object.class)) + "}";
+        } catch (Exception thrown) {
+            return "{" + error(owner, thrown) + "}";
+        }
+    }
+
+    private static Modes switched(final String mode) {
+        return new Modes("") {
+            @Override
+            Map<String, String> look() {
+                return mode == null ? Collections.<String, String>emptyMap() : Collections.singletonMap("score", mode);
+            }
+        };
+    }
+
+    // Shows a result, or the rows of a number.
+    private static String shown(Function function, Object found) throws SQLException {
+        if (function.table == null) {
+            return "\"result\":" + text(found);
+        }
+        StringBuilder rows = new StringBuilder();
+        while (Rows.next((BigDecimal) found).signum() > 0) {
+            StringBuilder cells = new StringBuilder();
+            for (int at = 0; at < function.table.columns.length; at++) {
+                cells.append(at == 0 ? "" : ",").append(text(Rows.cell((BigDecimal) found, at, Object.class)));
+            }
+            rows.append(rows.length() == 0 ? "[" : ",[").append(cells).append(']');
+        }
+        return "\"rows\":[" + rows + "]";
+    }
+
+    private static String text(Object value) {
+        return value == null ? "null" : Json.quote(value.toString());
     }
 
     private static String decode(Function function, Answer answer) throws Failure {

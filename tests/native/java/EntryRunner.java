@@ -4,6 +4,7 @@
 //   ["jdbc:...", "select ..."]
 //   {"op": "run", "form": "number", "program": {...}, "function": {...}, "arguments": [null, ["clob", "text"], ...]}
 //   {"op": "open", ..., "forms": ["number", ...], "limit": 9}   rows, at most so many, which closes them
+//   {"op": "sql", "text": "create table ..."}                   a statement of the session's own
 //   {"op": "cell", "handle": 1}           {"op": "probe", "program": {...}, "functions": [{...}], "what": "checks"}
 //
 // Forms are number, boolean, text, clob, blob (hexadecimal digits), fields (a Timestamp in the default zone), instant.
@@ -20,6 +21,7 @@ import java.sql.Clob;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.List;
@@ -52,6 +54,8 @@ final class EntryRunner {
                     return "{\"value\":" + run(Json.textMember(job, "form"), program, function, arguments(job)) + "}";
                 case "open":
                     return "{\"rows\":" + rows(job, Core.open(program, function, arguments(job))) + "}";
+                case "sql":
+                    return "{\"value\":" + execute(Json.textMember(job, "text")) + "}";
                 case "cell":
                     return "{\"value\":" + cell(new BigDecimal(Json.member(job, "handle")), "number", 0) + "}";
                 case "probe":
@@ -82,6 +86,12 @@ final class EntryRunner {
                 return show(form, Core.blob(program, function, arguments));
             default:
                 return show(form, Core.timestamp(program, function, arguments));
+        }
+    }
+
+    private static int execute(String sql) throws SQLException {
+        try (Statement statement = database.createStatement()) {
+            return statement.executeUpdate(sql);
         }
     }
 

@@ -33,7 +33,7 @@ final class ValuesRunner {
         try {
             switch (Json.textMember(request, "op")) {
                 case "encode":
-                    return "{\"value\":" + Json.quote(new Encoder(function).encode(toArguments(request))) + "}";
+                    return "{\"value\":" + Json.quote(encode(function, toArguments(request))) + "}";
                 case "decode":
                     return decode(function, toBytes(Json.textMember(request, "body")));
                 default:
@@ -44,6 +44,11 @@ final class ValuesRunner {
         }
     }
 
+    private static String encode(Function function, Object[] arguments) throws Failure {
+        Encoder encoder = new Encoder(function);
+        return encoder.fill(encoder.encode(arguments));
+    }
+
     private static String decode(Function function, byte[] body) throws Failure {
         Decoder decoder = new Decoder(function);
         if (function.table == null) {
@@ -51,7 +56,7 @@ final class ValuesRunner {
             return "{\"value\":" + (value == null ? "null" : show(function.result, value)) + "}";
         }
         StringBuilder rows = new StringBuilder();
-        for (Object[] row : decoder.rows(body)) {
+        for (Object[] row : decoder.rows(Decoder.read(body))) {
             rows.append(rows.length() == 0 ? "" : ",").append(show(function.table.columns, row));
         }
         return "{\"rows\":[" + rows + "]}";
@@ -77,7 +82,8 @@ final class ValuesRunner {
         return Json.quote(value instanceof byte[] ? toHex((byte[]) value) : (String) value);
     }
 
-    private static Object[] toArguments(String request) {
+    // Returns the arguments of a request as the core takes them.
+    static Object[] toArguments(String request) {
         List<?> given;
         try {
             given = (List<?>) Json.read(Json.member(request, "arguments"));

@@ -1,18 +1,20 @@
 // calls: what pytest drives to see the core call out. One JSON object a line in, one JSON value a line out:
 //     {"op": "call", "program": …, "function": …, "body": …, "context": …, "kill_after_ms": …, "rest_ms": …}
+//     {"op": "run", "program": …, "function": …, "arguments": …, "mode": …}
 //     {"op": "threads", "rounds": …, "calls": [call, …]}    a thread for each call
 //     {"op": "look", "program": …, "rest_ms": …, "times": …, "timeout_ms": …}
 //     {"op": "sign", "function": …, "region": …, "endpoint": …, "keys": …, "time": …, "body": …, "context": …}
 //     {"op": "endpoint", "program": …}    {"op": "url", "text": …}    {"op": "speed", "calls": …, "call": call}
 // Programs and functions are the compiler's tables. Calls with the same program share one Invoker, as in a server.
+#include "callable.hpp"
 #include "credentials.hpp"
+#include "given.hpp"
 #include "invoke.hpp"
+#include "patience.hpp"
 #include "results.hpp"
 #include "sign.hpp"
 #include "table.hpp"
 #include "url.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <csignal>
 #include <iostream>
@@ -25,7 +27,6 @@
 
 namespace {
 
-using Json = nlohmann::json;
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -59,8 +60,10 @@ Json call(const Json &job) {
     Json outcome;
     try {
         const auto is_killed = [&] { return ++asked, ms_since(begin) >= kill_after; };
-        udfgen::Answer answer = invoker(job)(function.binding, job.at("body").get<std::string>(),
-                                                           job.value("context", ""), is_killed);
+        const std::function<bool()> asking = is_killed;
+        udfgen::Patience patience(asking, function.binding->timeout);
+        udfgen::Answer answer = invoker(job)(*function.binding, job.at("body").get<std::string>(),
+                                                           job.value("context", ""), patience);
         try {
             const auto result = udfgen::Decoder(function.returns)(answer.body);
             outcome["result"] = result ? Json(*result) : Json();
@@ -69,12 +72,41 @@ Json call(const Json &job) {
             throw;
         }
     } catch (const udfgen::Failure &failure) {
-        outcome = show(function.binding.name, failure);
+        outcome = show(function.binding->name, failure);
     } catch (const udfgen::Interrupted &) {
         outcome["code"] = "interrupted";
     }
     outcome["ms"] = ms_since(begin);
     outcome["asked"] = asked;
+    return outcome;
+}
+
+// Shows a result as the vectors spell it: an array of arrays for a table.
+Json show_result(const udfgen::Function &function, const std::optional<std::string> &result) {
+    if (std::holds_alternative<udfgen::Table>(function.returns)) {
+        return {{"rows", Json::parse(*result)}};
+    }
+    return {{"result", result ? Json(*result) : Json()}};
+}
+
+// Runs a function as a wrapper does, from the switch to the rows; `mode` is that of the binding `score`.
+Json run(const Json &job) {
+    const udfgen::Callable callable(udfgen::read_function(job.at("function").dump()));
+    const Json said = job.value("mode", Json());
+    const std::function<udfgen::Mode(const std::string &)> mode = [&](const std::string &binding) {
+        return said.is_null() || binding != "score" ? udfgen::Mode::live : udfgen::read_mode(said.get_ref<const std::string &>());
+    };
+    const std::function<bool()> never = [] { return false; };
+    const auto begin = Clock::now();
+    Json outcome;
+    try {
+        const Given given(job.at("arguments"));
+        const auto result = callable(given.arguments(), {mode, invoker(job), never, "sensors", "app"});
+        outcome = show_result(callable.function(), result);
+    } catch (const udfgen::Failed &failed) {
+        outcome = show(failed.subject, failed.failure);
+    }
+    outcome["ms"] = ms_since(begin);
     return outcome;
 }
 
@@ -119,7 +151,7 @@ Json sign(const Json &job) {
     const udfgen::Function function = udfgen::read_function(job.at("function").dump());
     const std::string body = job.at("body"), context = job.at("context");
     udfgen::Signer signer(job.at("region"), udfgen::parse_url(job.at("endpoint").get<std::string>()));
-    const udfgen::Request request = signer(function.binding, body, context, keys, job.at("time").get<std::time_t>());
+    const udfgen::Request request = signer(*function.binding, body, context, keys, job.at("time").get<std::time_t>());
     return {{"method", request.method}, {"target", request.target}, {"headers", request.headers}};
 }
 
@@ -139,18 +171,22 @@ Json speed(const Json &job) {
     const std::string body = one.at("body"), context = one.value("context", "");
     const std::function<bool()> never = [] { return false; };
     udfgen::Invoker &invoke = invoker(one);
-    invoke(function.binding, body, context, never);
+    const auto send = [&] {
+        udfgen::Patience patience(never, function.binding->timeout);
+        invoke(*function.binding, body, context, patience);
+    };
+    send();
     const auto begin = Clock::now();
     const int calls = job.at("calls");
     for (int count = 0; count < calls; ++count) {
-        invoke(function.binding, body, context, never);
+        send();
     }
     return ms_since(begin) * 1000 / calls;
 }
 
 Json answer(const Json &job) {
     const std::map<std::string, Json (*)(const Json &)> operations{
-        {"call", call}, {"threads", in_threads}, {"look", look}, {"sign", sign}, {"url", url}, {"speed", speed}};
+        {"call", call}, {"run", run}, {"threads", in_threads}, {"look", look}, {"sign", sign}, {"url", url}, {"speed", speed}};
     const std::string name = job.at("op");
     if (name == "endpoint") {
         return udfgen::find_endpoint(udfgen::read_program(job.at("program").dump()));

@@ -27,7 +27,8 @@ public final class Functions {
         + "        \"profile\": \"lambda\","
         + "        \"file\": \"/etc/udfgen/credentials\","
         + "        \"config_file\": \"/etc/udfgen/config\""
-        + "    }"
+        + "    },"
+        + "    \"switch\": \"\\\"SENSORS\\\".\\\"UDFGEN$SENSORS$SWITCH\\\"\""
         + "}";
 
     private static final String F =

@@ -21,7 +21,8 @@ public final class Functions {
         + "    \"name\": \"package\","
         + "    \"region\": \"cn-north-1\","
         + "    \"credentials\": {\"source\": \"imds\"},"
-        + "    \"endpoint\": \"https://lambda.cn-north-1.amazonaws.com.cn\""
+        + "    \"endpoint\": \"https://lambda.cn-north-1.amazonaws.com.cn\","
+        + "    \"switch\": \"\\\"PACKAGE\\\".\\\"UDFGEN$PACKAGE$SWITCH\\\"\""
         + "}";
 
     private static final String PROBE =

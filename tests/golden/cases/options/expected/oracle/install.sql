@@ -21,7 +21,8 @@ public final class Functions {
         + "    \"region\": \"eu-west-1\","
         + "    \"credentials\": {\"source\": \"environment\"},"
         + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\","
-        + "    \"metadata\": \"http://127.0.0.1:8080\""
+        + "    \"metadata\": \"http://127.0.0.1:8080\","
+        + "    \"switch\": \"\\\"OTHER\\\".\\\"UDFGEN$SENSORS$SWITCH\\\"\""
         + "}";
 
     private static final String F =

@@ -20,7 +20,8 @@ public final class Functions {
         + "    \"name\": \"sensors\","
         + "    \"region\": \"eu-west-1\","
         + "    \"credentials\": {\"source\": \"environment\"},"
-        + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\""
+        + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\","
+        + "    \"switch\": \"\\\"SENSORS\\\".\\\"UDFGEN$SENSORS$SWITCH\\\"\""
         + "}";
 
     private static final String PING =

@@ -35,8 +35,20 @@ declare
             insert into "UDFGEN$SENSORS" (kind, name, desired) values (wanted_kind, wanted_name, wanted);
         end if;
     end;
+
+    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    procedure drop_trigger(former varchar2) is
+    begin
+        execute immediate 'drop trigger "' || former || '"';
+    exception
+        when others then
+            if sqlcode <> -4080 then
+                raise;
+            end if;
+    end;
 begin
     want('package', 'UDFGEN$SENSORS$SETUP', 'DIGEST');
+    want('switch', 'UDFGEN$SENSORS$SWITCH', 'DIGEST');
     want('java resource', 'udfgen/sensors/roots.txt', 'DIGEST');
     want('java source', 'udfgen/sensors/Core', 'DIGEST');
     want('java source', 'udfgen/sensors/Functions', 'DIGEST');
@@ -44,6 +56,11 @@ begin
     want('function', 'SCORE_CUSTOMER', 'DIGEST');
     want('function', 'SENSORS_ERROR_CODE', 'DIGEST');
     commit;
+    for former in (
+        select name from "UDFGEN$SENSORS" where kind = 'trigger' and name not in (' ')
+    ) loop
+        drop_trigger(former.name);
+    end loop;
 end;
 /
 
@@ -61,6 +78,7 @@ end;
 create or replace package "UDFGEN$SENSORS$SETUP" authid definer as
     -- Granted to nobody: what an install does with every object, before it is made, after, and at the end.
     procedure close_made(made_kind varchar2, made_name varchar2);
+    procedure stop_trigger(made_name varchar2, on_table varchar2);
     procedure check_made(made_kind varchar2, made_name varchar2);
     procedure record_made;
     function definition(made_kind varchar2, made_name varchar2) return clob;
@@ -72,6 +90,11 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
         -- The dictionary shortens the names of Java objects that are too long for it.
     begin
         return case when made_kind like 'java %' then dbms_java.shortname(made_name) else made_name end;
+    end;
+
+    function dictionary_type(made_kind varchar2) return varchar2 is
+    begin
+        return case made_kind when 'switch' then 'TABLE' else upper(made_kind) end;
     end;
 
     function definition(made_kind varchar2, made_name varchar2) return clob is
@@ -88,7 +111,7 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
         end;
     begin
         select max(o.timestamp) into made from user_objects o
-        where o.object_name = known_as and o.object_type = upper(made_kind);
+        where o.object_name = known_as and o.object_type = dictionary_type(made_kind);
         if made is null then
             return null;
         end if;
@@ -109,6 +132,21 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
         ) loop
             say(code.line);
         end loop;
+        for fires in (
+            select t.table_owner, t.table_name, lower(t.trigger_type || ' ' || t.triggering_event) as events,
+                t.when_clause, lower(t.status) as status
+            from user_triggers t where t.trigger_name = known_as and made_kind = 'trigger'
+        ) loop
+            say(fires.events || ' on ' || fires.table_owner || '.' || fires.table_name || ' ' || fires.when_clause);
+            say(fires.status);
+        end loop;
+        for part in (
+            select c.column_name, lower(c.data_type) as data_type, c.char_length from user_tab_columns c
+            where c.table_name = known_as and made_kind = 'switch'
+            order by c.column_id
+        ) loop
+            say('"' || part.column_name || '" ' || part.data_type || '(' || part.char_length || ')');
+        end loop;
         select count(*) into errors from user_errors e
         where e.name = known_as and e.attribute = 'ERROR'
             and (
@@ -119,9 +157,14 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
             say('does not compile');
         end if;
         for held in (
-            select g.grantee, lower(g.privilege) as privilege, g.grantable from user_tab_privs g
-            where g.owner = user and g.table_name = known_as
-            group by g.grantee, g.privilege, g.grantable
+            select g.grantee, lower(g.privilege) as privilege, g.grantable from (
+                select grantee, privilege, grantable from user_tab_privs where owner = user and table_name = known_as
+                union
+                select grantee, privilege || ' of ' || column_name, grantable from user_col_privs
+                where owner = user and table_name = known_as
+            ) g
+            -- Nobody is granted a trigger: a table may have its name.
+            where made_kind <> 'trigger'
             order by nlssort(g.grantee, 'nls_sort=binary'), g.privilege, g.grantable
         ) loop
             say(held.privilege || ' to ' || held.grantee || case held.grantable when 'YES' then ' with grant option' end);
@@ -136,7 +179,10 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
     procedure revoke_all(known_as varchar2) is
     begin
         for held in (
-            select distinct grantee, privilege, type as kind from user_tab_privs
+            select grantee, privilege, type as kind from user_tab_privs
+            where owner = user and grantor = user and table_name = known_as
+            union
+            select grantee, privilege, 'TABLE' from user_col_privs
             where owner = user and grantor = user and table_name = known_as
         ) loop
             execute immediate
@@ -182,6 +228,22 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
         end if;
     end;
 
+    -- A write must not fail because what its trigger calls is being changed: until the end it calls nothing. A trigger
+    -- cannot be replaced on another table.
+    procedure stop_trigger(made_name varchar2, on_table varchar2) is
+    begin
+        for found in (
+            select case when table_owner = user and table_name = on_table then 1 end as stays
+            from user_triggers where trigger_name = made_name
+        ) loop
+            if found.stays = 1 then
+                execute immediate 'alter trigger "' || made_name || '" disable';
+            else
+                execute immediate 'drop trigger "' || made_name || '"';
+            end if;
+        end loop;
+    end;
+
     -- Oracle makes what does not compile, and only warns.
     procedure check_made(made_kind varchar2, made_name varchar2) is
         known_as varchar2(128) := short_name(made_kind, made_name);
@@ -220,6 +282,9 @@ end;
 begin "UDFGEN$SENSORS$SETUP".check_made('package', 'UDFGEN$SENSORS$SETUP'); end;
 /
 
+begin "UDFGEN$SENSORS$SETUP".close_made('switch', 'UDFGEN$SENSORS$SWITCH'); end;
+/
+
 begin "UDFGEN$SENSORS$SETUP".close_made('java resource', 'udfgen/sensors/roots.txt'); end;
 /
 
@@ -236,6 +301,29 @@ begin "UDFGEN$SENSORS$SETUP".close_made('function', 'SCORE_CUSTOMER'); end;
 /
 
 begin "UDFGEN$SENSORS$SETUP".close_made('function', 'SENSORS_ERROR_CODE'); end;
+/
+
+declare
+    columns constant varchar2(100) := '"BINDING" varchar2(128), "MODE" varchar2(7)';
+    rules constant varchar2(100) := 'primary key ("BINDING"), check ("MODE" in (''dry_run'', ''off''))';
+begin
+    -- Bindings that are switched off, or to dry runs. Its rows stay, whatever is made of it: what is off stays off.
+    begin
+        execute immediate 'create table "UDFGEN$SENSORS$SWITCH" (' || columns || ', ' || rules || ')';
+    exception
+        when others then
+            if sqlcode <> -955 then
+                raise;
+            end if;
+    end;
+    for added in (
+        select column_name from user_tab_columns
+        where table_name = 'UDFGEN$SENSORS$SWITCH' and column_name not in ('BINDING', 'MODE')
+    ) loop
+        execute immediate 'alter table "UDFGEN$SENSORS$SWITCH" drop column "' || added.column_name || '"';
+    end loop;
+    execute immediate 'alter table "UDFGEN$SENSORS$SWITCH" modify (' || columns || ')';
+end;
 /
 
 create or replace java resource named "udfgen/sensors/roots.txt" using clob (
@@ -270,7 +358,8 @@ public final class Functions {
         + "    \"name\": \"sensors\","
         + "    \"region\": \"eu-west-1\","
         + "    \"credentials\": {\"source\": \"environment\"},"
-        + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\""
+        + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\","
+        + "    \"switch\": \"\\\"SENSORS\\\".\\\"UDFGEN$SENSORS$SWITCH\\\"\""
         + "}";
 
     private static final String SCORE_CUSTOMER =

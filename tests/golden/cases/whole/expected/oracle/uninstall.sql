@@ -12,7 +12,7 @@ declare
         execute immediate statement;
     exception
         when others then
-            if sqlcode not in (-4043, -29501) then
+            if sqlcode not in (-942, -4043, -4080, -29501) then
                 raise;
             end if;
     end;
@@ -24,6 +24,7 @@ begin
     remove('drop java source "udfgen/sensors/Functions"');
     remove('drop java source "udfgen/sensors/Core"');
     remove('drop java resource "udfgen/sensors/roots.txt"');
+    remove('drop table "UDFGEN$SENSORS$SWITCH" purge');
 end;
 /
 

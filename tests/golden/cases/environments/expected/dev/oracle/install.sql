@@ -21,7 +21,8 @@ public final class Functions {
         + "    \"name\": \"sensors\","
         + "    \"region\": \"us-east-1\","
         + "    \"credentials\": {\"source\": \"environment\"},"
-        + "    \"endpoint\": \"https://lambda.us-east-1.amazonaws.com\""
+        + "    \"endpoint\": \"https://lambda.us-east-1.amazonaws.com\","
+        + "    \"switch\": \"\\\"SENSORS\\\".\\\"UDFGEN$SENSORS$SWITCH\\\"\""
         + "}";
 
     private static final String F =

@@ -1,0 +1,1 @@
+delete from {{ it.switch }} where binding = {{ it.binding_text }};

@@ -1,0 +1,6 @@
+begin
+--% for each in it.declarations
+    declare {{ each }};
+--% endfor
+    select {{ it.call }} into udfgen_result;
+end;

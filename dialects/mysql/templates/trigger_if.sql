@@ -1,0 +1,13 @@
+-- Who writes meanwhile waits: no write fails, and none is passed by.
+lock tables {{ it.table }} write;
+drop trigger if exists {{ it.name }};
+--	delimiter //
+create definer = {{ it.owner }} trigger {{ it.name }} after {{ it.event }} on {{ it.table }} for each row
+if {{ it.condition }} then
+{% filter indent(width=4, first=True) %}
+{% include "trigger_call.sql" %}
+{% endfilter %}
+end if;
+--	//
+--	delimiter ;
+unlock tables;

@@ -1,0 +1,1 @@
+alter trigger {{ it.name }} enable

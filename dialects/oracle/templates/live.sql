@@ -1,0 +1,1 @@
+delete from {{ it.table }} where "BINDING" = {{ it.binding }}

@@ -1,0 +1,1 @@
+select "BINDING", "MODE" from {{ it.name }} order by "BINDING"

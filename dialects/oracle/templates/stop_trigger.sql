@@ -1,0 +1,1 @@
+begin {{ it.setup }}.stop_trigger({{ it.name }}, {{ it.table }}); end;

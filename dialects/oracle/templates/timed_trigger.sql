@@ -1,0 +1,33 @@
+create or replace trigger {{ it.name }}
+for {{ it.events }} on {{ it.table }}
+disable
+compound trigger
+    -- Calls version {{ it.version }}. Enabled when it compiles: a trigger with errors would make every write fail.
+    "udfgen_time" timestamp with time zone;
+
+    before statement is
+    begin
+        "udfgen_time" := systimestamp;
+    end before statement;
+
+    after each row is
+--% for each in it.dropped
+        {{ each }};
+--% endfor
+    begin
+--% for each in it.passes
+        if {{ each }} then
+            return;
+        end if;
+--% endfor
+        {{ it.call }};
+--% for each in it.error_codes
+    exception
+        when others then
+            -- A binding that is switched off is passed by.
+            if nvl({{ each }}(sqlerrm), '-') <> 'disabled' then
+                raise;
+            end if;
+--% endfor
+    end after each row;
+end;

@@ -1,0 +1,178 @@
+"""Triggers of a spec as PL/SQL: which rows are passed by, and what a call is given of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from udfgen.expression import Spelling, leaves, spell
+from udfgen.ir import (
+    Cell,
+    Constant,
+    Event,
+    Expression,
+    Fact,
+    Kind,
+    Level,
+    Name,
+    Operator,
+    Parameter,
+    Program,
+    Result,
+    Row,
+    Trigger,
+)
+
+from . import names, nodes, quote
+from .types import BOOLEAN_SINCE, native, variable
+
+USER = "sys_context('USERENV', 'SESSION_USER')"
+"""Who logged in: neither the owner of the trigger nor whoever's rights count just now."""
+
+TIME, DROPPED = '"udfgen_time"', '"udfgen_dropped"'
+KEPT = '"udfgen_rows"("udfgen_at")'
+OPERATION = "case when inserting then 'insert' when updating then 'update' else 'delete' end"
+
+DISTINCT = "{0} is null and {1} is not null or {0} is not null and ({1} is null or {0} <> {1})"
+"""True or false, and never NULL."""
+
+NOTHING = '"udfgen_nothing" boolean'
+"""What a row is kept as when a call takes no arguments: a record has a field at least."""
+
+ROW, TIMED, STATEMENT = "row_trigger.sql", "timed_trigger.sql", "statement_trigger.sql"
+INDENTS = {ROW: 4, TIMED: 8, STATEMENT: 12}
+"""Columns before the call in each template."""
+
+
+def fold(name: Name) -> str:
+    """Return a name as the dictionary has it: in capitals, unless it was quoted."""
+    return name.text if name.exact else name.text.upper()
+
+
+def identifier(name: Name) -> str:
+    """Return a quoted name; ValueError for one that our scripts cannot spell."""
+    return quote.identifier(fold(name))
+
+
+def template(trigger: Trigger) -> str:
+    """Return the template of a trigger: only a compound one knows when its statement began."""
+    if trigger.level is Level.STATEMENT:
+        return STATEMENT
+    return TIMED if any(each is Fact.TIME for argument in trigger.arguments for each in leaves(argument)) else ROW
+
+
+def node(trigger: Trigger, program: Program, version: str) -> nodes.Trigger:
+    """Return a trigger; `version` tells what it reaches apart from what it will reach after a change."""
+    release = names.options(program).version
+    returns = trigger.function.returns
+    arguments = tuple(_assigned(trigger, release))
+    return nodes.Trigger(
+        name=quote.identifier(trigger.name.upper()),
+        events=" or ".join(event.value for event in trigger.events),
+        table=identifier(trigger.table),
+        version=version,
+        passes=tuple(quote.wrapped(each, 12) for each in _passes(trigger, program)),
+        dropped=(f"{DROPPED} {variable(returns.type, release)}",) if isinstance(returns, Result) else (),
+        call=_call(trigger, arguments),
+        arguments=arguments,
+        fields=quote.listed([f"{each.name} {each.type}" for each in arguments] or [NOTHING], 8),
+        error_codes=(quote.identifier(names.error_code(program)),) if trigger.skips_off else (),
+    )
+
+
+def _call(trigger: Trigger, arguments: tuple[nodes.Assigned, ...]) -> str:
+    """Return the call of a wrapper: with what a row gives, or at the end of the statement with what was kept of it."""
+    is_row, indent = trigger.level is Level.ROW, INDENTS[template(trigger)]
+    given = [f"{each.name} => {each.value if is_row else f'{KEPT}.{each.name}'}" for each in arguments]
+    lines = f",\n{' ' * (indent + 4)}".join(quote.wrapped(each, indent + 8) for each in given)
+    into = f"{DROPPED} := " if trigger.function.returns is not None else ""
+    listed = f"(\n{' ' * (indent + 4)}{lines}\n{' ' * indent})" if given else ""
+    return f"{into}{names.routine(trigger.function)}{listed}"
+
+
+def columns(trigger: Trigger) -> tuple[Name, ...]:
+    """Return the columns that a trigger reads, each once, in the order of their places in the spec."""
+    read = (each for expression in expressions(trigger) for each in leaves(expression))
+    cells = (each.column for each in read if isinstance(each, Cell))
+    return tuple({fold(each): each for each in (*trigger.of, *cells)}.values())
+
+
+def expressions(trigger: Trigger) -> Iterator[Expression]:
+    """Yield the condition of a trigger, where it has one, and its arguments."""
+    if trigger.when is not None:
+        yield trigger.when
+    yield from trigger.arguments
+
+
+# What is passed by
+
+
+def _passes(trigger: Trigger, program: Program) -> Iterator[str]:
+    """Yield conditions, one of which is true of a row that calls nothing."""
+    users = tuple(unless_users(trigger, program))
+    if users:
+        yield f"{USER} in ({', '.join(map(quote.literal, users))})"
+    if trigger.of:
+        yield " and ".join(_kept(trigger))
+    if trigger.when is not None:
+        yield f"not nvl({spell(trigger.when, _spelling(trigger, names.options(program).version))}, false)"
+
+
+def unless_users(trigger: Trigger, program: Program) -> Iterator[str]:
+    """Yield the users whose writes call nothing."""
+    yield from dict.fromkeys(name for each in trigger.unless_users for name in names.means(each, program))
+
+
+def _kept(trigger: Trigger) -> Iterator[str]:
+    """Yield conditions, all of which are true only of an update that gives each column the value that it has."""
+    if trigger.events != (Event.UPDATE,):
+        yield "updating"
+    for column in trigger.of:
+        new, old = (f":{row.value}.{identifier(column)}" for row in (Row.NEW, Row.OLD))
+        yield f"({new} = {old} or {new} is null and {old} is null)"
+
+
+# What a call is given
+
+
+def _assigned(trigger: Trigger, version: int) -> Iterator[nodes.Assigned]:
+    spelling = _spelling(trigger, version)
+    for parameter, argument in zip(trigger.function.parameters, trigger.arguments, strict=True):
+        value = _constant(argument, parameter, version) if isinstance(argument, Constant) else spell(argument, spelling)
+        name = quote.identifier(parameter.name.upper())
+        yield nodes.Assigned(name, variable(parameter.type, version), quote.wrapped(value, 12))
+
+
+def _constant(constant: Constant, parameter: Parameter, version: int) -> str:
+    """Return a constant of a parameter's type; the text of JSON is that of the document already."""
+    if parameter.type.kind is Kind.JSON and constant.value is not None:
+        return quote.literal(str(constant.value))
+    return quote.constant(constant.value, parameter.type.kind, native(parameter.type, version))
+
+
+def _spelling(trigger: Trigger, version: int) -> Spelling:
+    """Return how PL/SQL writes the parts of an expression."""
+    facts = {
+        Fact.OPERATION: f"({OPERATION})" if len(trigger.events) > 1 else quote.literal(trigger.events[0].value),
+        Fact.TABLE: quote.literal(".".join(each.text for each in (trigger.schema, trigger.table) if each)),
+        Fact.TIME: TIME,
+        Fact.USER: USER,
+    }
+    return Spelling(
+        cell=lambda cell: f":{cell.row.value}.{identifier(cell.column)}",
+        constant=lambda constant: _literal(constant.value, version),
+        fact=facts.__getitem__,
+        operators={Operator.DISTINCT: DISTINCT},
+    )
+
+
+def _literal(value: bool | Decimal | str | None, version: int) -> str:
+    """Return a literal inside of an expression; one that is strung together stands in parentheses."""
+    if isinstance(value, bool):
+        return str(value).lower() if version >= BOOLEAN_SINCE else str(int(value))
+    if value is None:
+        return "null"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    text = quote.literal(value)
+    return f"({text})" if "\n" in text else text

@@ -1,0 +1,1 @@
+call pg_temp.udfgen_unhook({{ it.signature_text }}, {{ it.kept }});

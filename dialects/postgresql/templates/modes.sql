@@ -1,0 +1,1 @@
+select binding, mode from {{ it.switch }} order by binding

@@ -1,0 +1,1 @@
+grant usage on type {{ it.name }} to {{ it.grantees }};

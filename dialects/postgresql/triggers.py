@@ -1,0 +1,276 @@
+"""Triggers: one function in PL/pgSQL for each, and what makes its table run it.
+
+https://www.postgresql.org/docs/current/plpgsql-trigger.html and
+https://www.postgresql.org/docs/current/sql-createtrigger.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from udfgen.bundle import Key, Phase, Requirement
+from udfgen.expression import Spelling, leaves, spell
+from udfgen.ir import Cell, Constant, Event, Expression, Fact, Kind, Level, Name, Parameter, Program, Row, Trigger
+from udfgen.render import Text, Unit
+
+from . import nodes, quote, routines
+from .routines import CLOSED, ISO, Draft
+
+KIND = "trigger"
+
+DEEPEST = 16
+"""How deep triggers may stand in each other before that is taken for a circle."""
+
+VARIABLES = {Row.OLD: "old", Row.NEW: "new"}
+TABLES = {Row.OLD: "udfgen_old", Row.NEW: "udfgen_new"}
+"""How a row's trigger names its rows, and a statement's trigger: `old` and `new` would be two things there."""
+
+BODY = """
+begin
+    if pg_trigger_depth() > {deepest} then
+        raise exception using
+            errcode = 'triggered_action_exception',
+            message = {message},
+            hint = 'What is called writes to a table whose triggers lead here again: name who writes in unless_user.';
+    end if;
+{calls}
+    return null;
+end
+"""
+UNLESS = """if session_user in ({users}) then
+    return null;
+end if;"""
+# The SQLSTATE of `disabled`. A block with a handler is a subtransaction: 1 microsecond.
+SKIPPING = """begin
+{call}
+exception when sqlstate 'UL010' then
+    null; -- when_off: skip
+end;"""
+IF = """if {condition} then
+{call}
+end if;"""
+
+
+def lower_trigger(trigger: Trigger, program: Program) -> Unit:
+    """Return what makes a trigger: its function, and what runs it."""
+    hooks = tuple(_hooks(trigger, program))
+    draft = Draft(
+        schema=routines.schema_of(program),
+        name=trigger.name,
+        returns="trigger",
+        language="language plpgsql security definer",
+        code=_code(trigger, program),
+        comment="",
+        settings=CLOSED + ISO,
+        hooks=tuple(_shown(hook) for hook in hooks),
+    )
+    routine = routines.spell(draft, routines.owner_of(program))
+    unhook = nodes.Unhook(routine.signature_text, quote.array(draft.hooks))
+    made = ((Phase.TRIGGER, Text("trigger.sql", hook)) for hook in hooks)
+    return routines.unit(routine, KIND, trigger.origin, (Phase.TRIGGER, Text("hooks.sql", unhook)), *made)
+
+
+def watched(program: Program) -> tuple[str, str, str]:
+    """Return the arrays of trigger functions, of what runs them, and of the tables, by which the catalog is asked."""
+    rows = [
+        (f"{quote.qualified(routines.schema_of(program), trigger.name)}()", hook.name[1:-1], hook.table)
+        for trigger in program.triggers
+        for hook in _hooks(trigger, program)
+    ]
+    functions, names, tables = (quote.array([row[column] for row in rows]) for column in range(3))
+    return functions, names, tables
+
+
+def requirements(program: Program) -> Iterator[Requirement]:
+    """Yield the tables and columns that the triggers name."""
+    for trigger in program.triggers:
+        table = table_of(trigger, program)
+        yield Requirement(Key("table", table), trigger.origin)
+        for column in columns_of(trigger):
+            yield Requirement(Key("column", f"{table}.{quote.identifier(fold(column))}"), trigger.origin)
+
+
+def columns_of(trigger: Trigger) -> tuple[Name, ...]:
+    """Return the columns that a trigger names, each once."""
+    cells = (leaf for each in _expressions(trigger) for leaf in leaves(each) if isinstance(leaf, Cell))
+    return tuple(dict.fromkeys((*trigger.of, *trigger.key, *(cell.column for cell in cells))))
+
+
+def table_of(trigger: Trigger, program: Program) -> str:
+    """Return the table of a trigger, quoted, in its schema."""
+    schema = fold(trigger.schema) if trigger.schema else routines.options(program).tables
+    return quote.qualified(schema, fold(trigger.table))
+
+
+def fold(name: Name) -> str:
+    """Return a name as PostgreSQL takes it: in lower case unless it was quoted."""
+    return name.text if name.exact else name.text.lower()
+
+
+def _expressions(trigger: Trigger) -> tuple[Expression, ...]:
+    return (*trigger.arguments, *(() if trigger.when is None else (trigger.when,)))
+
+
+def _shown(hook: nodes.Hook) -> str:
+    return f"{hook.name} on {hook.table}"
+
+
+# What runs the function
+
+
+def _hooks(trigger: Trigger, program: Program) -> Iterator[nodes.Hook]:
+    """Yield one trigger for all events, but one for each where it takes a statement's rows: PostgreSQL wants that."""
+    table = table_of(trigger, program)
+    function = quote.qualified(routines.schema_of(program), trigger.name)
+    if trigger.level is Level.ROW:
+        events = " or ".join(event.value for event in trigger.events)
+        yield nodes.Hook(quote.identifier(trigger.name), events, table, ("for each row",), function)
+        return
+    for event in trigger.events:
+        name = trigger.name if len(trigger.events) == 1 else f"{trigger.name}_{event.value}"
+        given = " ".join(f"{row.value} table as {TABLES[row]}" for row in _given(trigger, event))
+        clauses = (f"referencing {given}", "for each statement")
+        yield nodes.Hook(quote.identifier(name), event.value, table, clauses, function)
+
+
+def _used(trigger: Trigger, event: Event) -> set[Row]:
+    """Return the rows whose cells are looked at for an event."""
+    cells = (leaf for each in _expressions(trigger) for leaf in leaves(each) if isinstance(leaf, Cell))
+    compared = set(Row) if trigger.of and event is Event.UPDATE else set()
+    return {cell.row for cell in cells} | compared
+
+
+def _base(trigger: Trigger, event: Event) -> Row:
+    """Return the rows that are gone through: one call for each."""
+    only_old = event is Event.UPDATE and _used(trigger, event) == {Row.OLD}
+    return Row.OLD if event is Event.DELETE or only_old else Row.NEW
+
+
+def _given(trigger: Trigger, event: Event) -> list[Row]:
+    """Return the rows that a statement's trigger asks PostgreSQL to keep."""
+    wanted = _used(trigger, event) if event is Event.UPDATE else set()
+    return [row for row in Row if row in wanted | {_base(trigger, event)}]
+
+
+# The function
+
+
+def _code(trigger: Trigger, program: Program) -> str:
+    unless = _unless(trigger, program)
+    calls = [_row_call(trigger, program)] if trigger.level is Level.ROW else list(_set_calls(trigger, program))
+    message = f"trigger {trigger.name}: more than {DEEPEST} triggers deep"
+    return BODY.format(deepest=DEEPEST, message=quote.literal(message), calls=_inside("\n".join([*unless, *calls])))
+
+
+def _unless(trigger: Trigger, program: Program) -> list[str]:
+    roles = [role for user in trigger.unless_users for role in routines.roles_of(user, program)]
+    users = ", ".join(quote.literal(role) for role in dict.fromkeys(roles))
+    return [UNLESS.format(users=users)] if users else []
+
+
+def _row_call(trigger: Trigger, program: Program) -> str:
+    spelling = _spelling(trigger, VARIABLES, "lower(tg_op)")
+    changed = _changed(trigger, VARIABLES)
+    if changed and trigger.events != (Event.UPDATE,):
+        changed = f"tg_op <> 'UPDATE' or {changed}"
+    condition = _condition(trigger, changed, spelling)
+    return _if(condition, _skipping(trigger, f"{_perform(trigger, program, spelling)};"))
+
+
+def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
+    """Yield a call per event, over the rows that the statement wrote."""
+    for event in trigger.events:
+        spelling = _spelling(trigger, TABLES, quote.literal(event.value))
+        changed = _changed(trigger, TABLES) if event is Event.UPDATE else ""
+        condition = _condition(trigger, changed, spelling)
+        where = f"\nwhere {condition}" if condition else ""
+        call = f"{_perform(trigger, program, spelling)}\nfrom {_source(trigger, event)}{where};"
+        is_one = len(trigger.events) == 1
+        yield _if("" if is_one else f"tg_op = '{event.name}'", _skipping(trigger, call))
+
+
+def _source(trigger: Trigger, event: Event) -> str:
+    """Return the rows of a statement; beside them those of before or after, of which an insert or delete has none.
+
+    An update's are paired by the key: a row whose key changed has none of before.
+    """
+    base = _base(trigger, event)
+    others = _used(trigger, event) - {base}
+    if not others:
+        return TABLES[base]
+    (other,) = others
+    if event is not Event.UPDATE:
+        return f"{TABLES[base]} left join {TABLES[base]} as {TABLES[other]} on false"
+    columns = [quote.identifier(fold(name)) for name in trigger.key]
+    pairs = " and ".join(f"{TABLES[Row.OLD]}.{each} = {TABLES[Row.NEW]}.{each}" for each in columns)
+    return f"{TABLES[base]} left join {TABLES[other]} on {pairs}"
+
+
+def _changed(trigger: Trigger, rows: dict[Row, str]) -> str:
+    """Return whether one of the columns of `of` changed, '' without such.
+
+    Rows are compared by their images: so every type can be, wherever its operators are, and NULL is a value.
+    https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON
+    """
+    columns = [quote.identifier(fold(name)) for name in trigger.of]
+    old, new = (f"row({', '.join(f'{rows[row]}.{each}' for each in columns)})::record" for row in Row)
+    return f"{old} *<> {new}" if columns else ""
+
+
+def _condition(trigger: Trigger, changed: str, spelling: Spelling) -> str:
+    when = "" if trigger.when is None else spell(trigger.when, spelling)
+    found = [each for each in (changed, when) if each]
+    return found[0] if len(found) == 1 else "\n    and ".join(f"({each})" for each in found)
+
+
+def _if(condition: str, call: str) -> str:
+    return IF.format(condition=condition, call=_inside(call)) if condition else call
+
+
+def _skipping(trigger: Trigger, call: str) -> str:
+    return SKIPPING.format(call=_inside(call)) if trigger.skips_off else call
+
+
+def _inside(text: str) -> str:
+    """Return lines, moved to the right; no literal of a spec goes over more than one."""
+    return "    " + text.replace("\n", "\n    ")
+
+
+def _perform(trigger: Trigger, program: Program, spelling: Spelling) -> str:
+    name = quote.qualified(routines.schema_of(program), trigger.function.name)
+    pairs = zip(trigger.function.parameters, trigger.arguments, strict=True)
+    given = [f"\n    {quote.identifier(each.name)} => {_argument(each, value, spelling)}" for each, value in pairs]
+    return f"perform {name}({','.join(given)}{chr(10) if given else ''})"
+
+
+def _argument(parameter: Parameter, value: Expression, spelling: Spelling) -> str:
+    """Return an argument of exactly its parameter's type: PostgreSQL finds no function for one that is near it."""
+    type_ = routines.native_type(parameter)
+    if not isinstance(value, Constant):
+        return f"cast({spell(value, spelling)} as {type_})"
+    # A constant of json is its text already.
+    kind = Kind.TEXT if parameter.type.kind is Kind.JSON else parameter.type.kind
+    return f"{quote.constant(value.value, kind)}::{type_}"
+
+
+def _spelling(trigger: Trigger, rows: dict[Row, str], operation: str) -> Spelling:
+    table = ".".join(name.text for name in (trigger.schema, trigger.table) if name)
+    facts = {
+        Fact.OPERATION: operation,
+        Fact.TABLE: quote.literal(table),
+        Fact.TIME: "statement_timestamp()",
+        # Who logged in: inside of this function, current_user is its owner.
+        Fact.USER: "session_user::text",
+    }
+    return Spelling(
+        cell=lambda cell: f"{rows[cell.row]}.{quote.identifier(fold(cell.column))}",
+        constant=_literal,
+        fact=lambda fact: facts[fact],
+    )
+
+
+def _literal(constant: Constant) -> str:
+    """Return a literal of an expression: PostgreSQL gives a text in quotes the type of what it is compared with."""
+    if isinstance(constant.value, str):
+        return quote.literal(constant.value)
+    return quote.number(constant.value)

@@ -1,0 +1,275 @@
+"""Triggers: a call for each row that a statement wrote, out of the two sets that SQL Server gives a trigger.
+
+https://learn.microsoft.com/sql/t-sql/statements/create-trigger-transact-sql
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from udfgen.bundle import Key, Phase, Requirement
+from udfgen.expression import Spelling, leaves, spell
+from udfgen.ir import Cell, Constant, Event, Fact, Kind, Operator, Program, Result, Row, Trigger
+from udfgen.render import Text, Unit
+
+from . import nodes, places, quote
+from .limits import columns, grantees_of
+from .routines import behind, form
+from .types import argument, result
+
+DEEPEST = 16
+"""Triggers upon triggers before one stops: half of what SQL Server itself allows, whose error names no way out."""
+
+OPERATION, TIME, RESULT, ROW = "@udfgen$operation", "@udfgen$time", "@udfgen$result", "@udfgen$row"
+"""Variables of a trigger; the others have the names of parameters, in which there is no $."""
+
+SETS = {Row.NEW: "inserted", Row.OLD: "deleted"}
+WRITES = {Row.NEW: {Event.INSERT, Event.UPDATE}, Row.OLD: {Event.UPDATE, Event.DELETE}}
+"""The events that fill a set."""
+
+# IS DISTINCT FROM is SQL Server 2022's.
+# https://learn.microsoft.com/sql/t-sql/queries/is-distinct-from-transact-sql
+DISTINCT = "not exists (select {0} intersect select {1})"
+
+INDENT = 12
+"""Columns before the parts of a query."""
+
+
+def units(program: Program) -> Iterator[Unit]:
+    """Yield every trigger; it stands in its table's schema."""
+    for trigger in program.triggers:
+        name = f"{schema(program, trigger)}.{trigger.name}"
+        node = _node(program, trigger)
+        texts = (Text("trigger_drop.sql", node), Text("trigger.sql", node), Text("trigger_mark.sql", node))
+        yield Unit(Key("trigger", name), trigger.origin, tuple((Phase.TRIGGER, each) for each in texts))
+
+
+def requirements(program: Program) -> Iterator[Requirement]:
+    """Yield the tables and their columns, and the users whose writes call nothing."""
+    for trigger in program.triggers:
+        table = f"{schema(program, trigger)}.{trigger.table.text}"
+        yield Requirement(Key("table", table), trigger.origin)
+        for column in columns(trigger):
+            yield Requirement(Key("column", f"{table}.{column.text}"), trigger.origin)
+        for name in _unless(program, trigger):
+            yield Requirement(Key("principal", name), trigger.origin)
+
+
+def schema(program: Program, trigger: Trigger) -> str:
+    """Return the schema of a trigger's table."""
+    return trigger.schema.text if trigger.schema else places.options(program).tables
+
+
+def _unless(program: Program, trigger: Trigger) -> tuple[str, ...]:
+    names = (name for each in trigger.unless_users for name in grantees_of(each, places.options(program)))
+    return tuple(dict.fromkeys(names))
+
+
+def _node(program: Program, trigger: Trigger) -> nodes.Trigger:
+    place, name = schema(program, trigger), quote.qualified(schema(program, trigger), trigger.name)
+    rows = tuple(_rows(trigger))
+    return nodes.Trigger(
+        name=name,
+        name_text=quote.literal(name),
+        table=quote.qualified(place, trigger.table.text),
+        schema_text=quote.literal(place),
+        table_text=quote.literal(trigger.table.text),
+        trigger_text=quote.literal(trigger.name),
+        events=", ".join(each.value for each in Event if each in trigger.events),
+        before=(*_guard(program, trigger), *_declared(trigger, rows)),
+        rows=rows,
+        condition=tuple(_condition(program, trigger)),
+        fetch=f"fetch next from [udfgen$rows] into{behind(_variables(trigger))};",
+        deepest=DEEPEST,
+        nested=quote.literal(
+            f"{trigger.name}: triggers upon triggers, {DEEPEST} deep: break the circle with unless_user or when"
+        ),
+        call=_call(program, trigger),
+        label=places.LABEL,
+        program=quote.literal(program.name),
+    )
+
+
+# What it knows
+
+
+def _fact(trigger: Trigger, fact: Fact) -> str:
+    """Return what a trigger knows beside the rows; the operation is a constant where there is one event."""
+    if fact is Fact.OPERATION:
+        return quote.literal(trigger.events[0].value) if len(trigger.events) == 1 else OPERATION
+    if fact is Fact.TABLE:
+        return quote.literal(".".join(each.text for each in (trigger.schema, trigger.table) if each))
+    return TIME if fact is Fact.TIME else "original_login()"
+
+
+def _guard(program: Program, trigger: Trigger) -> Iterator[str]:
+    """Yield what ends a trigger for the writes of some: by the user of the database, and by who logged in."""
+    names = _unless(program, trigger)
+    if names:
+        listed = quote.listed(map(quote.literal, names), 8)
+        yield f"if user_name() in ({listed}) or original_login() in ({listed})"
+        yield "    return; -- What they write calls nothing."
+
+
+def _declared(trigger: Trigger, rows: tuple[str, ...]) -> Iterator[str]:
+    """Yield the declarations: what the query asks for, the arguments of a call, its result."""
+    asked = "\n".join(rows)
+    if OPERATION in asked:
+        yield from (f"declare {OPERATION} nvarchar(6) = case", *_operation(trigger), "end;")
+    if TIME in asked:
+        yield f"declare {TIME} datetimeoffset(6) = sysdatetimeoffset();"
+    for each in trigger.function.parameters:
+        yield f"declare @{each.name} {argument(each.type)};"
+    if not trigger.function.parameters:
+        yield f"declare {ROW} bit;"
+    if isinstance(trigger.function.returns, Result):
+        yield f"declare {RESULT} {result(trigger.function.returns.type)};"
+
+
+def _operation(trigger: Trigger) -> Iterator[str]:
+    """Yield the cases that tell the events apart by which of the sets have rows."""
+    *others, last = (each for each in (Event.INSERT, Event.DELETE, Event.UPDATE) if each in trigger.events)
+    empty = {Event.INSERT: "deleted", Event.DELETE: "inserted"}
+    yield from (f"    when not exists (select * from {empty[each]}) then N'{each.value}'" for each in others)
+    yield f"    else N'{last.value}'"
+
+
+# Expressions
+
+
+def _spelling(trigger: Trigger) -> Spelling:
+    return Spelling(_cell, _constant, partial(_fact, trigger), {Operator.DISTINCT: DISTINCT})
+
+
+def _cell(cell: Cell) -> str:
+    return f"{cell.row.value}.{quote.identifier(cell.column.text)}"
+
+
+def _constant(constant: Constant) -> str:
+    """Return a constant that no setting of a session changes; JSON is its text."""
+    value, type_ = constant.value, constant.type
+    if type_ is not None and type_.kind is not Kind.JSON:
+        return quote.constant(value, type_.kind)
+    if isinstance(value, bool):
+        return f"cast({int(value)} as bit)"
+    return quote.literal(value) if isinstance(value, str) else "null" if value is None else format(value, "f")
+
+
+# The rows
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the rows come from: lines behind FROM, a condition that leaves some out, a key's column as a pattern."""
+
+    lines: tuple[str, ...]
+    key: str
+    condition: str = ""
+
+
+def _rows(trigger: Trigger) -> Iterator[str]:
+    """Yield the query: a row of arguments for each row that counts."""
+    spelling, source = _spelling(trigger), _source(trigger)
+    typed = zip(trigger.function.parameters, trigger.arguments, strict=True)
+    columns = [f"cast({spell(each, spelling)} as {argument(parameter.type)})" for parameter, each in typed] or ["1"]
+    conditions = [each for each in (source.condition, _changed(trigger)) if each]
+    if trigger.when is not None:
+        conditions.append(spell(trigger.when, spelling))
+    yield from ("select", *(f"    {each}," for each in columns[:-1]), f"    {columns[-1]}", *source.lines)
+    if conditions:
+        first, *rest = conditions if len(conditions) == 1 else (f"({each})" for each in conditions)
+        yield from (f"where {first}", *(f"    and {each}" for each in rest))
+    if trigger.key:
+        yield f"order by {', '.join(source.key.format(quote.identifier(each.text)) for each in trigger.key)}"
+
+
+def _source(trigger: Trigger) -> Source:
+    """Return the set that has the rows, or both of them, paired by the key or one behind the other."""
+    used, events = _used(trigger), set(trigger.events)
+    if len(used) == len(Row) and Event.UPDATE in events:
+        return _paired(trigger)
+    first, other = (Row.OLD, Row.NEW) if used == {Row.OLD} else (Row.NEW, Row.OLD)
+    for row in (first, other):
+        if events <= WRITES[row] and used <= {row}:
+            return Source((f"from {SETS[row]} as {row.value}",), f"{row.value}.{{0}}")
+    return _joined(first, other) if Event.UPDATE not in events else _partly(first, other, events)
+
+
+def _used(trigger: Trigger) -> set[Row]:
+    if trigger.of:
+        return set(Row)
+    return {each.row for each in _leaves(trigger) if isinstance(each, Cell)}
+
+
+def _leaves(trigger: Trigger) -> Iterator[Cell | Fact | Constant]:
+    for each in (*trigger.arguments, *((trigger.when,) if trigger.when else ())):
+        yield from leaves(each)
+
+
+def _paired(trigger: Trigger) -> Source:
+    """Return new rows with their old ones; of an update that changes the key, the new row stands alone."""
+    names = [quote.identifier(each.text) for each in trigger.key]
+    on = " and ".join(f"new.{each} = old.{each}" for each in names)
+    if Event.DELETE not in trigger.events:
+        return Source(("from inserted as new", f"left join deleted as old on {on}"), "new.{0}")
+    there = " or ".join(f"new.{each} is not null" for each in names)
+    return Source(
+        ("from inserted as new", f"full join deleted as old on {on}"),
+        "coalesce(new.{0}, old.{0})",
+        f"{OPERATION} <> N'update' or {there}",
+    )
+
+
+def _joined(first: Row, other: Row) -> Source:
+    """Return both sets, of which one is empty."""
+    joined = f"full join {SETS[other]} as {other.value} on 1 = 0"
+    return Source((f"from {SETS[first]} as {first.value}", joined), "coalesce(new.{0}, old.{0})")
+
+
+def _partly(first: Row, other: Row, events: set[Event]) -> Source:
+    """Return a set, and rows of NULL for the event that does not fill it."""
+    (event,) = events - WRITES[first]
+    empty = f"(select 1 as [udfgen$row] from {SETS[other]} where {OPERATION} = N'{event.value}') as {other.value}"
+    return Source((f"from {SETS[first]} as {first.value}", f"full join {empty} on 1 = 0"), f"{first.value}.{{0}}")
+
+
+def _changed(trigger: Trigger) -> str:
+    """Return the condition that an update changed a value, '' without one; EXCEPT takes NULL for a value."""
+    new, old = (
+        ", ".join(f"{row.value}.{quote.identifier(each.text)}" for each in trigger.of) for row in (Row.NEW, Row.OLD)
+    )
+    exists = f"exists (select {new} except select {old})"
+    if len(trigger.events) > 1:
+        exists = f"{OPERATION} <> N'update' or {exists}"
+    return exists if trigger.of else ""
+
+
+# The call
+
+
+def _condition(program: Program, trigger: Trigger) -> Iterator[str]:
+    """Yield the condition of the loop; who is to be silent asks first: an error in a trigger dooms the transaction."""
+    yield "@@fetch_status = 0"
+    if trigger.skips_off:
+        binding = quote.literal(trigger.function.binding.name)
+        yield "and not exists ("
+        yield f"    select * from {places.placed(program).switch} with (readcommittedlock)"
+        yield f"    where binding = {binding} and mode <> N'dry_run'"
+        yield ")"
+
+
+def _variables(trigger: Trigger) -> str:
+    return quote.listed([f"@{each.name}" for each in trigger.function.parameters] or [ROW], INDENT)
+
+
+def _call(program: Program, trigger: Trigger) -> str:
+    """Return the call of what people call."""
+    function = trigger.function
+    name = places.qualified(program, function)
+    if form(function) == "procedure":
+        named = [f"@{each.name} = @{each.name}" for each in function.parameters]
+        return f"exec {name}{behind(quote.listed(named, INDENT)) if named else ''};"
+    passed = quote.listed((f"@{each.name}" for each in function.parameters), INDENT)
+    return f"set {RESULT} = {name}({passed});"

@@ -1,0 +1,1 @@
+create table dbo.temp_reading (reading_time datetime2, reading_value decimal(6, 2));  -- in UTC, in degrees Celsius

@@ -1,0 +1,75 @@
+// The file of the switch's table: `"score","off"` and a line feed for each row.
+#include "switch.hpp"
+
+#include "failure.hpp"
+#include "file.hpp"
+
+#include <algorithm>
+
+namespace udfgen {
+
+namespace {
+
+constexpr std::chrono::seconds between_looks(1);
+
+// A row has two short words; a file above this size is no switch.
+constexpr std::size_t max_file = 1UL << 20;
+
+constexpr std::string_view middle = "\",\"";
+
+// One row: the binding, and what is said of it.
+struct Line {
+    std::string_view binding, mode;
+};
+
+// Returns the parts of a line without its end, or nothing when it is no row of two texts.
+std::optional<Line> split_line(std::string_view line) {
+    const std::size_t at = line.find(middle);
+    if (at == line.npos || at == 0 || line.front() != '"' || line.back() != '"') {
+        return std::nullopt;
+    }
+    return Line{line.substr(1, at - 1), line.substr(at + middle.size(), line.size() - at - middle.size() - 1)};
+}
+
+Failure unreadable() {
+    return {Code::unavailable, "the table of its switch cannot be read, and it may be off: see udfgen status"};
+}
+
+}  // namespace
+
+Mode read_mode(std::string_view text) {
+    return text == "dry_run" ? Mode::dry_run : Mode::off;
+}
+
+Mode Switch::mode(std::string_view binding) {
+    const auto now = Clock::now();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!looked_ || now - *looked_ >= between_looks) {
+        look(now);
+    }
+    const auto found = modes_.find(binding);
+    return found == modes_.end() ? Mode::live : found->second;
+}
+
+// Reads all rows. A binding has one; while it is being switched there may be two, and then the stricter one counts.
+void Switch::look(Clock::time_point now) {
+    looked_.reset();
+    modes_.clear();
+    const auto text = read_file(path_, max_file);
+    if (!text || (!text->empty() && text->back() != '\n')) {
+        throw unreadable();
+    }
+    for (std::string_view rest = *text; !rest.empty();) {
+        const std::size_t end = rest.find('\n');
+        const auto line = split_line(rest.substr(0, end));
+        if (!line) {
+            throw unreadable();
+        }
+        Mode &mode = modes_.try_emplace(std::string(line->binding), Mode::live).first->second;
+        mode = std::max(mode, read_mode(line->mode));
+        rest.remove_prefix(end + 1);
+    }
+    looked_ = now;
+}
+
+}  // namespace udfgen

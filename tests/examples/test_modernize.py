@@ -1,0 +1,83 @@
+"""modernize: the wrapper gives what the procedure gave, for every kind of parcel, and callers need not change."""
+
+from __future__ import annotations
+
+import importlib.util
+from decimal import Decimal
+from itertools import product
+from types import ModuleType
+
+import pytest
+
+from tests.examples.places import EXAMPLES, Runtime, Server
+
+EXAMPLE = "modernize"
+TABLES: tuple[str, ...] = ()
+PARCELS = list(
+    product(
+        ("domestic", "europe", "world"),
+        ("0.001", "1.000", "1.001", "2.500", "17.200", "30.000"),
+        ("99.99", "100.00"),
+        ("false", "true"),
+    )
+)
+"""What parcels.sql makes: zone, weight, the order's total, whether by express."""
+
+
+def rule() -> ModuleType:
+    """Import the handler, which is plain Python."""
+    path = EXAMPLES / EXAMPLE / "handlers" / "shipping_price.py"
+    found = importlib.util.spec_from_file_location("shipping_price", path)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def shop(server: Server) -> Server:
+    """A server with the procedure and the parcels of the application."""
+    if server.engine == "mysql":
+        server.rows("create database shop")
+    for name in ("shipping_price", "parcels"):
+        server.rows(("use shop;" if server.engine == "mysql" else "") + server.example.script(server.engine, name))
+    return server
+
+
+def test_procedure_and_wrapper_give_the_same(shop: Server) -> None:
+    before = len(shop.example.sent())
+    assert shop.script("compare") == []
+    sent = shop.example.sent()[before:]
+    asked = [(each["zone"], each["weight"], each["order_total"], str(bool(each["express"])).lower()) for each in sent]
+    assert sorted(asked) == sorted(PARCELS), "every parcel was priced by the Lambda function, and by nothing else"
+
+
+def test_a_difference_is_shown(shop: Server) -> None:
+    """With a kilo dearer in the database, every domestic parcel of more than one kilo that is not free shows up."""
+    text = shop.example.script(shop.engine, "shipping_price").replace("0.49", "0.50")
+    drop = "drop function shipping_price" + (";" if shop.engine == "mysql" else "(varchar, numeric, numeric, boolean);")
+    use = "use shop;" if shop.engine == "mysql" else ""
+    shop.rows(use + drop + text)
+    found = {(row[0], Decimal(row[1])) for row in shop.script("compare")}
+    assert found == {("domestic", Decimal(weight)) for weight in ("1.001", "2.5", "17.2", "30")}
+    shop.rows(use + drop + shop.example.script(shop.engine, "shipping_price"))
+
+
+def test_callers_reach_the_wrapper_when_the_procedure_steps_aside(shop: Server) -> None:
+    if shop.engine != "postgresql":
+        pytest.skip("a call without a schema: there is a search path on PostgreSQL only")
+    shop.rows("create schema before")
+    shop.rows("alter function public.shipping_price(varchar, numeric, numeric, boolean) set schema before")
+    before = len(shop.example.sent())
+    query = "select shipping_price('europe'::varchar, 2.5, 40), shipping_price('europe', 2.5, 40, express => true)"
+    assert shop.rows(query, "app") == [(Decimal("14.41"), Decimal("21.62"))]
+    assert len(shop.example.sent()) == before + 2
+    shop.rows("alter function before.shipping_price(varchar, numeric, numeric, boolean) set schema public")
+
+
+def test_a_runtime_gives_what_the_rule_says(runtime: Runtime) -> None:
+    price = rule().price
+    for zone, weight, total, express in PARCELS:
+        (row,) = runtime.call("shipping_price", zone=zone, weight=weight, order_total=total, express=express)
+        assert row == {"result": str(price(zone, Decimal(weight), Decimal(total), express == "true"))}

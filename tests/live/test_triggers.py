@@ -1,0 +1,401 @@
+"""Triggers of a spec on a real server: which rows call, with what, as whom, and what stops them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from tests.live.databases import connection, put, run, sql
+from tests.live.hooks import EVERY, WRITER, bodies, hook, prepare, spec, told
+from tests.scripted import Script, ScriptedLambda
+from udfgen.local.wire import Reply
+
+LEVELS = pytest.mark.parametrize("level", ["row", "statement"])
+
+Make = Callable[[str], str]
+
+
+@pytest.fixture
+def dsn(another: Make) -> str:
+    """A new database."""
+    return another("")
+
+
+def change(op: str, old: float | None = None, new: float | None = None) -> dict[str, object]:
+    """Return what the function is told of one row."""
+    facts = {"op": op, "old_value": old, "new_value": new}
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+@LEVELS
+def test_each_row_of_each_event_calls_once(dsn: str, scripted: ScriptedLambda, level: str) -> None:
+    hook(
+        dsn,
+        f"t: {{table: reading, after: [insert, update, delete], level: {level}, key: [id], call: told,"
+        f" arguments: {EVERY}}}",
+    )
+    assert told(dsn, scripted, "insert into reading values (1, 1.5), (2, -2), (3, null)") == [
+        change("insert", new=1.5), change("insert", new=-2), change("insert"),
+    ]  # fmt: skip
+    assert told(dsn, scripted, "update reading set value = value + 1 where id < 3") == [
+        change("update", 1.5, 2.5), change("update", -2, -1),
+    ]  # fmt: skip
+    sent = told(dsn, scripted, "delete from reading where id > 1")
+    assert sorted(sent, key=str) == [change("delete", -1), change("delete")]
+    assert told(dsn, scripted, "update reading set value = 0 where id = 99; delete from reading where id = 99") == []
+
+
+@LEVELS
+@pytest.mark.parametrize(
+    ("event", "statement", "sent"),
+    [
+        ("insert", "insert into reading values (2, 2)", change("insert", new=2)),
+        ("update", "update reading set value = 3", change("update", 1, 3)),
+        ("delete", "delete from reading", change("delete", 1)),
+    ],
+)
+def test_only_the_events_of_the_trigger_call(
+    dsn: str, scripted: ScriptedLambda, level: str, event: str, statement: str, sent: dict[str, object]
+) -> None:
+    rows = {"insert": "new_value: new.value", "delete": "old_value: old.value"}
+    given = rows.get(event, "old_value: old.value, new_value: new.value")
+    prepare(dsn)
+    sql(dsn, "insert into reading values (1, 1)")
+    put(
+        dsn,
+        spec(
+            f"t: {{table: reading, after: [{event}], level: {level}, key: [id], call: told,"
+            f" arguments: {{op: operation, {given}}}}}"
+        ),
+    )
+    assert told(dsn, scripted, statement) == [sent]
+    others = {
+        "insert": "insert into reading values (8, 8)",
+        "update": "update reading set value = 9",
+        "delete": "delete from reading",
+    }
+    for other in sorted(others.keys() - {event}, reverse=True):
+        assert told(dsn, scripted, others[other]) == []
+
+
+@LEVELS
+def test_a_condition_that_is_null_calls_nothing(dsn: str, scripted: ScriptedLambda, level: str) -> None:
+    hook(
+        dsn,
+        f"t: {{table: reading, after: [insert, update], level: {level}, key: [id], call: told,"
+        f" when: 'new.value > coalesce(old.value, 0)', arguments: {EVERY}}}",
+    )
+    assert told(dsn, scripted, "insert into reading values (1, null), (2, 0), (3, 1)") == [change("insert", new=1)]
+    assert told(dsn, scripted, "update reading set value = 1") == [change("update", new=1), change("update", 0, 1)]
+    assert told(dsn, scripted, "update reading set value = null") == []
+
+
+CONDITIONS = {
+    "new.note = 'it''s' and new.value between 1 and 2.5": [1],
+    "new.value in (1, 3) or new.note is null": [1, 3],
+    "not (new.value > 1) and lower(new.note) <> upper('x')": [1],
+    "new.value is distinct from 1 and new.note is not null": [2],
+    "abs(- new.value) * 2 - 1 >= 5 + 0": [3],
+    "operation = 'insert' and user = 'bob' and new.value not in (1, 2)": [3],
+    "new.value not between 1 and 2 and true = true": [3],
+    "new.taken > '2026-01-01'": [2],
+    "coalesce(new.note, 'none') = 'none'": [3],
+}
+
+
+@pytest.mark.parametrize("level", ["row", "statement"])
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_conditions(another: Make, scripted: ScriptedLambda, condition: str, level: str) -> None:
+    dsn = another("")
+    quoted = condition.replace("'", "''")
+    hook(
+        dsn,
+        f"t: {{table: reading, after: [insert], level: {level}, call: told, when: '{quoted}',"
+        " arguments: {new_value: new.value}}",
+    )
+    rows = "(1, 1, 'it''s', null, '2025-01-01'), (2, 2, 'x', null, '2026-02-01'), (3, 3, null, null, null)"
+    sent = told(dsn, scripted, f"insert into reading values {rows}")
+    assert [body["new_value"] for body in sent] == CONDITIONS[condition]
+
+
+CHANGES = {
+    "another value": ("update reading set value = 2", 1),
+    "the same value": ("update reading set value = 1", 0),
+    "another column": ("update reading set note = 'x'", 0),
+    "to NULL": ("update reading set value = null", 1),
+    "of a json": ("update reading set extra = '[1, 2]'", 1),
+    "the same json": ("update reading set extra = '[1]'", 0),
+    "both": ("update reading set value = 2, extra = null", 1),
+}
+
+
+@LEVELS
+@pytest.mark.parametrize(("statement", "count"), CHANGES.values(), ids=CHANGES)
+def test_an_update_counts_when_a_column_of_it_changed(
+    dsn: str, scripted: ScriptedLambda, level: str, statement: str, count: int
+) -> None:
+    hook(
+        dsn,
+        f"t: {{table: reading, after: [insert, update], of: [value, extra], level: {level}, key: [id], call: told}}",
+    )
+    assert len(told(dsn, scripted, "insert into reading values (1, 1, null, '[1]')")) == 1
+    assert len(told(dsn, scripted, statement)) == count
+
+
+def test_null_is_a_value_for_of(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(dsn, "t: {table: reading, after: [update], of: [value], call: told}")
+    sql(dsn, "insert into reading values (1, null)", "bob")
+    assert told(dsn, scripted, "update reading set value = null, note = 'x'") == []
+    assert len(told(dsn, scripted, "update reading set value = 0")) == 1
+
+
+def test_a_value_that_a_trigger_before_it_changes_counts(dsn: str, scripted: ScriptedLambda) -> None:
+    """UPDATE OF goes by what the statement names; this goes by values."""
+    hook(dsn, f"t: {{table: reading, after: [update], of: [value], call: told, arguments: {EVERY}}}")
+    sql(
+        dsn,
+        "create function more() returns trigger language plpgsql as "
+        "'begin new.value := new.value + 1; return new; end';"
+        "create trigger more before update on reading for each row execute function more()",
+    )
+    sql(dsn, "insert into reading values (1, 1)", "bob")
+    assert told(dsn, scripted, "update reading set note = 'x'") == [change("update", 1, 2)]
+
+
+def test_a_row_whose_key_changed_has_no_old_one(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(
+        dsn,
+        f"t: {{table: reading, after: [update], level: statement, key: [id], call: told, arguments: {EVERY}}}",
+    )
+    sql(dsn, "insert into reading values (1, 1), (2, 2)", "bob")
+    sent = told(dsn, scripted, "update reading set id = case id when 1 then 7 else 2 end, value = value + 1")
+    assert sorted(sent, key=str) == sorted([change("update", new=2), change("update", 2, 3)], key=str)
+
+
+def test_one_statement_may_be_two_events(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(
+        dsn,
+        "t: {table: reading, after: [insert, update, delete], level: statement, key: [id], call: told,"
+        f" arguments: {EVERY}}}",
+    )
+    sql(dsn, "insert into reading values (1, 1), (2, 2)", "bob")
+    upsert = "insert into reading values (1, 5), (3, 3) on conflict (id) do update set value = excluded.value"
+    assert sorted(told(dsn, scripted, upsert), key=str) == [change("insert", new=3), change("update", 1, 5)]
+    merge = (
+        "merge into reading using (values (2), (9)) as wanted (id) on reading.id = wanted.id "
+        "when matched then delete when not matched then insert (id, value) values (wanted.id, 9)"
+    )
+    assert sorted(told(dsn, scripted, merge), key=str) == [change("delete", 2), change("insert", new=9)]
+
+
+def test_facts(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(
+        dsn,
+        "t: {table: public.reading, after: [insert], call: told,"
+        " arguments: {op: operation, place: table, who: user, at: time, what: '''{\"a\": [1]}'''}}",
+    )
+    with connection(dsn, "bob") as opened:
+        scripted.play(Script(b"", 202))
+        run(opened, "set timezone = 'Asia/Kathmandu'; set datestyle = 'German'")
+        before = run(opened, "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI')")[0][0]
+        run(opened, "insert into reading values (1, 1), (2, 2)")
+    one, two = bodies(scripted)
+    assert one == two
+    assert str(one.pop("at"))[:16] >= str(before)
+    assert one == {"op": "insert", "place": "public.reading", "who": "bob", "what": {"a": [1]}}
+
+
+def test_arguments_do_not_depend_on_the_session(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], call: told, arguments: {place: new.taken, at: new.taken}}")
+    odd = "set timezone = 'Asia/Kathmandu'; set datestyle = 'German'; "
+    sent = told(dsn, scripted, f"{odd}insert into reading (id, taken) values (1, '2026-02-03 04:05:06+00')")
+    assert sent == [{"place": "2026-02-03 04:05:06+00", "at": "2026-02-03T04:05:06Z"}]
+
+
+def test_an_argument_that_does_not_fit_fails_the_write(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], call: told, arguments: {new_value: new.value}}")
+    with pytest.raises(psycopg.Error, match=r"\[udfgen bad_argument\]: queue: argument \"new_value\"") as caught:
+        told(dsn, scripted, "insert into reading values (1, 12345678901)")
+    assert caught.value.sqlstate == "UL008"
+    assert sql(dsn, "select count(*) from reading") == [(0,)]
+
+
+@LEVELS
+def test_what_a_user_writes_may_call_nothing(dsn: str, scripted: ScriptedLambda, level: str) -> None:
+    hook(
+        dsn,
+        f"t: {{table: reading, after: [insert], level: {level}, call: told, unless_user: [{WRITER}],"
+        " arguments: {new_value: new.value}}",
+    )
+    assert told(dsn, scripted, "insert into reading values (1, 1)", WRITER) == []
+    assert told(dsn, scripted, "insert into reading values (2, 2)") == [{"new_value": 2}]
+    as_role = f"set role {WRITER}; insert into reading values (3, 3)"
+    assert told(dsn, scripted, as_role, "postgres") == [{"new_value": 3}], "who logged in counts"
+
+
+CIRCLE = 5
+"""How often the handler writes back before it has enough."""
+
+
+@pytest.mark.parametrize(("unless", "count"), [(f"unless_user: [{WRITER}],", 1), ("", CIRCLE + 1)])
+def test_a_circle_through_lambda_ends_where_its_user_calls_nothing(
+    dsn: str, scripted: ScriptedLambda, monkeypatch: pytest.MonkeyPatch, unless: str, count: int
+) -> None:
+    """Only the user who writes can end it: each turn is a session of its own, and no database sees the circle."""
+    hook(dsn, f"t: {{table: reading, after: [insert], {unless} call: asked, arguments: {{n: new.id}}}}")
+    reply = scripted._reply
+
+    def write_back(script: Script) -> Reply:
+        turn = len(scripted.requests)
+        if turn <= CIRCLE:
+            sql(dsn, f"insert into reading values ({turn + 1}, 0)", WRITER)
+        return reply(script)
+
+    monkeypatch.setattr(scripted, "_reply", write_back)
+    scripted.play(Script())
+    sql(dsn, "insert into reading values (1, 0)", "bob")
+    assert len(scripted.requests) == count
+
+
+def test_triggers_in_triggers_end_with_a_clear_error(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], call: told}")
+    sql(
+        dsn,
+        "create function again() returns trigger language plpgsql as "
+        "'begin insert into reading values (new.id + 1); return null; end';"
+        "create trigger z after insert on reading for each row execute function again()",
+    )
+    with pytest.raises(psycopg.Error, match="trigger t: more than 16 triggers deep") as caught:
+        told(dsn, scripted, "insert into reading values (1)")
+    assert caught.value.sqlstate == "09000"
+    assert "unless_user" in (caught.value.diag.message_hint or "")
+    assert len(scripted.requests) == 16
+
+
+@LEVELS
+@pytest.mark.parametrize("mode", ["off", "dry_run"])
+def test_a_switched_binding(dsn: str, scripted: ScriptedLambda, level: str, mode: str) -> None:
+    prepare(dsn)
+    sql(dsn, "create table other (id integer); grant insert on other to bob")
+    put(
+        dsn,
+        spec(
+            f"skips: {{table: reading, after: [insert], level: {level}, call: told, when_off: skip}}\n"
+            f"raises: {{table: other, after: [insert], level: {level}, call: told}}"
+        ),
+    )
+    sql(dsn, f"insert into hooks.udfgen_hooks_switch values ('queue', '{mode}')")
+    scripted.play(Script(b"", 204))
+    sql(dsn, "insert into reading values (1), (2)", "bob")
+    assert sql(dsn, "select count(*) from reading") == [(2,)]
+    dry = [dict(request.headers).get("X-Amz-Invocation-Type") for request in scripted.requests]
+    assert dry == (["DryRun"] * 2 if mode == "dry_run" else [])
+    if mode == "off":
+        with pytest.raises(psycopg.Error, match=r"\[udfgen disabled\]: queue: it is switched off") as caught:
+            sql(dsn, "insert into other values (1)", "bob")
+        assert caught.value.sqlstate == "UL010"
+        assert sql(dsn, "select count(*) from other") == [(0,)]
+
+
+def test_skip_hides_nothing_but_the_switch(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], call: told, when_off: skip}")
+    scripted.play(Script(b"{}", 404))
+    with pytest.raises(psycopg.Error, match=r"\[udfgen not_found\]"):
+        sql(dsn, "insert into reading values (1)", "bob")
+
+
+DENIED = {
+    "the function": "select hooks.told()",
+    "the trigger's function": "select hooks.t()",
+    "a trigger of one's own": """
+        create table mine (id int); create trigger t after insert on mine execute function hooks.t()""",
+    "the switch": "select * from hooks.udfgen_hooks_switch",
+    "a change of the switch": "insert into hooks.udfgen_hooks_switch values ('queue', 'off')",
+}
+
+
+@pytest.mark.parametrize("statement", DENIED.values(), ids=DENIED)
+def test_a_writer_needs_no_right_and_has_none(dsn: str, scripted: ScriptedLambda, statement: str) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], call: told}")
+    sql(dsn, "revoke all on reading from bob; grant insert on reading to bob; grant create on schema public to bob")
+    assert len(told(dsn, scripted, "insert into reading values (1)")) == 1
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        sql(dsn, statement, "bob")
+    sql(dsn, "grant usage on schema hooks to bob")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        sql(dsn, statement, "bob")
+
+
+def test_a_trigger_runs_as_the_locked_owner(dsn: str) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], call: told}")
+    found = "select proowner::regrole::text, prosecdef, proconfig[1], proacl::text from pg_proc where proname = 't'"
+    assert sql(dsn, found) == [
+        ("udfgen_hooks", True, "search_path=pg_catalog, pg_temp", "{udfgen_hooks=X/udfgen_hooks}")
+    ]
+
+
+HOSTILE = "a\" -- ' ; $udfgen$ %s {0} \\ \u00e9"
+"""A name with what SQL, PL/pgSQL, format() and psql could get wrong; one of YAML's own is its quotes."""
+
+
+@LEVELS
+def test_names_and_literals_of_others_are_quoted(dsn: str, scripted: ScriptedLambda, level: str) -> None:
+    name = '"' + HOSTILE.replace('"', '""') + '"'
+    literal = "'" + HOSTILE.replace("'", "''") + "'"
+    sql(dsn, f'create schema {name}; create table {name}.{name} ({name} text, "Key" int primary key)')
+    sql(dsn, f"grant usage on schema {name} to bob; grant insert, update, select on {name}.{name} to bob")
+
+    def yaml(text: str) -> str:
+        return "'" + text.replace("'", "''") + "'"
+
+    text = spec(
+        f"t: {{table: {yaml(f'{name}.{name}')}, after: [insert, update], of: [{yaml(name)}], level: {level},"
+        f" key: ['\"Key\"'], call: told, when: {yaml(f'new.{name} = {literal}')},"
+        f" arguments: {{op: {yaml(literal)}, place: table, who: {yaml(f'new.{name}')}}}}}"
+    )
+    put(dsn, text)
+    assert told(dsn, scripted, f"insert into {name}.{name} values ({literal}, 1), ('x', 2)") == [
+        {"op": HOSTILE, "place": f"{HOSTILE}.{HOSTILE}", "who": HOSTILE}
+    ]
+    assert len(told(dsn, scripted, f"update {name}.{name} set {name} = {literal}")) == 1
+
+
+def test_names_are_folded_as_in_sql(dsn: str, scripted: ScriptedLambda) -> None:
+    sql(dsn, 'create schema app; create table app.reading (value int, "Value" int); grant all on app.reading to bob')
+    sql(dsn, "grant usage on schema app to bob")
+    text = spec(
+        "t: {table: Reading, after: [insert], call: told,"
+        " arguments: {old_value: new.VALUE, new_value: 'new.\"Value\"', place: table}}"
+    ).replace("postgresql: {}", "postgresql: {tables: app}")
+    put(dsn, text)
+    sent = told(dsn, scripted, "insert into app.reading values (1, 2)")
+    assert sent == [{"old_value": 1, "new_value": 2, "place": "Reading"}]
+
+
+def test_rows_of_partitions_call_once(dsn: str, scripted: ScriptedLambda) -> None:
+    sql(
+        dsn,
+        "create table parted (id int, value numeric) partition by range (id);"
+        "create table low partition of parted for values from (0) to (10);"
+        "create table high partition of parted for values from (10) to (20); grant insert on parted to bob",
+    )
+    put(
+        dsn,
+        spec(
+            "r: {table: parted, after: [insert], call: told, arguments: {op: \"'r'\", new_value: new.value}}\n"
+            "s: {table: parted, after: [insert], level: statement, call: told,"
+            " arguments: {op: \"'s'\", new_value: new.value}}"
+        ),
+    )
+    sent = told(dsn, scripted, "insert into parted values (1, 1), (11, 11)")
+    assert sorted((body["op"], body["new_value"]) for body in sent) == [("r", 1), ("r", 11), ("s", 1), ("s", 11)]
+
+
+def test_a_copy_calls_too(dsn: str, scripted: ScriptedLambda) -> None:
+    hook(dsn, "t: {table: reading, after: [insert], level: statement, call: told, arguments: {new_value: new.value}}")
+    scripted.play(Script(b"", 202))
+    with connection(dsn, "bob") as opened, opened.cursor().copy("copy reading (id, value) from stdin") as copy:
+        copy.write(b"1\t5\n2\t6\n")
+    assert [body["new_value"] for body in bodies(scripted)] == [5, 6]
