@@ -8,7 +8,7 @@ from decimal import Decimal
 from udfgen.ir import Cell, Constant, Expression, Fact, Name, Operation, Operator, json_text
 
 LOOSE, EITHER, BOTH, NEGATED, COMPARED, SUM, PRODUCT, SIGNED, TIGHT = range(9)
-"""How tightly an expression holds together, as in https://www.postgresql.org/docs/current/sql-syntax-lexical.html"""
+"""How tightly an expression holds together: looser ones stand in parentheses inside of tighter ones."""
 
 FORMS: Mapping[Operator, tuple[str, int, tuple[int, ...]]] = {
     Operator.OR: ("{0} or {1}", EITHER, (EITHER, BOTH)),

@@ -168,7 +168,7 @@ def _type(compat: Compat, program: Program) -> Unit:
         name=ARN_NAME,
         name_text=quote.literal(ARN_NAME),
         attributes=ATTRIBUTES,
-        expected_text=quote.literal(", ".join(ATTRIBUTES)),
+        wanted=quote.array(ATTRIBUTES),
         compared="\n".join((", ".join(ATTRIBUTES), f"may use: {', '.join(sorted(grantees)) or 'nobody else'}")),
         grantees=", ".join(map(quote.identifier, grantees)),
     )

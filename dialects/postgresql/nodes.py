@@ -120,12 +120,15 @@ class Unhook:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A composite type: its attributes as they are declared. `compared` is as in Routine, `grantees` may use it."""
+    """A composite type: its attributes as they are declared, and the same as an array in `wanted`.
+
+    `compared` is as in Routine, `grantees` may use it.
+    """
 
     name: str
     name_text: str
     attributes: tuple[str, ...]
-    expected_text: str
+    wanted: str
     compared: str
     grantees: str
 

@@ -209,12 +209,12 @@ def _source(trigger: Trigger, event: Event) -> str:
 def _changed(trigger: Trigger, rows: dict[Row, str]) -> str:
     """Return whether one of the columns of `of` changed, '' without such.
 
-    Rows are compared by their images: so every type can be, wherever its operators are, and NULL is a value.
-    https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON
+    As jsonb every type can be compared, also one without `=` or whose operators are out of the closed path: numbers by
+    value, texts by their characters whatever the collation. https://www.postgresql.org/docs/current/datatype-json.html
     """
-    columns = [quote.identifier(fold(name)) for name in trigger.of]
-    old, new = (f"row({', '.join(f'{rows[row]}.{each}' for each in columns)})::record" for row in Row)
-    return f"{old} *<> {new}" if columns else ""
+    columns = (quote.identifier(fold(name)) for name in trigger.of)
+    pairs = ([f"to_jsonb({rows[row]}.{each})" for row in Row] for each in columns)
+    return " or ".join(f"{old} is distinct from {new}" for old, new in pairs)
 
 
 def _condition(trigger: Trigger, changed: str, spelling: Spelling) -> str:

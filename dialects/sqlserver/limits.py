@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from udfgen.errors import Problem, SpecError
+from udfgen.errors import Origin, Problem, SpecError
 from udfgen.expression import leaves
 from udfgen.ir import Cell, Function, Grant, Name, Program, Table, Trigger
 
-from . import DIALECT, dropins, places, quote
+from . import DIALECT, places, quote
 from .options import Options
 
 MOST_PARAMETERS, MOST_COLUMNS = 2099, 1024
@@ -71,23 +71,14 @@ def _of_schema(program: Program, options: Options) -> Iterator[Problem]:
         yield Problem(program.origin, f"the schema {name} is the server's", advice, "name")
 
 
-def _taken(program: Program) -> Mapping[str, str]:
-    """Return what an install makes beside the spec's functions, by the names that these could have."""
-    names = {each.name: "its drop-in name" for each in dropins.drop_ins(program)}
-    return names | {
-        places.error_code(program): "the function that takes the code out of an error",
-        places.switch(program): "the table that udfgen switch writes",
-    }
+def _taken(name: str, origin: Origin, program: Program) -> Iterator[Problem]:
+    if name == places.error_code(program):
+        advice = f"{DIALECT.title} has the function that takes the code out of an error there: use another name"
+        yield Problem(origin, f'"{name}" is taken', advice, "name")
 
 
 def _of_names(function: Function, program: Program) -> Iterator[Problem]:
-    if what := _taken(program).get(function.name):
-        yield Problem(
-            function.origin,
-            f'"{function.name}" is taken',
-            f"{DIALECT.title} has {what} there: use another name",
-            "name",
-        )
+    yield from _taken(function.name, function.origin, program)
     if len(function.name) > LONGEST_FUNCTION:
         advice = f"{DIALECT.title} has its method as {places.CORE}<name>: use {LONGEST_FUNCTION}"
         yield Problem(function.origin, f"a name of {len(function.name)} characters", advice, "name")
@@ -119,9 +110,7 @@ def _of_grantees(grants: Iterable[Grant], options: Options) -> Iterator[Problem]
 
 
 def _of_trigger(trigger: Trigger, program: Program) -> Iterator[Problem]:
-    if what := _taken(program).get(trigger.name):
-        advice = f"{DIALECT.title} has {what}: use another name"
-        yield Problem(trigger.origin, f'"{trigger.name}" is taken', advice, "name")
+    yield from _taken(trigger.name, trigger.origin, program)
     for name in (*((trigger.schema,) if trigger.schema else ()), trigger.table, *columns(trigger)):
         if not quote.is_identifier(name.text):
             advice = f"{DIALECT.title} is given 1 to {DIALECT.name_bytes} printable ASCII characters without $("

@@ -2225,7 +2225,7 @@ class Invoker:
             decode_queued(body)
             return None
         document, text = read_document(body)
-        return None if document is None else text
+        return None if document is None else text.strip(BLANK)
 
 
 #### network

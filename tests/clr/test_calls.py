@@ -20,7 +20,7 @@ from udfgen.errors import CallError
 
 THROWN = re.compile(
     r"Msg 6522: A \.NET Framework error occurred during execution of user-defined routine or aggregate "
-    r'"(\w+)": System\.Exception: (\[udfgen \w+\]: .+)'
+    r'"([\w$]+)": System\.Exception: (\[udfgen \w+\]: .+)'
 )
 """What SQL Server makes of an exception, up to the stack behind it."""
 
@@ -64,7 +64,10 @@ def test_what_is_thrown_is_one_line_of_a_plain_exception(runner: ClrRunner, endp
     endpoint.play(Script(b'{"Message":"Rate\\nExceeded."}', 429))
     found = THROWN.fullmatch(str(error(runner, "once")))
     assert found
-    assert found.groups() == ("once", f"[udfgen throttled]: plain: HTTP 429: Rate Exceeded. (request id {REQUEST_ID})")
+    assert found.groups() == (
+        "core$once",
+        f"[udfgen throttled]: plain: HTTP 429: Rate Exceeded. (request id {REQUEST_ID})",
+    )
 
 
 def test_a_result_travels_over_tls(certificate: Path, secure: ScriptedLambda, tmp_path: Path) -> None:

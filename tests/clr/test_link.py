@@ -147,12 +147,20 @@ def test_there_is_one_assembly_and_trust_in_it(library: bytes, tmp_path: Path) -
 
 # --- what is generated -----------------------------------------------------------------------------------------
 
-COMPILED = ("quickstart", "names", "types", "conformance")
+COMPILED = ("quickstart", "names", "types", "conformance", "written")
 """Specs with every type, every form of a function, and names that are words of C#."""
 
 BROKEN = {
-    "a varchar parameter": (6552, "@customer_id bigint,\n    @tier nvarchar(4000)\n", "@customer_id varchar(20),\n    @tier nvarchar(4000)\n"),
-    "a parameter too many": (6550, "nvarchar(max),\n    @kind nvarchar(max),", "nvarchar(max),\n    @kind nvarchar(max), @more int,"),
+    "a varchar parameter": (
+        6552,
+        "@customer_id bigint,\n    @tier nvarchar(4000)\n",
+        "@customer_id varchar(20),\n    @tier nvarchar(4000)\n",
+    ),
+    "a parameter too many": (
+        6550,
+        "nvarchar(max),\n    @kind nvarchar(max),",
+        "nvarchar(max),\n    @kind nvarchar(max), @more int,",
+    ),
     "another method": (6506, ".[log_event];", ".[log_events];"),
     "another class": (6505, "[Udfgen.Functions].[log_event];", "[Udfgen.Missing].[log_event];"),
     "the class inside": (6576, "[Udfgen.Functions].[log_event];", "[Udfgen.Table].[log_event];"),
@@ -160,6 +168,22 @@ BROKEN = {
     "another column": (6258, "[total] decimal(12,2)", "[total] nvarchar(20)"),
     "a column too few": (6208, ",\n    [total] decimal(12,2)", ""),
 }
+
+
+MODES = "[quickstart].[udfgen$quickstart$modes]()"
+UNWRAPPED = {
+    "no switch": ("is not given what the switch says", f"{MODES}, @customer_id, @tier", "null, @customer_id, @tier"),
+    "a switch that is set aside": ("what the switch says", "@udfgen$modes = @udfgen$modes", "@udfgen$modes = @kind"),
+    "an argument too few": ("Msg 313", f"{MODES}, @customer_id, @tier", f"{MODES}, @customer_id"),
+    "two arguments in each other's places": (
+        "is given something else than @customer_id",
+        f"{MODES}, @customer_id, @tier",
+        f"{MODES}, @tier, @customer_id",
+    ),
+    "a parameter of another name": ("Msg 8145", "@details = @details", "@detail = @details"),
+    "a wider type": ("is given something else", "@tier nvarchar(4000) =", "@tier nvarchar(max) ="),
+}
+"""By what is wrong: what is said of it, and the part of install.sql that it stands in the place of."""
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +205,8 @@ def test_every_routine_is_a_method(name: str, compiled: Callable[[str], Path]) -
     folder = compiled(name)
     linked, refused = standin.link(folder / "assembly.sql", folder / "install.sql")
     assert refused == []
-    assert len(linked) == len(re.findall(r"^as external name ", (folder / "install.sql").read_text(), re.MULTILINE)) > 1
+    methods = re.findall(r"^as external name ", (folder / "install.sql").read_text(), re.MULTILINE)
+    assert len(linked) == 2 * len(methods) - 1 > 1, "there is a wrapper for each but the probe"
 
 
 @pytest.mark.parametrize(("number", "old", "new"), [pytest.param(*each, id=name) for name, each in BROKEN.items()])
@@ -192,11 +217,23 @@ def test_a_routine_that_is_no_method_is_found(
     text = (folder / "install.sql").read_text(encoding="utf-8")
     assert text.count(old) == 1
     (tmp_path / "install.sql").write_text(text.replace(old, new), encoding="utf-8")
-    _, (refused,) = standin.link(folder / "assembly.sql", tmp_path / "install.sql")
+    _, (refused, *_) = standin.link(folder / "assembly.sql", tmp_path / "install.sql")
     assert refused.split(": ")[1] == f"Msg {number}"
+
+
+@pytest.mark.parametrize(("said", "old", "new"), [pytest.param(*each, id=name) for name, each in UNWRAPPED.items()])
+def test_a_wrapper_that_passes_something_else_is_found(
+    said: str, old: str, new: str, compiled: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = compiled("quickstart")
+    text = (folder / "install.sql").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / "install.sql").write_text(text.replace(old, new), encoding="utf-8")
+    _, (refused,) = standin.link(folder / "assembly.sql", tmp_path / "install.sql")
+    assert said in refused
 
 
 def test_what_is_checked_in_fits() -> None:
     folder = standin.ROOT / "examples" / "quickstart" / "generated" / "sqlserver"
     linked, refused = standin.link(folder / "assembly.sql", folder / "install.sql")
-    assert (len(linked), refused) == (4, [])
+    assert (len(linked), refused) == (7, [])

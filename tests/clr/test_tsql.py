@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clr import standin
+from tests.clr import standin, written
 from tests.plsql.test_lint import CONFORMANCE
 from tests.plsql.test_lint import SPECS as OTHERS
 from udfgen import commands
@@ -20,7 +20,8 @@ ENGINE = "sqlserver"
 BAD = sorted(Path(__file__).with_name("bad_sql").glob("*.sql"))
 REFUSED = re.compile(r"-- Refused at (?P<place>\d+:\d+)(?: by (?P<version>\d+))?: .+\.\n")
 SPECS = {name: text for name, text in OTHERS.items() if not name.startswith("conformance")} | {
-    "conformance": CONFORMANCE.replace("engines: {}", f"engines: {{{ENGINE}: {{}}}}")
+    "conformance": CONFORMANCE.replace("engines: {}", f"engines: {{{ENGINE}: {{}}}}"),
+    "written": written.SPEC,
 }
 
 SQLCMD = re.compile(r"^\s*(?:[:!]|(?:reset|exit|quit|ed|go)\b(?!$))|\$\(", re.IGNORECASE | re.MULTILINE)

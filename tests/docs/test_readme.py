@@ -94,14 +94,9 @@ def test_block_runs(block: Block, request: pytest.FixtureRequest, tmp_path: Path
 
 
 def environment(dsn: str) -> dict[str, str]:
-    """Return what a reader has: udfgen on the path, the server in UDFGEN_DSN, for the server's own client as well."""
+    """Return what a reader has: udfgen on the path, the server in UDFGEN_DSN, for psql as well."""
     place = parse(dsn)
-    told = {
-        "PGHOST": place.options.get("host"),
-        "PGUSER": place.user,
-        "PGDATABASE": place.database,
-        "MYSQL_UNIX_PORT": place.options.get("socket"),
-    }
+    told = {"PGHOST": place.options.get("host"), "PGUSER": place.user, "PGDATABASE": place.database}
     client = {name: str(value) for name, value in told.items() if value}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {key: os.environ[key] for key in ("HOME", "LANG") if key in os.environ}

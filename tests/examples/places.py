@@ -28,7 +28,6 @@ from tests.live import databases as postgresql
 from tests.live.databases import changed
 from tests.live.mysql import databases as mysql
 from udfgen import cli, commands
-from udfgen.connect import parse
 from udfgen.ir import Program
 from udfgen.local import LocalLambda
 from udfgen.render import render
@@ -219,8 +218,3 @@ RUNTIMES: Mapping[str, Start] = {
     "oracle-derby": partial(in_jvm, DERBY, 23),
     "sqlserver-mono": in_mono,
 }
-
-
-def is_mariadb(server: Server) -> bool:
-    """Tell MariaDB from MySQL."""
-    return parse(server.dsn).scheme == "mariadb"

@@ -26,13 +26,12 @@ LOOK_SECONDS = 1.2
 """A session looks at its switch once a second."""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def rights(request: pytest.FixtureRequest) -> None:
-    """Both users may write to the table, and that is all they need."""
-    if "server" in request.fixturenames:
-        server: Server = request.getfixturevalue("server")
-        for user in ("app", "writer"):
-            server.rows(f"grant insert on temp_reading to {user}")
+@pytest.fixture(scope="module")
+def server(server: Server) -> Server:
+    """The server, where both users may write to the table, and that is all they need."""
+    for user in ("app", "writer"):
+        server.rows(f"grant insert on temp_reading to {user}")
+    return server
 
 
 def test_readings_become_a_metric(server: Server, aws: Aws) -> None:

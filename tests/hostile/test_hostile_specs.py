@@ -87,10 +87,11 @@ BROKEN: dict[str, dict[str, Callable[..., object]]] = {
 def directed() -> list[Given]:
     """Return specs with each quote in the places that take any text."""
     places = ("description", "default", "json default", "payload constant", "enum", "profile")
+    named = ("table", "cell", "literal", "argument")
     given = [
         Given(number, texts, "escaped", f"a\n{text}.yaml", Kind.DATE, 0)
         for number, text in enumerate(("x'y", 'x"y', "x`y", "x]y", "x\\", "x\u00e9"))
-        for texts in ({"means": text}, dict.fromkeys(places, text))
+        for texts in ({"means": text}, dict.fromkeys(places, text), dict.fromkeys(named, text))
     ]
     return [*given, Given(99, {"description": "x -\ny"}, "escaped", "a\ry.yaml", Kind.DATE, 0)]
 

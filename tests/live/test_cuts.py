@@ -10,6 +10,7 @@ import pytest
 
 from tests.live.catalogs import difference, photograph
 from tests.live.databases import bundle, changed, connection, end, look, put, quickstart, remove, session, sql
+from tests.live.hooks import prepare, spec
 from tests.live.watcher import Watcher, nobody_comes_in
 from udfgen import install
 from udfgen.bundle import Bundle
@@ -25,6 +26,18 @@ NEXT = changed(
     ("customer_id: 42, at_most: 1", "customer_id: 42"),
     ("log_event:", "note_event:"),
     ('type: "decimal(5,2)"', "type: double"),
+)
+HOOKS = spec(
+    """
+row: {table: reading, after: [insert], call: told, when_off: skip, unless_user: [bob], arguments: {op: operation}}
+all: {table: reading, after: [insert, update], level: statement, key: [id], of: [value], call: told}
+"""
+).replace("engines:", "compat: {aws_lambda: {grant: [app]}}\nengines:")
+MORE_HOOKS = changed(
+    HOOKS,
+    ("row: {table: reading, after: [insert]", "row: {table: other, after: [insert, delete]"),
+    ("after: [insert, update], level: statement", "after: [update], level: statement"),
+    ("aws_lambda: {grant: [app]}", "awslambda: true"),
 )
 CUT = r"57P01|connection is (closed|lost)"
 OPEN = "create role bob; alter default privileges grant execute on functions to bob"
@@ -89,6 +102,36 @@ def test_cuts_of_an_upgrade(database: str) -> None:
     report("upgrade", outcomes, watcher)
     assert outcomes == [(2, True)] * total
     assert total > 20
+
+
+def test_cuts_of_triggers_and_drop_in_names(database: str) -> None:
+    """A first install, then an upgrade that moves a trigger to another table and changes the drop-in names."""
+    sql(database, OPEN)
+    sql(database, "create table other (id integer primary key, value numeric)")
+    prepare(database)
+    for before, after in (("", HOOKS), (HOOKS, MORE_HOOKS)):
+        total = put(database, after).statements
+        back(database, before, after)
+        with nobody_comes_in(database, "hooks,aws_lambda,aws_commons") as watcher:
+            outcomes = [cuts_and_back(database, before, after, at) for at in range(1, total + 1)]
+        report("triggers and drop-in names", outcomes, watcher)
+        assert outcomes == [(2, True)] * total
+        put(database, after)
+
+
+def cuts_and_back(dsn: str, before: str, after: str, at: int) -> tuple[int, bool]:
+    """Return what the cuts at one statement came to, with the spec of before in place again."""
+    outcome = cuts(dsn, after, at)
+    back(dsn, before, after)
+    return outcome
+
+
+def back(dsn: str, before: str, after: str) -> None:
+    """Go back to the spec of before, or to nothing."""
+    if before:
+        put(dsn, before)
+    else:
+        remove(dsn, after)
 
 
 def cuts(dsn: str, text: str, at: int) -> tuple[int, bool]:

@@ -127,6 +127,8 @@ CHANGES = {
     "to NULL": ("update reading set value = null", 1),
     "of a json": ("update reading set extra = '[1, 2]'", 1),
     "the same json": ("update reading set extra = '[1]'", 0),
+    "the same number, written otherwise": ("update reading set value = 1.00", 0),
+    "the same json, written otherwise": ("update reading set extra = '[ 1.0 ]'", 0),
     "both": ("update reading set value = 2, extra = null", 1),
 }
 

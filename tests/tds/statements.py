@@ -50,7 +50,7 @@ UNDERSTOOD = {
     "kept": "7989ae34d281",
     "mark": "e0e4bb084bf3",
     "modes": "7241442cc2da",
-    "modes_function": "e77d5d25616c",
+    "modes_function": "fc0291faaebe",
     "opening": "e5d2f2edd7b9",
     "options": "d7d30eeafb5a",
     "readable": "e7a14da70ebe",
@@ -638,7 +638,7 @@ def targets(here: Session, facts: Facts) -> list[Row]:
     """Return what there is to know of tables; NULL of those that are not there."""
     there = here.place.content.targets
     found = ((name, there.get(name)) for (name,) in _named(facts))
-    return [(name, each and each.owner, each and int(each.in_memory)) for name, each in found]
+    return [(name, each.owner, int(each.in_memory)) if each else (name, None, None) for name, each in found]
 
 
 @form(

@@ -17,6 +17,7 @@ from tests.unit.core_support import (
     Host,
     Server,
     answers,
+    binding,
     clear_environment,
     core,
     entry,
@@ -75,10 +76,14 @@ def test_loading_imports_nothing_dear() -> None:
 # --- parts -----------------------------------------------------------------------------------------------------
 
 
+LATER = ["failures", "types", "pages", "names", "network", "metadata", "sdk"]
+"""The parts that many sessions never need."""
+
+
 def test_every_part_has_a_name_and_the_usual_ones_are_compiled_at_once() -> None:
     names = [part.partition("\n")[0] for part in SOURCE.split("\n#### ")[1:]]
-    assert names == [*core.AT_ONCE, "failures", "types", "network", "metadata", "sdk"]
-    assert list(loaded().PARTS) == ["failures", "types", "network", "metadata", "sdk"]
+    assert names == [*core.AT_ONCE, *LATER]
+    assert list(loaded().PARTS) == LATER
     assert core.PARTS == {}, "an ordinary import has it all"
 
 
@@ -100,7 +105,28 @@ def test_an_ordinary_call_needs_no_more_parts(keys: None) -> None:
     module = loaded()
     with Server(answers(http())) as server:
         assert str(run(module, entry(), 1, endpoint=server.url)) == "87.50"
-    assert list(module.PARTS) == ["failures", "types", "network", "metadata", "sdk"]
+    assert list(module.PARTS) == LATER
+
+
+def test_pages_are_compiled_when_a_function_follows_them(keys: None) -> None:
+    rows = {"kind": "table", "rows": ["items"], "columns": [{"name": "v", "type": "bigint", "path": []}]}
+    follow = {"token": ["next"], "into": 0, "max_pages": 9}
+    module = loaded()
+    with Server(answers(http(body=b'{"items":[1],"next":7}'), http(body=b'{"items":[2]}'))) as server:
+        assert run(module, entry(rows) | {"follow": follow}, 1, endpoint=server.url) == [1, 2]
+        assert [request.body for request in server.requests] == [b'{"customer":1}', b'{"customer":7}']
+    assert list(module.PARTS) == [part for part in LATER if part not in ("types", "pages")]
+
+
+def test_drop_in_names_are_compiled_when_one_is_called(keys: None) -> None:
+    whole = {"kind": "scalar", "type": "json", "path": []}
+    names = [{"name": "fn_name", "type": "text"}, {"name": "fn_args", "type": "json"}]
+    facts = {"name": "awslambda_fn", "choices": {"f": binding()}, "parameters": names, "payload": [1], "returns": whole}
+    module = loaded()
+    with Server(answers(http(body=b"[1]"))) as server:
+        assert run(module, facts, "f", "{}", endpoint=server.url) == "[1]"
+        assert list(module.PARTS) == [part for part in LATER if part not in ("types", "names")]
+        assert run(module, facts, "g", "{}", endpoint=server.url) == "not_found"
 
 
 REPLIES = {

@@ -106,7 +106,7 @@ def test_later_stages_are_per_engine(name: str, spec: Path) -> None:
 def test_a_module_has_final_texts(spec: Path) -> None:
     module = explained(spec, "module")["postgresql"]
     (wrapper,) = [
-        text["node"] for unit in module["units"] for _, text in unit["statements"] if text["template"] == "wrapper.sql"
+        text["node"] for unit in module["units"] for _, text in unit["statements"] if text["template"] == "routine.sql"
     ]
     assert wrapper["signature"] == '"other"."f"(numeric)'
 

@@ -120,15 +120,15 @@ def trigger() -> Spec:
     return {
         "table": f"{exact(HARMLESS)}.{exact(HARMLESS)}",
         "after": ["insert", "update"],
-        "of": [exact("of " + HARMLESS)],
+        "of": [exact("of harmless")],
         "level": "statement",
-        "key": [exact(HARMLESS)],
-        "when": f"new.{exact(HARMLESS)} <> {sql_text(HARMLESS)}",
+        "key": [exact("harmless key")],
+        "when": f"new.{exact('harmless cell')} <> {sql_text('harmless text')}",
         "call": "f",
         "arguments": {
             "first": "old.x",
-            "second": f"coalesce(old.{exact(HARMLESS)}, {sql_text(HARMLESS)})",
-            "third": sql_text(HARMLESS),
+            "second": f"coalesce(old.{exact('harmless column')}, {sql_text('harmless value')})",
+            "third": sql_text("harmless third"),
             "fourth": sql_text(json.dumps({"k": HARMLESS})),
         },
         "unless_user": ["app"],
@@ -192,11 +192,17 @@ PLACES: dict[str, Callable[[Spec, str], None]] = {
     "table schema": lambda spec, text: _trigger(spec).update(table=f"{exact(text)}.{exact(HARMLESS)}"),
     "changed column": lambda spec, text: _trigger(spec).update(of=[exact(f"of {text}")]),
     "key column": lambda spec, text: _trigger(spec).update(key=[exact(text)]),
-    "condition column": lambda spec, text: _trigger(spec).update(when=f"new.{exact(text)} <> {sql_text(HARMLESS)}"),
-    "condition": lambda spec, text: _trigger(spec).update(when=f"new.{exact(HARMLESS)} <> {sql_text(text)}"),
-    "argument column": lambda spec, text: _argument(spec, "second", f"coalesce(old.{exact(text)}, {sql_text(HARMLESS)})"),
+    "condition column": lambda spec, text: _trigger(spec).update(
+        when=f"new.{exact(text)} <> {sql_text('harmless text')}"
+    ),
+    "condition": lambda spec, text: _trigger(spec).update(when=f"new.{exact('harmless cell')} <> {sql_text(text)}"),
+    "argument column": lambda spec, text: _argument(
+        spec, "second", f"coalesce(old.{exact(text)}, {sql_text('harmless value')})"
+    ),
     "argument text": lambda spec, text: _argument(spec, "third", sql_text(text)),
-    "json argument": lambda spec, text: _argument(spec, "fourth", sql_text(json.dumps({"k": text}, ensure_ascii=False))),
+    "json argument": lambda spec, text: _argument(
+        spec, "fourth", sql_text(json.dumps({"k": text}, ensure_ascii=False))
+    ),
 }
 """Every place of a spec that takes a text of the author's own."""
 
@@ -271,7 +277,9 @@ def dotted(names: Any) -> str:
     return ".".join(each.sval for each in names)
 
 
-EXPECTED_SHAPE = shape(statements(commands.make(checked(base()), "postgresql")))
+EXPECTED = statements(commands.make(checked(base()), "postgresql"))
+EXPECTED_SHAPE = shape(EXPECTED)
+QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
 
 
 def assert_same(spec: Spec, file: str = "spec.yaml") -> None:
@@ -284,6 +292,7 @@ def assert_same(spec: Spec, file: str = "spec.yaml") -> None:
     (made,) = (each for each in found if _name(each) == "sensors.f" and is_a(each, "CreateFunctionStmt"))
     assert_signature(made, spec)
     assert_body(option(made, "as")[0].sval, function)
+    assert_trigger(found, spec)
     assert_core(found, spec)
     assert_entry(ir.describe(function), spec)
     assert_comment(found, spec)
@@ -337,6 +346,38 @@ def assert_body(body: str, function: ir.Function) -> None:
         "plpy.execute",
         "udfgen_call",
     ]
+
+
+def assert_trigger(found: list[Any], spec: Spec) -> None:
+    """The triggers are on the spec's table; their function is the harmless one with the spec's texts in its quotes."""
+    made = [each for each in found if is_a(each, "CreateTrigStmt")]
+    assert [each.trigname for each in made] == ["noted_insert", "noted_update"]
+    for each in made:
+        assert f"{exact(each.relation.schemaname)}.{exact(each.relation.relname)}" == _trigger(spec)["table"]
+    meant = dict(zip(quoted_parts(base()), quoted_parts(spec), strict=True))
+    assert trigger_tokens(found) == [
+        (kind, meant.get(text, text) if kind else text) for kind, text in trigger_tokens(EXPECTED)
+    ]
+
+
+def quoted_parts(spec: Spec) -> list[str]:
+    """Return the user and what stands in quotes in the parts of a trigger that its function holds, in their order."""
+    said, arguments = _trigger(spec), _trigger(spec)["arguments"]
+    texts = " ".join([*said["of"], *said["key"], said["when"], *(arguments[name] for name in arguments)])
+    return [spec["engines"]["postgresql"]["roles"]["app"][1], *(unquoted(each[0]) for each in QUOTED.finditer(texts))]
+
+
+def trigger_tokens(found: list[Any]) -> list[tuple[bool, str]]:
+    """Return the tokens of the trigger's function, by PostgreSQL's own scanner, and which of them are quoted."""
+    (made,) = (each for each in found if _name(each) == "sensors.noted" and is_a(each, "CreateFunctionStmt"))
+    body = option(made, "as")[0].sval
+    pieces = [body[each.start : each.end + 1] for each in pglast.parser.scan(body) if not each.name.endswith("COMMENT")]
+    return [(True, unquoted(each)) if each[0] in "'\"" else (False, each) for each in pieces]
+
+
+def unquoted(text: str) -> str:
+    """Return what stands in quotes, which are doubled within."""
+    return text[1:-1].replace(text[0] * 2, text[0])
 
 
 def assert_core(found: list[Any], spec: Spec) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import hcl2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from udfgen import iam
 from udfgen.errors import Origin, UsageError
 from udfgen.ir import Aws, Binding, Invoke, Program
+from udfgen.spec.target import PATTERN, parse_target
 
 ORIGIN = Origin("spec.yaml", 1, 1)
 ACCOUNT = "123456789012"
@@ -238,3 +241,18 @@ def test_no_text_of_a_spec_begins_anything_in_cloudformation() -> None:
     found = role(program(("x${AWS.Region}", None), account=None))
     (statement,) = found["Policies"][0]["PolicyDocument"]["Statement"]
     assert statement["Resource"] == [{"Fn::Sub": "arn:aws:lambda:eu-west-1:${AWS::AccountId}:function:x${!AWS.Region}"}]
+
+
+# --- all of them ------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.from_regex(PATTERN, fullmatch=True).filter(lambda text: len(text) <= 256), min_size=1, max_size=4))
+def test_whatever_a_spec_may_name_is_the_same_in_every_format(targets: list[str]) -> None:
+    found = [parse_target(each) for each in targets]
+    made = program(*((each.target, each.qualifier) for each in found))
+    named = resources(made)
+    assert all(each.startswith("arn:aws") and not set(each) & set('*?{}"\\ ') for each in named)
+    (statement,) = terraform(made)["aws_iam_policy_document.udfgen_sensors_invoke"]["statement"]
+    assert [unquoted(each) for each in statement["resources"]] == named
+    (statement,) = role(made)["Policies"][0]["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == named

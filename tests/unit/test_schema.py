@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 import udfgen
+from udfgen import dialect
 from udfgen.errors import SpecError
 from udfgen.spec.check import check_text
 from udfgen.spec.document import plain, read
@@ -26,6 +27,23 @@ def design_example() -> str:
     lines = [line for line in spec.splitlines() if not line.startswith("  oracle:")]
     called = "{binding: temp_reading, parameters: {reading_time: timestamp, reading_value: double}}"
     return "\n".join(lines).replace("\ntriggers:", f"\n  log_temp_reading: {called}\ntriggers:") + "\n"
+
+
+def page_example() -> str:
+    """Return the parts that docs/spec.md shows of pages, triggers and drop-in names, as one spec."""
+    page = (PACKAGE.parent / "docs" / "spec.md").read_text("utf-8")
+    blocks = [each.split("```")[0] for each in page.split("```yaml\n")[1:]]
+    functions, triggers, compat = (
+        next(each for each in blocks if each.startswith(f"{key}:\n") and word in each)
+        for key, word in (("functions", "follow:"), ("triggers", "table:"), ("compat", "grant:"))
+    )
+    called = "{binding: queue, parameters: {reading_time: timestamp, reading_value: double, what: text}}"
+    return (
+        "udfgen: 1\nname: page\naws: {region: eu-west-1, credentials: {source: imds}}\n"
+        "bindings:\n  reader: {function: r, qualifier: live}\n  queue: {function: q, qualifier: live, invoke: async}\n"
+        f"{functions}  log_temp_reading: {called}\n{triggers}{compat}"
+        f"engines: {{{', '.join(f'{name}: {{}}' for name in dialect.names())}}}\n"
+    )
 
 
 def as_json(value: Any) -> Any:
@@ -67,6 +85,11 @@ def test_every_reference_leads_somewhere() -> None:
 def test_the_example_of_the_design_is_right_for_the_schema_and_for_the_check() -> None:
     assert verdict(design_example()) == []
     assert check_text(design_example(), "s.yaml").spec.name == "sensors"
+
+
+def test_what_the_page_shows_is_right_for_every_engine() -> None:
+    assert verdict(page_example()) == []
+    assert {each.rule for each in check_text(page_example(), "s.yaml").warnings} <= {"support"}
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ csharp = dialect.load(ENGINE).part("csharp")
 OWN = {place: fill for place, fill in PLACES.items() if place not in ("role", "ca_file")}
 """The places but one that is PostgreSQL's alone, and one that SQL Server has none of."""
 
+NAME = re.compile(r"\[(?:[^\]]|\]\])*\]")
+
 CONSTANT = re.compile(r'@"(?:[^"]|"")*"')
 
 
@@ -42,8 +44,8 @@ def spec_with(place: str, text: str) -> dict[str, Any]:
 
 
 def shape(made: Bundle) -> list[list[str]]:
-    """Return what the statements of each script begin with, up to a parenthesis or the end of the line."""
-    return [[re.split(r"[(\n]", each)[0] for each in batches(text)] for text in scripts(made)]
+    """Return what the statements of each script begin with, up to a parenthesis or a line's end, without names."""
+    return [[re.split(r"[(\n]", NAME.sub("[]", each))[0] for each in batches(text)] for text in scripts(made)]
 
 
 def scripts(made: Bundle) -> list[str]:
@@ -91,7 +93,8 @@ def test_every_text_at_once_compiles(tmp_path: Path) -> None:
     tool("mcs", "mono-devel")
     functions = {f"f_{number}": each for number, each in enumerate(accepted())}
     assert len(functions) > len(CASES)
-    made = commands.make(checked(spec_with("description", "abc") | {"functions": functions}), ENGINE)
+    spec = spec_with("description", "abc")
+    made = commands.make(checked(spec | {"functions": spec["functions"] | functions}), ENGINE)
     bundle.write(made, tmp_path)
     assert [path.suffix for path in commands.run_toolchain(made, tmp_path)] == [".dll", ".sql"]
 

@@ -22,7 +22,11 @@ begin
         if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
         elsif old.kind = 'type' then
-            execute 'drop type if exists ' || old.name;
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
             call pg_temp.udfgen_leave('aws_lambda', false);
             call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null

@@ -5,7 +5,7 @@ returns nvarchar(max)
 as
 begin
     return (
-        select string_agg(cast(concat(binding, N' ', mode) as nvarchar(max)), nchar(10))
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
         from {{ it.switch }} with (readcommittedlock)
     );
 end;

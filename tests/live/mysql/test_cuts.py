@@ -108,9 +108,9 @@ def run_removal(dsn: str, at: int = 0, watch: Callable[[], None] = lambda: None,
     return cut.done
 
 
-def cuts(run: Callable[[int], object], total: int) -> Iterator[int]:
-    """Cut a run before each of its statements, one after the other."""
-    for at in range(1, total + 1):
+def cuts(run: Callable[[int], object], total: int, step: int = 1) -> Iterator[int]:
+    """Cut a run before each of its statements, one after the other, or with some in between."""
+    for at in range(1, total + 1, step):
         with pytest.raises(InstallError, match=CUT):
             run(at)
         yield at

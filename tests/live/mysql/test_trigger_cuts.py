@@ -103,9 +103,13 @@ def held(dsn: str, scripted: ScriptedLambda) -> None:
     scripted.play(QUEUED)
 
 
-@pytest.mark.parametrize(("first", "then"), [("", SPEC), (SPEC, NEXT), (NEXT, SPEC)], ids=["new", "upgrade", "back"])
+CHANGES = {"new": ("", SPEC, 11), "upgrade": (SPEC, NEXT, 4), "back": (NEXT, SPEC, 11)}
+"""What is there, what is to be, and how many statements lie between two cuts that are tried."""
+
+
+@pytest.mark.parametrize(("first", "then", "step"), CHANGES.values(), ids=CHANGES)
 def test_a_cut_install_stops_no_write_and_the_next_one_goes_on(
-    tables: str, scripted: ScriptedLambda, first: str, then: str
+    tables: str, scripted: ScriptedLambda, first: str, then: str, step: int
 ) -> None:
     def begin() -> None:
         put(tables, first) if first else remove(tables, then)
@@ -115,7 +119,7 @@ def test_a_cut_install_stops_no_write_and_the_next_one_goes_on(
     begin()
     total = len(run_install(tables, then))
     begin()
-    for at in cuts(lambda at: run_install(tables, then, at), total):
+    for at in cuts(lambda at: run_install(tables, then, at), total, step):
         held(tables, scripted)
         put(tables, then)
         assert look(tables, then).is_done, at
@@ -129,7 +133,7 @@ def test_a_cut_that_is_cut_again_stops_no_write(tables: str) -> None:
     put(tables, SPEC)
     total = len(run_install(tables, NEXT))
     put(tables, SPEC)
-    for at in range(total - 30, total):
+    for at in range(total - 30, total, 7):
         with pytest.raises(Exception, match="the connection was cut"):
             run_install(tables, NEXT, at)
         with writing(tables) as writer:
@@ -142,7 +146,7 @@ def test_a_cut_uninstall_stops_no_write(tables: str, scripted: ScriptedLambda) -
     put(tables, SPEC)
     total = len(run_removal(tables, text=SPEC))
     put(tables, SPEC)
-    for at in cuts(lambda at: run_removal(tables, at, text=SPEC), total):
+    for at in cuts(lambda at: run_removal(tables, at, text=SPEC), total, 5):
         held(tables, scripted)
         remove(tables, SPEC)
         sql(tables, WRITE, "app")

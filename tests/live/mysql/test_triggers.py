@@ -136,8 +136,6 @@ def test_who_may_write_needs_no_further_right(watched: str, scripted: ScriptedLa
             sql(watched, statement, "only")
     seen = sql(watched, "select action_statement from information_schema.triggers", "only")
     assert set(seen) <= {(None,)}
-        (None,)
-    }
 
 
 def test_the_owner_may_just_what_its_triggers_need(watched: str) -> None:

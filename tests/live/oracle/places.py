@@ -29,6 +29,7 @@ name: udfgen_live
 aws: {region: eu-west-1, endpoint: "ENDPOINT", credentials: {source: environment}}
 bindings:
   plain: {function: plain, qualifier: live, timeout: 2s}
+  queued: {function: queued, qualifier: live, timeout: 2s, invoke: async}
 functions:
   live_text:
     binding: plain
@@ -50,8 +51,37 @@ functions:
     parameters: {a: bytes}
     returns: void
     grant: [app]
+  live_reading:
+    binding: queued
+    parameters: {n: bigint, value: "decimal(9,2)", note: text, at: timestamptz, what: varchar(10), who: text}
+    returns: void
 engines: {oracle: {schema: SCHEMA, grantees: {app: [CALLER]}}}
 """
+
+TABLE = 'create table "LIVE_READINGS" (n number, value number(9, 2), note clob, at timestamp with time zone)'
+ARGUMENTS = "{n: NEW, value: new.value, note: new.note, at: time, what: operation, who: user}"
+TRIGGERS = f"""
+triggers:
+  live_each:
+    table: live_readings
+    after: [insert, update, delete]
+    of: [value, note]
+    key: [n]
+    when: coalesce(new.n, old.n) > 0
+    call: live_reading
+    arguments: {ARGUMENTS.replace("NEW", '"coalesce(new.n, old.n)"')}
+    unless_user: [sys]
+  live_end:
+    table: live_readings
+    after: [insert]
+    level: statement
+    call: live_text
+    arguments: {{a: new.note}}
+    when: new.n < 0
+    when_off: skip
+compat: {{awslambda: {{grant: [app]}}}}
+engines:"""
+"""What TABLE needs to be there for."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +101,12 @@ class Place:
             "ENDPOINT": self.endpoint or "http://127.0.0.1:9001",
         }
         return re.sub("SCHEMA|CALLER|ENDPOINT", lambda found: names[found[0]], SPEC)
+
+    @cached_property
+    def triggered(self) -> str:
+        """The spec with triggers; whose writes call nothing is SYS, whom every server has."""
+        head, _, engines = self.text.rpartition("\nengines:")
+        return f"{head}{TRIGGERS}{engines}"
 
     def program(self, text: str = "") -> Program:
         """Return what the spec means, or another."""
@@ -133,4 +169,5 @@ def _user(dsn: str) -> str:
 
 
 if __name__ == "__main__":
-    print(next(each.content.decode() for each in here().bundle().files if each.path == "permissions.sql"))
+    place = here()
+    print(next(each.content.decode() for each in place.bundle(place.triggered).files if each.path == "permissions.sql"))

@@ -139,4 +139,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_kinesis_reader_2b9ab7eeaecb)
+UDFGEN_EXPORT(udfgen_kinesis_reader_a54c79f5fe43)

@@ -265,9 +265,14 @@ begin
         join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
         where switch.oid = to_regclass('"kinesis_reader"."udfgen_kinesis_reader_switch"')
     ) then
-        create temporary table udfgen_kept on commit drop as
-        select distinct on (binding) binding::text, mode::text from only "kinesis_reader"."udfgen_kinesis_reader_switch"
-        where binding is not null and mode in ('dry_run', 'off');
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "kinesis_reader"."udfgen_kinesis_reader_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"kinesis_reader"."udfgen_kinesis_reader_switch"';
+        end;
         drop table "kinesis_reader"."udfgen_kinesis_reader_switch";
 -- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
 create table if not exists "kinesis_reader"."udfgen_kinesis_reader_switch" (
@@ -304,7 +309,7 @@ $udfgen$;
 create or replace function "kinesis_reader"."udfgen_kinesis_reader_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_fb2237d079b2$
+as $udfgen_5361d9441274$
 import plpy
 import types
 udfgen_source = r'''
@@ -1817,7 +1822,9 @@ class Database:
         that the database's encoding lacks: the call fails with PostgreSQL's error, and Python is left in mid-air.
         """
         if self._is_utf8 is None:
-            self._is_utf8 = self._plpy.execute("show server_encoding")[0]["server_encoding"] == "UTF8"
+            # Not SHOW, which a stable function may not run.
+            (row,) = self._plpy.execute("select pg_catalog.current_setting('server_encoding') as encoding")
+            self._is_utf8 = row["encoding"] == "UTF8"
         return text if self._is_utf8 else text.encode("ascii", "backslashreplace").decode()
 
     def context(self) -> str:
@@ -2533,7 +2540,7 @@ class Invoker:
             decode_queued(body)
             return None
         document, text = read_document(body)
-        return None if document is None else text
+        return None if document is None else text.strip(BLANK)
 
 
 #### network
@@ -2902,8 +2909,8 @@ udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"k
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen kinesis_reader kinesis_reader ")]:
     del GD[udfgen_old]
-GD["udfgen kinesis_reader kinesis_reader b282fb0cd866"] = udfgen_core
-$udfgen_fb2237d079b2$;
+GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"] = udfgen_core
+$udfgen_5361d9441274$;
 
 alter routine "kinesis_reader"."udfgen_kinesis_reader_core"() owner to "udfgen_kinesis_reader";
 
@@ -2920,14 +2927,14 @@ create or replace function "kinesis_reader"."sensor_readings"(
 returns table ("sequence_number" text, "arrived_at" timestamp with time zone, "read_at" timestamp without time zone, "temperature" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_b2accddd1286$
+as $udfgen_f7b6ab38b5da$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader b282fb0cd866" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader b282fb0cd866"].function({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].function({
         "name": "sensor_readings",
         "binding": {
             "name": "readings",
@@ -2977,7 +2984,7 @@ except KeyError:
         "follow": {"token": ["next"], "into": 3, "max_pages": 20, "stops_at_limit": True},
     })
 return udfgen_call(*args)
-$udfgen_b2accddd1286$;
+$udfgen_f7b6ab38b5da$;
 
 alter routine "kinesis_reader"."sensor_readings"(text, text, text, text) owner to "udfgen_kinesis_reader";
 
@@ -2992,14 +2999,14 @@ create or replace function "kinesis_reader"."awslambda_fn"(
 returns text
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_f4c735cb6998$
+as $udfgen_33685f87e25b$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader b282fb0cd866" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader b282fb0cd866"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].drop_in({
         "name": "awslambda_fn",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3036,7 +3043,7 @@ except KeyError:
         ],
     })
 return udfgen_call(*args)
-$udfgen_f4c735cb6998$;
+$udfgen_33685f87e25b$;
 
 alter routine "kinesis_reader"."awslambda_fn"(text, text) owner to "udfgen_kinesis_reader";
 
@@ -3051,14 +3058,14 @@ create or replace function "kinesis_reader"."awslambda_fn_async"(
 returns text
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_372492875355$
+as $udfgen_4a9c27a7cc25$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader b282fb0cd866" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader b282fb0cd866"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].drop_in({
         "name": "awslambda_fn_async",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3067,7 +3074,7 @@ except KeyError:
     })
 udfgen_call(*args)
 return ""
-$udfgen_372492875355$;
+$udfgen_4a9c27a7cc25$;
 
 alter routine "kinesis_reader"."awslambda_fn_async"(text, text) owner to "udfgen_kinesis_reader";
 
@@ -3081,14 +3088,14 @@ create or replace procedure "kinesis_reader"."awslambda_proc"(
     "fn_args" text)
 language plpython3u security definer
 set search_path = pg_catalog, pg_temp
-as $udfgen_dd399be1a588$
+as $udfgen_cf6f3925ecaf$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader b282fb0cd866" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader b282fb0cd866"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].drop_in({
         "name": "awslambda_proc",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3096,7 +3103,7 @@ except KeyError:
         "reached": [],
     })
 udfgen_call(*args)
-$udfgen_dd399be1a588$;
+$udfgen_cf6f3925ecaf$;
 
 alter routine "kinesis_reader"."awslambda_proc"(text, text) owner to "udfgen_kinesis_reader";
 
@@ -3157,7 +3164,11 @@ begin
         if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
         elsif old.kind = 'type' then
-            execute 'drop type if exists ' || old.name;
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
             call pg_temp.udfgen_leave('aws_lambda', false);
             call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
@@ -3184,12 +3195,12 @@ insert into "kinesis_reader"."udfgen_kinesis_reader_registry" (kind, name, desir
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"kinesis_reader"."udfgen_kinesis_reader_switch"', 'cb780d72dec2f888b163e2bec704f13af4226bb0d346433645311143ccf21c9f'),
-        ('core', '"kinesis_reader"."udfgen_kinesis_reader_core"()', 'a62234313121e95a623671e5bd8e00e38ea41b695da313bf615fbf674493a2c0'),
-        ('function', '"kinesis_reader"."sensor_readings"(text, text, text, text)', 'cb275f53074a70a0892a03f4aca782075a301936e101b3c022d36f95b4893b58'),
-        ('function', '"kinesis_reader"."awslambda_fn"(text, text)', '3b8e929fd495a8c328e52d19a2873db9df747dd4b1a7b73a13178c061f6a2cef'),
-        ('function', '"kinesis_reader"."awslambda_fn_async"(text, text)', 'a6da2592d2dfcee702656646f5d86882db25891366f386bfc032a736e7566979'),
-        ('function', '"kinesis_reader"."awslambda_proc"(text, text)', '59e1ba8f147bc7c185fd0724f3971f531acbf5730d4a488bb75f26f048147bce')
+        ('switch', '"kinesis_reader"."udfgen_kinesis_reader_switch"', 'bc291ee0556515b068e74922b18d2cb461e2dade590f8b4e395f5062f430d728'),
+        ('core', '"kinesis_reader"."udfgen_kinesis_reader_core"()', 'cbd4172911eb359b393b179646e80d407e133e5b67a2fe3e3c5987e8b75bcd6c'),
+        ('function', '"kinesis_reader"."sensor_readings"(text, text, text, text)', '7daa8003eefa48c514e8922f0b9c0fa83d264dbe3b2c73e0bf36b0312bb91d71'),
+        ('function', '"kinesis_reader"."awslambda_fn"(text, text)', '4929343851b983fc102e06811228b6c2003805efb304f205941181b3fee06926'),
+        ('function', '"kinesis_reader"."awslambda_fn_async"(text, text)', '0ee1a12aca3743a24517073421f4b5720c943e7f07b88273f4d6cb7c09c5a1c8'),
+        ('function', '"kinesis_reader"."awslambda_proc"(text, text)', '6c724f74aeebac7a5b45ff9b176db69e9298ffc9ac067cc3d3341024ba6e1400')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

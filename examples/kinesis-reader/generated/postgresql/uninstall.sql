@@ -103,7 +103,11 @@ begin
         if old.kind in ('trigger', 'function', 'core') then
             execute 'drop routine if exists ' || old.name;
         elsif old.kind = 'type' then
-            execute 'drop type if exists ' || old.name;
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
         elsif old.kind = 'switch' then
             execute 'drop table if exists ' || old.name;
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null

@@ -235,7 +235,7 @@ returns nvarchar(max)
 as
 begin
     return (
-        select string_agg(cast(concat(binding, N' ', mode) as nvarchar(max)), nchar(10))
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
         from [kinesis_reader].[udfgen_kinesis_reader_switch] with (readcommittedlock)
     );
 end;
@@ -751,7 +751,7 @@ select found.kind, found.name, made.desired, found.definition
 from (
     values
         (N'assembly', N'udfgen_kinesis_reader_8cbe2e3d9f45', N'4c39da35bfc3a060b3bfea6006c514983c1645211db3a4f6d065422883e18c0a'),
-        (N'function', N'kinesis_reader.udfgen$kinesis_reader$modes', N'127ab276a02b3fd62fa893ed02a6e803c59b3b49e723f5199d332b8c0a196850'),
+        (N'function', N'kinesis_reader.udfgen$kinesis_reader$modes', N'514fe6f72829bb38f7e3b160c43caea83a1f0d892ad2530841147ffdf8fd8134'),
         (N'function', N'kinesis_reader.core$sensor_readings', N'd770b66e589aeae1f36ec12cec49193b145787e0588ee2a1b6c61a9b1b98ca5e'),
         (N'function', N'kinesis_reader.sensor_readings', N'0fffb5f850411c2bb4c0fb0368b94eb9184255b3cfb1566820d260572d91a7be'),
         (N'function', N'kinesis_reader.core$awslambda_fn', N'ace1ba02e7984b83ee409e02791b5d183c5c13e5e3e8d159ff1671ef2d862ccc'),

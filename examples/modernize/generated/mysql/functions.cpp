@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_modernize_3da714065039)
+UDFGEN_EXPORT(udfgen_modernize_ccec71b3f77d)

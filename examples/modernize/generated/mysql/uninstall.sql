@@ -4,7 +4,7 @@
 
 drop function if exists `udfgen_modernize`.`probe`;
 drop function if exists `modernize`.`shipping_price`;
-drop function if exists `udfgen_modernize_3da714065039`; delete from mysql.func where name = 'udfgen_modernize_3da714065039';
+drop function if exists `udfgen_modernize_ccec71b3f77d`; delete from mysql.func where name = 'udfgen_modernize_ccec71b3f77d';
 drop table if exists `udfgen_modernize`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

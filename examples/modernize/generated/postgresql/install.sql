@@ -265,9 +265,14 @@ begin
         join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
         where switch.oid = to_regclass('"modernize"."udfgen_modernize_switch"')
     ) then
-        create temporary table udfgen_kept on commit drop as
-        select distinct on (binding) binding::text, mode::text from only "modernize"."udfgen_modernize_switch"
-        where binding is not null and mode in ('dry_run', 'off');
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "modernize"."udfgen_modernize_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"modernize"."udfgen_modernize_switch"';
+        end;
         drop table "modernize"."udfgen_modernize_switch";
 -- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
 create table if not exists "modernize"."udfgen_modernize_switch" (
@@ -304,7 +309,7 @@ $udfgen$;
 create or replace function "modernize"."udfgen_modernize_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_c613fc0b2dfe$
+as $udfgen_7b80514a5858$
 import plpy
 import types
 udfgen_source = r'''
@@ -1817,7 +1822,9 @@ class Database:
         that the database's encoding lacks: the call fails with PostgreSQL's error, and Python is left in mid-air.
         """
         if self._is_utf8 is None:
-            self._is_utf8 = self._plpy.execute("show server_encoding")[0]["server_encoding"] == "UTF8"
+            # Not SHOW, which a stable function may not run.
+            (row,) = self._plpy.execute("select pg_catalog.current_setting('server_encoding') as encoding")
+            self._is_utf8 = row["encoding"] == "UTF8"
         return text if self._is_utf8 else text.encode("ascii", "backslashreplace").decode()
 
     def context(self) -> str:
@@ -2533,7 +2540,7 @@ class Invoker:
             decode_queued(body)
             return None
         document, text = read_document(body)
-        return None if document is None else text
+        return None if document is None else text.strip(BLANK)
 
 
 #### network
@@ -2902,8 +2909,8 @@ udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"m
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen modernize modernize ")]:
     del GD[udfgen_old]
-GD["udfgen modernize modernize a5fb1d07e9cc"] = udfgen_core
-$udfgen_c613fc0b2dfe$;
+GD["udfgen modernize modernize 64c685f70a61"] = udfgen_core
+$udfgen_7b80514a5858$;
 
 alter routine "modernize"."udfgen_modernize_core"() owner to "udfgen_modernize";
 
@@ -2920,14 +2927,14 @@ create or replace function "modernize"."shipping_price"(
 returns numeric
 language plpython3u stable security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_fb488d0080aa$
+as $udfgen_6003ebed918e$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen modernize modernize a5fb1d07e9cc" not in GD:
+    if "udfgen modernize modernize 64c685f70a61" not in GD:
         plpy.execute('select "modernize"."udfgen_modernize_core"()')
-    udfgen_call = SD["call"] = GD["udfgen modernize modernize a5fb1d07e9cc"].function({
+    udfgen_call = SD["call"] = GD["udfgen modernize modernize 64c685f70a61"].function({
         "name": "shipping_price",
         "binding": {
             "name": "shipping",
@@ -2973,7 +2980,7 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 8, "scale": 2, "path": ["price"]},
     })
 return udfgen_call(*args)
-$udfgen_fb488d0080aa$;
+$udfgen_6003ebed918e$;
 
 alter routine "modernize"."shipping_price"(text, numeric, numeric, boolean) owner to "udfgen_modernize";
 
@@ -3019,7 +3026,11 @@ begin
         if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
         elsif old.kind = 'type' then
-            execute 'drop type if exists ' || old.name;
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
             call pg_temp.udfgen_leave('aws_lambda', false);
             call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
@@ -3046,9 +3057,9 @@ insert into "modernize"."udfgen_modernize_registry" (kind, name, desired, defini
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"modernize"."udfgen_modernize_switch"', 'bff60dba8144af5038c6a67d15138a6a3498ad5e29ed63ef7d82e2968e4d62cb'),
-        ('core', '"modernize"."udfgen_modernize_core"()', 'a40ad0d45858e0fc2087b0a0c15b582b51566edd14fed0dee4fc49cc92ec826b'),
-        ('function', '"modernize"."shipping_price"(text, numeric, numeric, boolean)', 'a9c01bb786f4e9e68102ad8c85609e1c595f4caa10d5bda00215fbc75feea9ec')
+        ('switch', '"modernize"."udfgen_modernize_switch"', '7421aa0d3c598f4e0fe1ff7a8e9fc7961d8ffd03f0e8de6284bb2493f523fe03'),
+        ('core', '"modernize"."udfgen_modernize_core"()', '067378fc2b9d2c55650ffdfec08cf024e7db18bcca19814e8b1d925965720da8'),
+        ('function', '"modernize"."shipping_price"(text, numeric, numeric, boolean)', '5908a7a734626cbd60764cf242a68649f8af228c0153b5518f38321a9c646bf6')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

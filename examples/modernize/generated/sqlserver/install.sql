@@ -235,7 +235,7 @@ returns nvarchar(max)
 as
 begin
     return (
-        select string_agg(cast(concat(binding, N' ', mode) as nvarchar(max)), nchar(10))
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
         from [modernize].[udfgen_modernize_switch] with (readcommittedlock)
     );
 end;
@@ -493,7 +493,7 @@ select found.kind, found.name, made.desired, found.definition
 from (
     values
         (N'assembly', N'udfgen_modernize_120f25b35d56', N'11b670a14cf1541f895869a6faf82ab614ba425af88ef4d67f1187a2357f0deb'),
-        (N'function', N'modernize.udfgen$modernize$modes', N'fc05c1eece1cb08a7a3c9455543aa57c5975d3c537dbc59bfe18f2d91be12664'),
+        (N'function', N'modernize.udfgen$modernize$modes', N'584fa30120b363edb91db1b7eac6d3f111d41f7f46b59411236b860ea58c4562'),
         (N'function', N'modernize.core$shipping_price', N'425004e70c57597db043876f8ad2d4cf6dba8f596c2a4e79eb5b4c42baaa304e'),
         (N'function', N'modernize.shipping_price', N'e0ef07d257198c60b751d3bfc90f164fac6b38e0c0101cb3fb727923d822fdc4'),
         (N'function', N'modernize.udfgen$modernize$probe', N'4dc75f19947c3b9db89534e60eda265474b08ecc2b33c492535131d86794ffec'),

@@ -13,7 +13,7 @@ begin
         create table "UDFGEN$QUICKSTART" (kind, name, desired, definition, primary key (kind, name)) as
         select
             cast('package' as varchar2(30)), cast('UDFGEN$QUICKSTART$SETUP' as varchar2(200)),
-            cast('33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0' as varchar2(64)), to_clob(null)
+            cast('72e760dfcd37b271973e4bbd6d853bbc9e0b8d3df52199288fb2715c0dd29a26' as varchar2(64)), to_clob(null)
         from dual
     ]';
 exception
@@ -35,11 +35,23 @@ declare
             insert into "UDFGEN$QUICKSTART" (kind, name, desired) values (wanted_kind, wanted_name, wanted);
         end if;
     end;
+
+    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    procedure drop_trigger(former varchar2) is
+    begin
+        execute immediate 'drop trigger "' || former || '"';
+    exception
+        when others then
+            if sqlcode <> -4080 then
+                raise;
+            end if;
+    end;
 begin
-    want('package', 'UDFGEN$QUICKSTART$SETUP', '33f1a88aaf78aba12b4e59ce61dd5aa0890211cbce455ea716c59405d527b0c0');
+    want('package', 'UDFGEN$QUICKSTART$SETUP', '72e760dfcd37b271973e4bbd6d853bbc9e0b8d3df52199288fb2715c0dd29a26');
+    want('switch', 'UDFGEN$QUICKSTART$SWITCH', '6de2d91c7c1042dc9ff802e96be47acac885e742d2d736c5ecdcc236e87bd285');
     want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
-    want('java source', 'udfgen/quickstart/Core', '1e7c3547f75c974ee6f4d57306106a2ce455843663042570253cc52b645fdbf4');
-    want('java source', 'udfgen/quickstart/Functions', '09984a9be2a39967ee79bb216453edaf77d5ad9b420d13a202d64e54b8bef7d1');
+    want('java source', 'udfgen/quickstart/Core', '1520a648d839d65e9f36a2883e7aa7e280c1d2092b9bac5a4988fc91f79a6291');
+    want('java source', 'udfgen/quickstart/Functions', '9a6203aeadbeb03fdcb7482f374b2d07989b87f181b7370277d4777726151953');
     want('package', 'UDFGEN$QUICKSTART$CORE', '4951e301be8be31501885a82c984549cf7afaf7cd18621491d49b74287705b2e');
     want('type', 'RECENT_ORDERS$ROW', '356f2795468f59b5c41b24f9ca02f4b1168f075f17288a2a795cf36cef33e720');
     want('type', 'RECENT_ORDERS$ROWS', '6ab90f58faa3568a2e7bebad789aa0850fe97297f6bbf203ac55213adc66d7b7');
@@ -48,6 +60,11 @@ begin
     want('procedure', 'LOG_EVENT', '062ec30ad84f6dabda5fda6fdac3ba3a161decb7a2ca5dc62248a4f6a666b962');
     want('function', 'QUICKSTART_ERROR_CODE', '6ae3828c267687806722c6b03dea113b5a5ecde81413ecad5474ab38433cc5bb');
     commit;
+    for former in (
+        select name from "UDFGEN$QUICKSTART" where kind = 'trigger' and name not in (' ')
+    ) loop
+        drop_trigger(former.name);
+    end loop;
 end;
 /
 
@@ -65,6 +82,7 @@ end;
 create or replace package "UDFGEN$QUICKSTART$SETUP" authid definer as
     -- Granted to nobody: what an install does with every object, before it is made, after, and at the end.
     procedure close_made(made_kind varchar2, made_name varchar2);
+    procedure stop_trigger(made_name varchar2, on_table varchar2);
     procedure check_made(made_kind varchar2, made_name varchar2);
     procedure record_made;
     function definition(made_kind varchar2, made_name varchar2) return clob;
@@ -76,6 +94,11 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
         -- The dictionary shortens the names of Java objects that are too long for it.
     begin
         return case when made_kind like 'java %' then dbms_java.shortname(made_name) else made_name end;
+    end;
+
+    function dictionary_type(made_kind varchar2) return varchar2 is
+    begin
+        return case made_kind when 'switch' then 'TABLE' else upper(made_kind) end;
     end;
 
     function definition(made_kind varchar2, made_name varchar2) return clob is
@@ -92,7 +115,7 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
         end;
     begin
         select max(o.timestamp) into made from user_objects o
-        where o.object_name = known_as and o.object_type = upper(made_kind);
+        where o.object_name = known_as and o.object_type = dictionary_type(made_kind);
         if made is null then
             return null;
         end if;
@@ -113,6 +136,21 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
         ) loop
             say(code.line);
         end loop;
+        for fires in (
+            select t.table_owner, t.table_name, lower(t.trigger_type || ' ' || t.triggering_event) as events,
+                t.when_clause, lower(t.status) as status
+            from user_triggers t where t.trigger_name = known_as and made_kind = 'trigger'
+        ) loop
+            say(fires.events || ' on ' || fires.table_owner || '.' || fires.table_name || ' ' || fires.when_clause);
+            say(fires.status);
+        end loop;
+        for part in (
+            select c.column_name, lower(c.data_type) as data_type, c.char_length from user_tab_columns c
+            where c.table_name = known_as and made_kind = 'switch'
+            order by c.column_id
+        ) loop
+            say('"' || part.column_name || '" ' || part.data_type || '(' || part.char_length || ')');
+        end loop;
         select count(*) into errors from user_errors e
         where e.name = known_as and e.attribute = 'ERROR'
             and (
@@ -123,9 +161,14 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
             say('does not compile');
         end if;
         for held in (
-            select g.grantee, lower(g.privilege) as privilege, g.grantable from user_tab_privs g
-            where g.owner = user and g.table_name = known_as
-            group by g.grantee, g.privilege, g.grantable
+            select g.grantee, lower(g.privilege) as privilege, g.grantable from (
+                select grantee, privilege, grantable from user_tab_privs where owner = user and table_name = known_as
+                union
+                select grantee, privilege || ' of ' || column_name, grantable from user_col_privs
+                where owner = user and table_name = known_as
+            ) g
+            -- Nobody is granted a trigger: a table may have its name.
+            where made_kind <> 'trigger'
             order by nlssort(g.grantee, 'nls_sort=binary'), g.privilege, g.grantable
         ) loop
             say(held.privilege || ' to ' || held.grantee || case held.grantable when 'YES' then ' with grant option' end);
@@ -140,7 +183,10 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
     procedure revoke_all(known_as varchar2) is
     begin
         for held in (
-            select distinct grantee, privilege, type as kind from user_tab_privs
+            select grantee, privilege, type as kind from user_tab_privs
+            where owner = user and grantor = user and table_name = known_as
+            union
+            select grantee, privilege, 'TABLE' from user_col_privs
             where owner = user and grantor = user and table_name = known_as
         ) loop
             execute immediate
@@ -186,6 +232,22 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
         end if;
     end;
 
+    -- A write must not fail because what its trigger calls is being changed: until the end it calls nothing. A trigger
+    -- cannot be replaced on another table.
+    procedure stop_trigger(made_name varchar2, on_table varchar2) is
+    begin
+        for found in (
+            select case when table_owner = user and table_name = on_table then 1 end as stays
+            from user_triggers where trigger_name = made_name
+        ) loop
+            if found.stays = 1 then
+                execute immediate 'alter trigger "' || made_name || '" disable';
+            else
+                execute immediate 'drop trigger "' || made_name || '"';
+            end if;
+        end loop;
+    end;
+
     -- Oracle makes what does not compile, and only warns.
     procedure check_made(made_kind varchar2, made_name varchar2) is
         known_as varchar2(128) := short_name(made_kind, made_name);
@@ -224,6 +286,9 @@ end;
 begin "UDFGEN$QUICKSTART$SETUP".check_made('package', 'UDFGEN$QUICKSTART$SETUP'); end;
 /
 
+begin "UDFGEN$QUICKSTART$SETUP".close_made('switch', 'UDFGEN$QUICKSTART$SWITCH'); end;
+/
+
 begin "UDFGEN$QUICKSTART$SETUP".close_made('java resource', 'udfgen/quickstart/roots.txt'); end;
 /
 
@@ -252,6 +317,29 @@ begin "UDFGEN$QUICKSTART$SETUP".close_made('procedure', 'LOG_EVENT'); end;
 /
 
 begin "UDFGEN$QUICKSTART$SETUP".close_made('function', 'QUICKSTART_ERROR_CODE'); end;
+/
+
+declare
+    columns constant varchar2(100) := '"BINDING" varchar2(128), "MODE" varchar2(7)';
+    rules constant varchar2(100) := 'primary key ("BINDING"), check ("MODE" in (''dry_run'', ''off''))';
+begin
+    -- Bindings that are switched off, or to dry runs. Its rows stay, whatever is made of it: what is off stays off.
+    begin
+        execute immediate 'create table "UDFGEN$QUICKSTART$SWITCH" (' || columns || ', ' || rules || ')';
+    exception
+        when others then
+            if sqlcode <> -955 then
+                raise;
+            end if;
+    end;
+    for added in (
+        select column_name from user_tab_columns
+        where table_name = 'UDFGEN$QUICKSTART$SWITCH' and column_name not in ('BINDING', 'MODE')
+    ) loop
+        execute immediate 'alter table "UDFGEN$QUICKSTART$SWITCH" drop column "' || added.column_name || '"';
+    end loop;
+    execute immediate 'alter table "UDFGEN$QUICKSTART$SWITCH" modify (' || columns || ')';
+end;
 /
 
 create or replace java resource named "udfgen/quickstart/roots.txt" using clob (
@@ -393,12 +481,15 @@ import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -510,12 +601,30 @@ final class Binding {
         logTail = facts.flag("log_tail");
         clientContext = facts.flag("client_context");
     }
+
+    private Binding(Binding other, String invoke, boolean logTail) {
+        name = other.name;
+        target = other.target;
+        qualifier = other.qualifier;
+        this.invoke = invoke;
+        timeoutMs = other.timeoutMs;
+        connectTimeoutMs = other.connectTimeoutMs;
+        idempotent = other.idempotent;
+        retries = other.retries;
+        this.logTail = logTail;
+        clientContext = other.clientContext;
+    }
+
+    // Returns the same binding as a question whether it may be called: nothing runs, and there is no log to ask for.
+    Binding asDryRun() {
+        return new Binding(this, "dry_run", false);
+    }
 }
 
 
 // A function of the spec, ready to run.
 
-// Arguments in, one call of AWS Lambda, a result out.
+// Arguments in, one call of AWS Lambda or one for each page, a result out.
 final class Call {
     private final Function function;
     private final Encoder encoder;
@@ -528,15 +637,47 @@ final class Call {
         decoder = new Decoder(function);
     }
 
-    // Returns the result as an object of class `form`, or the number of its rows for a table; NULL is null. Throws
-    // Failure, SQLException or an unchecked exception.
-    Object run(Invoker invoker, Object[] given, Class<?> form) throws Failure, SQLException {
-        Object[] arguments = Values.read(function.parameters, given);
-        if (function.nullOnNull && hasNull(arguments)) {
-            return nothing();
+    // Returns who errors begin with, as long as no binding is chosen.
+    String owner() {
+        return function.binding == null ? function.name : function.binding.name;
+    }
+
+    // Returns the binding that is reached: see Function.
+    Binding choose(Object[] given) throws Failure {
+        return function.choose(given);
+    }
+
+    // Returns the result as an object of class `form`, or the number of its rows for a table; NULL is null, also in the
+    // place of an error where the spec wants that. What the switch says comes before all else, and is not hidden.
+    // Throws Failure, or SQLException from the look at the switch.
+    Object run(Session session, Binding binding, Object[] given, Class<?> form) throws Failure, SQLException {
+        boolean isDryRun = session.modes.isDryRun(binding.name);
+        try {
+            Object[] arguments = Values.read(function.parameters, given);
+            if (function.nullOnNull && hasNull(arguments)) {
+                return nothing();
+            }
+            String[] texts = encoder.encode(arguments);
+            if (isDryRun) {
+                session.invoker.call(binding.asDryRun(), encoder.fill(texts), context(binding));
+                return nothing();
+            }
+            return answer(session.invoker, binding, texts, form);
+        } catch (Throwable thrown) {
+            Failure failure = Mishap.of(thrown);
+            if (function.nullOnError && !failure.code.equals("bad_argument")) {
+                return nothing();
+            }
+            throw failure;
         }
-        String context = function.binding.clientContext ? Caller.context() : "";
-        Answer answer = invoker.call(function.binding, encoder.encode(arguments), context);
+    }
+
+    private Object answer(Invoker invoker, Binding binding, String[] texts, Class<?> form)
+            throws Failure, SQLException {
+        if (function.follow != null) {
+            return Rows.open(function, pages(invoker, binding, texts));
+        }
+        Answer answer = invoker.call(binding, encoder.fill(texts), context(binding));
         try {
             return take(answer.body, form);
         } catch (Failure failure) {
@@ -545,27 +686,57 @@ final class Call {
         }
     }
 
-    // Tells whether NULL stands for a failure: not where the caller made a mistake, or an administrator said no.
-    boolean hides(Failure failure) {
-        return function.nullOnError && !failure.code.equals("bad_argument") && !failure.code.equals("disabled");
-    }
-
-    // Returns what stands for no result: NULL, or the number of no rows.
-    Object nothing() {
-        return function.table == null ? null : Rows.open(function, Collections.<Object[]>emptyList());
-    }
-
-    // Returns the name of the binding, which errors begin with.
-    String owner() {
-        return function.binding.name;
-    }
-
     private Object take(byte[] body, Class<?> form) throws Failure, SQLException {
         if (function.table != null) {
-            return Rows.open(function, decoder.rows(body));
+            return Rows.open(function, decoder.rows(Decoder.read(body)));
         }
         Object value = decoder.decode(body);
         return value == null ? null : Values.show(value, function.result.type, form);
+    }
+
+    // Returns the rows of all pages, each got by a call of its own; the deadline of the first is that of all.
+    private List<Object[]> pages(Invoker invoker, Binding binding, String[] texts) throws Failure, SQLException {
+        Deadline deadline = new Deadline(binding.timeoutMs);
+        String context = context(binding);
+        List<Object[]> rows = new ArrayList<Object[]>();
+        String token = page(invoker.call(binding, encoder.fill(texts), context, deadline), rows);
+        for (int count = 1; token != null && mayGoOn(count); count++) {
+            texts[function.follow.into] = token;
+            token = page(invoker.call(binding, encoder.fill(texts), context, deadline), rows);
+        }
+        return rows;
+    }
+
+    // Adds the rows of a page, and returns the token of the next one; null behind the last.
+    private String page(Answer answer, List<Object[]> rows) throws Failure {
+        try {
+            String document = Decoder.read(answer.body);
+            List<Object[]> found = decoder.rows(document);
+            rows.addAll(found);
+            return function.follow.next(document, found.size());
+        } catch (Failure failure) {
+            failure.requestId = answer.requestId;
+            throw failure;
+        }
+    }
+
+    // Tells whether another page may be asked for after so many. Throws Failure `too_large` when the spec wants that.
+    private boolean mayGoOn(int pages) throws Failure {
+        Follow follow = function.follow;
+        if (pages < follow.maxPages || follow.stopsAtLimit) {
+            return pages < follow.maxPages;
+        }
+        String advice = " pages: raise max_pages, or let it stop there with on_limit: stop";
+        throw new Failure("too_large", "more than " + pages + advice);
+    }
+
+    // Returns what stands for no result: NULL, or the number of no rows.
+    private Object nothing() {
+        return function.table == null ? null : Rows.open(function, Collections.<Object[]>emptyList());
+    }
+
+    private static String context(Binding binding) throws SQLException {
+        return binding.clientContext ? Caller.context() : "";
     }
 
     private static boolean hasNull(Object[] arguments) {
@@ -602,9 +773,8 @@ final class Caller {
         return known;
     }
 
-    // The connection is the session's own, and stays open.
     private static String ask() throws SQLException {
-        Statement statement = DriverManager.getConnection(Values.connection).createStatement();
+        Statement statement = Values.session().createStatement();
         try {
             ResultSet row = statement.executeQuery(query);
             row.next();
@@ -734,7 +904,7 @@ final class Children {
 // session, and a session is one thread. `arguments` are what a call spec hands over: BigDecimal, Boolean, String, Clob,
 // Blob, Timestamp, or null. Every method throws SQLException with `[udfgen <code>]` in its text, and nothing else.
 final class Core {
-    private static final Map<String, Invoker> INVOKERS = new HashMap<String, Invoker>();
+    private static final Map<String, Session> SESSIONS = new HashMap<String, Session>();
     private static final Map<String, Call> CALLS = new HashMap<String, Call>();
 
     // Whose failure it is when the JSON itself cannot be read.
@@ -789,7 +959,7 @@ final class Core {
         try {
             Program table = Program.read(program);
             owner = table.name;
-            return Values.clob(Probe.answer(table, functions, what, invoker(program)));
+            return Values.clob(Probe.answer(table, functions, what, session(program).invoker));
         } catch (Throwable thrown) {
             throw new SQLException(Mishap.of(thrown).describe(owner));
         }
@@ -797,16 +967,15 @@ final class Core {
 
     private static Object run(String program, String function, Object[] arguments, Class<?> form)
             throws SQLException {
-        Call call = null;
+        String owner = UNKNOWN;
         try {
-            call = call(function);
-            return call.run(invoker(program), arguments, form);
+            Call call = call(function);
+            owner = call.owner();
+            Binding binding = call.choose(arguments);
+            owner = binding.name;
+            return call.run(session(program), binding, arguments, form);
         } catch (Throwable thrown) {
-            Failure failure = Mishap.of(thrown);
-            if (call != null && call.hides(failure)) {
-                return call.nothing();
-            }
-            throw new SQLException(failure.describe(call == null ? UNKNOWN : call.owner()));
+            throw new SQLException(Mishap.of(thrown).describe(owner));
         }
     }
 
@@ -819,11 +988,11 @@ final class Core {
         return known;
     }
 
-    private static Invoker invoker(String program) throws Failure {
-        Invoker known = INVOKERS.get(program);
+    private static Session session(String program) throws Failure {
+        Session known = SESSIONS.get(program);
         if (known == null) {
-            known = new Invoker(Program.read(program));
-            INVOKERS.put(program, known);
+            known = Session.of(Program.read(program));
+            SESSIONS.put(program, known);
         }
         return known;
     }
@@ -1034,8 +1203,8 @@ final class Decoder {
     }
 
     // Returns the rows of a function that returns a table, each with a value per column. Throws Failure `bad_response`.
-    List<Object[]> rows(byte[] body) throws Failure {
-        Children each = new Children(findRows(read(body)));
+    List<Object[]> rows(String document) throws Failure {
+        Children each = new Children(findRows(document));
         List<Object[]> rows = new ArrayList<Object[]>();
         while (each.next()) {
             rows.add(row(each.value(), rows.size()));
@@ -1086,8 +1255,8 @@ final class Decoder {
         return new Failure("bad_response", "result at " + path.show() + ": " + unfit.what);
     }
 
-    // Returns the text of the value that is a whole reply.
-    private static String read(byte[] body) throws Failure {
+    // Returns the text of the value that is a whole reply. Throws Failure `bad_response` for what is no JSON.
+    static String read(byte[] body) throws Failure {
         String text;
         try {
             // Unlike String's constructor, a new decoder refuses what is malformed.
@@ -1248,7 +1417,7 @@ final class Dialer {
 }
 
 
-// Arguments become the body of a request.
+// Arguments become the body of a request, or the first of several.
 
 // Encodes the arguments of one function.
 final class Encoder {
@@ -1260,11 +1429,10 @@ final class Encoder {
         payload = function.payload;
     }
 
-    // Returns the body for arguments of the classes Boolean, BigDecimal (also for real and double), String and byte[];
+    // Returns the JSON of arguments of the classes Boolean, BigDecimal (also for real and double), String and byte[];
     // null is NULL, dates and times are ISO 8601, a timestamptz with `Z`. Checks parameters in their order, used in the
-    // payload or not, and last that the text to be sent is valid Unicode. Throws Failure `bad_argument` that names the
-    // first parameter that fails, and never shows a value.
-    String encode(Object[] arguments) throws Failure {
+    // payload or not. Throws Failure `bad_argument` that names the first one that fails, and never shows a value.
+    String[] encode(Object[] arguments) throws Failure {
         if (arguments.length != parameters.length) {
             String noun = parameters.length == 1 ? " argument" : " arguments";
             throw new Failure("bad_argument", "takes " + parameters.length + noun);
@@ -1273,6 +1441,11 @@ final class Encoder {
         for (int at = 0; at < texts.length; at++) {
             texts[at] = encode(parameters[at], arguments[at]);
         }
+        return texts;
+    }
+
+    // Returns the body for the JSON of every argument. Throws Failure `bad_argument` when it is not valid Unicode.
+    String fill(String[] texts) throws Failure {
         String body = payload.fill(texts);
         if (!Text.isUnicode(body)) {
             throw unfitText(texts);
@@ -1353,6 +1526,11 @@ final class Facts {
         return Boolean.TRUE.equals(members.get(name));
     }
 
+    // Tells whether there is a fact of that name.
+    boolean has(String name) {
+        return members.containsKey(name);
+    }
+
     // Returns the facts under a name.
     Facts facts(String name) {
         return new Facts(members.get(name));
@@ -1366,6 +1544,15 @@ final class Facts {
             facts[at] = new Facts(list.get(at));
         }
         return facts;
+    }
+
+    // Returns the names of all facts.
+    Set<String> names() {
+        Set<String> names = new LinkedHashSet<String>();
+        for (Object name : members.keySet()) {
+            names.add((String) name);
+        }
+        return names;
     }
 
     // Returns the texts of a list, which may be left out.
@@ -1601,17 +1788,59 @@ final class Fit {
 }
 
 
+// How the pages of a table result hang together.
+
+// What a reply says of the page after it.
+final class Follow {
+    // The parameter whose JSON the token takes the place of.
+    final int into;
+    final int maxPages;
+    // Whether the rows so far are the result when there are more pages than that.
+    final boolean stopsAtLimit;
+    private final Path token;
+    // Null where no member tells the end.
+    private final Path until;
+    private final boolean untilEmpty;
+
+    // Reads an entry of the table.
+    Follow(Facts facts) {
+        into = facts.count("into");
+        maxPages = facts.count("max_pages");
+        stopsAtLimit = facts.flag("stops_at_limit");
+        token = new Path(facts.pieces("token"));
+        until = facts.has("until") ? new Path(facts.pieces("until")) : null;
+        untilEmpty = facts.flag("until_empty");
+    }
+
+    // Returns the token of the next page as it stands in a reply with so many rows; null behind the last page.
+    String next(String document, int rows) {
+        boolean isDone = until != null && "true".equals(until.find(document));
+        if (isDone || (untilEmpty && rows == 0)) {
+            return null;
+        }
+        String found = token.find(document);
+        return found == null || found.equals("null") || found.equals("\"\"") ? null : found;
+    }
+}
+
+
 // A wrapper: typed arguments in, one payload out, one typed result back.
 
 // The table's entry of one function.
 final class Function {
+    private static final int MAX_NAME = 200;
+
     final String name;
+    // What it reaches; null where the first argument names one of the choices.
     final Binding binding;
+    private final Map<String, Binding> choices = new LinkedHashMap<String, Binding>();
     final Parameter[] parameters;
     final Payload payload;
     // At most one of these is there; without both the function returns nothing.
     final Result result;
     final Table table;
+    // How further pages of a table are asked for; null where there is one page.
+    final Follow follow;
     // Whether a NULL argument is answered with NULL, without a call.
     final boolean nullOnNull;
     // Whether NULL stands for an error.
@@ -1619,7 +1848,13 @@ final class Function {
 
     private Function(Facts facts) {
         name = facts.text("name");
-        binding = new Binding(facts.facts("binding"));
+        binding = facts.has("binding") ? new Binding(facts.facts("binding")) : null;
+        if (binding == null) {
+            Facts named = facts.facts("choices");
+            for (String spelling : named.names()) {
+                choices.put(spelling, new Binding(named.facts(spelling)));
+            }
+        }
         Facts[] each = facts.each("parameters");
         parameters = new Parameter[each.length];
         for (int at = 0; at < each.length; at++) {
@@ -1630,6 +1865,7 @@ final class Function {
         String kind = returns.text("kind");
         result = kind.equals("scalar") ? new Result(returns) : null;
         table = kind.equals("table") ? new Table(returns) : null;
+        follow = facts.has("follow") ? new Follow(facts.facts("follow")) : null;
         nullOnNull = facts.flag("null_on_null");
         nullOnError = facts.flag("null_on_error");
     }
@@ -1637,6 +1873,29 @@ final class Function {
     // Reads what the compiler wrote. Throws IllegalStateException when it is no JSON.
     static Function read(String json) {
         return new Function(Facts.read(json));
+    }
+
+    // Returns the bindings that it may reach.
+    Collection<Binding> bindings() {
+        return binding == null ? choices.values() : Collections.singleton(binding);
+    }
+
+    // Returns the binding that a call with these arguments reaches: of choices the one that the first argument names,
+    // to the letter. Throws Failure `bad_argument` or `not_found`.
+    Binding choose(Object[] given) throws Failure {
+        if (binding != null) {
+            return binding;
+        }
+        String name = (String) given[0];
+        if (name == null || name.isEmpty()) {
+            throw new Failure("bad_argument", "argument \"" + parameters[0].name + "\": must not be null");
+        }
+        Binding found = choices.get(name);
+        if (found == null) {
+            String shown = Refusal.first(Refusal.clean(name), MAX_NAME);
+            throw new Failure("not_found", '"' + shown + "\" is not a Lambda function that this database may call");
+        }
+        return found;
     }
 }
 
@@ -1914,9 +2173,13 @@ final class Invoker {
     // Calls a function, with the retries that an idempotent binding allows, within the binding's timeout. `context` is
     // the JSON of a client context, or empty. Throws Failure, its texts free of credentials, or SecurityException.
     Answer call(Binding binding, String payload, String context) throws Failure {
+        return call(binding, payload, context, new Deadline(binding.timeoutMs));
+    }
+
+    // Does the same within a deadline that several calls share.
+    Answer call(Binding binding, String payload, String context, Deadline deadline) throws Failure {
         byte[] body = payload.getBytes(StandardCharsets.UTF_8);
         requireSize(binding, body.length);
-        Deadline deadline = new Deadline(binding.timeoutMs);
         for (int attempt = 0;; attempt++) {
             long wait;
             try {
@@ -2489,6 +2752,59 @@ final class Mishap {
 }
 
 
+// Which bindings an administrator has switched off, or to dry runs.
+
+// Looks at the table at most once a second, at all bindings at once, and keeps what it saw until then.
+class Modes {
+    private static final long REST_NANOS = 1000000000L;
+
+    private final String table;
+    // Null before the first look, and after one that failed: what cannot be seen may be off.
+    private Map<String, String> seen;
+    private long lookedAt;
+
+    // Takes the table as SQL names it, its columns BINDING and MODE; a binding without a row is live.
+    Modes(String table) {
+        this.table = table;
+    }
+
+    // Tells whether calls of a binding only ask. Throws Failure `disabled` when it is switched off: that is every mode
+    // that is not known. Throws SQLException when the table cannot be read.
+    boolean isDryRun(String binding) throws Failure, SQLException {
+        String mode = current().get(binding);
+        if (mode != null && !mode.equals("dry_run")) {
+            throw new Failure("disabled", "it is switched off: udfgen switch turns it on again");
+        }
+        return mode != null;
+    }
+
+    // Returns the modes of all bindings that have one.
+    Map<String, String> look() throws SQLException {
+        Statement statement = Values.session().createStatement();
+        try {
+            ResultSet rows = statement.executeQuery("select \"BINDING\", \"MODE\" from " + table);
+            Map<String, String> modes = new HashMap<String, String>();
+            while (rows.next()) {
+                modes.put(rows.getString(1), "" + rows.getString(2));
+            }
+            return modes;
+        } finally {
+            statement.close();
+        }
+    }
+
+    private Map<String, String> current() throws SQLException {
+        long now = System.nanoTime();
+        if (seen == null || now - lookedAt >= REST_NANOS) {
+            seen = null;
+            seen = look();
+            lookedAt = now;
+        }
+        return seen;
+    }
+}
+
+
 // Dates and times as text, in the one form that AWS Lambda gets and gives: ISO 8601 without options.
 
 // Days are those of the Gregorian calendar, from 0001-01-01 to 9999-12-31. java.time knows them too, but takes a cold
@@ -2987,10 +3303,8 @@ final class Probe {
     }
 
     // Answers `endpoint` with the URL of AWS Lambda, and `checks` with a JSON array of checks: [what, whether it is
-    // fine, what was found, advice]. Throws Failure `bad_argument` when asked for anything else,
-    // Unfit when a function is no JSON.
-    static String answer(Program program, String[] functions, String what, Invoker invoker)
-            throws Failure, Unfit {
+    // fine, what was found, advice]. Throws Failure `bad_argument` when asked for anything else.
+    static String answer(Program program, String[] functions, String what, Invoker invoker) throws Failure {
         if ("endpoint".equals(what)) {
             return program.endpoint;
         }
@@ -3028,13 +3342,12 @@ final class Probe {
     }
 
     // Returns the bindings of functions by name, each once and as a dry run.
-    private static Map<Object, Binding> dryRuns(String[] functions) throws Unfit {
-        Map<Object, Binding> bindings = new LinkedHashMap<Object, Binding>();
+    private static Map<String, Binding> dryRuns(String[] functions) {
+        Map<String, Binding> bindings = new LinkedHashMap<String, Binding>();
         for (String function : functions) {
-            Object binding = ((Map<?, ?>) Json.read(function)).get("binding");
-            Map<Object, Object> facts = new LinkedHashMap<Object, Object>((Map<?, ?>) binding);
-            facts.put("invoke", "dry_run");
-            bindings.put(facts.get("name"), new Binding(new Facts(facts)));
+            for (Binding binding : Function.read(function).bindings()) {
+                bindings.put(binding.name, binding.asDryRun());
+            }
         }
         return bindings;
     }
@@ -3184,6 +3497,8 @@ final class Program {
     final String caFile;
     // The URL that stands for the addresses of the container's and the instance's credentials; null: those addresses.
     final String metadata;
+    // The table of switched bindings, as SQL names it.
+    final String switchTable;
     // environment, profile, container or imds.
     final String source;
     // The profile's name, the credentials file and the configuration file; null where the spec says nothing.
@@ -3198,6 +3513,7 @@ final class Program {
         proxy = facts.text("proxy");
         caFile = facts.text("ca_file");
         metadata = facts.text("metadata");
+        switchTable = facts.text("switch");
         Facts credentials = facts.facts("credentials");
         source = credentials.text("source");
         profile = credentials.text("profile");
@@ -3283,7 +3599,8 @@ final class Refusal {
         return said.contains("[udfgen") ? said.replace("[udfgen", "(udfgen") : said;
     }
 
-    private static String first(String text, int limit) {
+    // Returns the first characters of a text, at most so many.
+    static String first(String text, int limit) {
         boolean isLong = text.length() > limit && text.codePointCount(0, text.length()) > limit;
         return isLong ? text.substring(0, text.offsetByCodePoints(0, limit)) : text;
     }
@@ -3309,7 +3626,7 @@ final class Refusal {
             return new Failure("bad_response", shown + " does not answer a call that is " + binding.invoke);
         }
         String type = readType(reply);
-        Failure failure = new Failure(code(reply.status), join(firstSet(type, shown), readMessage(reply)));
+        Failure failure = new Failure(code(reply.status, type), join(firstSet(type, shown), readMessage(reply)));
         failure.expired = reply.status == 403 && type.startsWith("ExpiredToken");
         failure.retry = failure.expired || isBusy(reply.status, type);
         failure.wait = readWait(reply);
@@ -3325,7 +3642,12 @@ final class Refusal {
         return words.contains(' ' + word + ' ');
     }
 
-    private static String code(int status) {
+    private static String code(int status, String type) {
+        // A request older than AWS allows: its status is 400, where all others that say who may not call are 403
+        // (https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html).
+        if (type.equals("RequestExpired")) {
+            return "not_authorized";
+        }
         switch (status) {
             case 400:
             case 415:
@@ -3847,7 +4169,8 @@ final class Rows {
         }
     }
 
-    private static Object cell(BigDecimal handle, int column, Class<?> form) throws SQLException {
+    // Returns a cell of the row as an object of the class `form`: see Values.show.
+    static Object cell(BigDecimal handle, int column, Class<?> form) throws SQLException {
         Rows found = find(handle);
         try {
             Object value = found.rows.get(found.at)[column];
@@ -3863,6 +4186,26 @@ final class Rows {
             throw new SQLException(new Failure("unavailable", "they are not open any more").describe("rows"));
         }
         return found;
+    }
+}
+
+
+// What a database session keeps for the functions of one spec.
+
+// Statics live as long as a session, and so does this.
+final class Session {
+    final Invoker invoker;
+    final Modes modes;
+
+    Session(Invoker invoker, Modes modes) {
+        this.invoker = invoker;
+        this.modes = modes;
+    }
+
+    // Begins with no connection, no credentials and no look at the switch. Throws Failure `unavailable` when an address
+    // of the program is no URL.
+    static Session of(Program program) throws Failure {
+        return new Session(new Invoker(program), new Modes(program.switchTable));
     }
 }
 
@@ -4615,7 +4958,8 @@ final class Values {
     }
 
     // Returns a result that is not NULL as an object of the class `form`: BigDecimal (of a boolean 0 or 1), Boolean,
-    // String, Clob, Blob or Timestamp. Throws Failure `bad_response` for what NUMBER cannot hold.
+    // String, Clob, Blob or Timestamp, and as it is for any other class. Throws Failure `bad_response` for what NUMBER
+    // cannot hold.
     static Object show(Object value, Type type, Class<?> form) throws Failure, SQLException {
         if (form == BigDecimal.class) {
             return value instanceof Boolean ? toBit((Boolean) value) : toNumber((BigDecimal) value);
@@ -4645,7 +4989,8 @@ final class Values {
         return made;
     }
 
-    private static Connection session() throws SQLException {
+    // Returns the connection of the session that called, which stays open.
+    static Connection session() throws SQLException {
         return DriverManager.getConnection(connection);
     }
 
@@ -4919,7 +5264,7 @@ begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Cor
 
 create or replace and resolve java source named "udfgen/quickstart/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 4be89980d82f
+// Core 3a010092e7c1
 package udfgen.quickstart;
 
 import java.math.BigDecimal;
@@ -4933,7 +5278,8 @@ public final class Functions {
         + "    \"name\": \"quickstart\","
         + "    \"region\": \"eu-west-1\","
         + "    \"credentials\": {\"source\": \"environment\"},"
-        + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\""
+        + "    \"endpoint\": \"https://lambda.eu-west-1.amazonaws.com\","
+        + "    \"switch\": \"\\\"QUICKSTART\\\".\\\"UDFGEN$QUICKSTART$SWITCH\\\"\""
         + "}";
 
     private static final String SCORE_CUSTOMER =

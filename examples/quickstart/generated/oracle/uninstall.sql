@@ -12,7 +12,7 @@ declare
         execute immediate statement;
     exception
         when others then
-            if sqlcode not in (-4043, -29501) then
+            if sqlcode not in (-942, -4043, -4080, -29501) then
                 raise;
             end if;
     end;
@@ -28,6 +28,7 @@ begin
     remove('drop java source "udfgen/quickstart/Functions"');
     remove('drop java source "udfgen/quickstart/Core"');
     remove('drop java resource "udfgen/quickstart/roots.txt"');
+    remove('drop table "UDFGEN$QUICKSTART$SWITCH" purge');
 end;
 /
 

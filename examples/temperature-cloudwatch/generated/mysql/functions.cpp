@@ -96,4 +96,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_temperature_cloudwatch_7f754d9dcd3c)
+UDFGEN_EXPORT(udfgen_temperature_cloudwatch_950fb3c0a998)

@@ -265,9 +265,14 @@ begin
         join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
         where switch.oid = to_regclass('"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"')
     ) then
-        create temporary table udfgen_kept on commit drop as
-        select distinct on (binding) binding::text, mode::text from only "temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"
-        where binding is not null and mode in ('dry_run', 'off');
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"';
+        end;
         drop table "temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch";
 -- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
 create table if not exists "temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch" (
@@ -304,7 +309,7 @@ $udfgen$;
 create or replace function "temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_b0cc4993d8b3$
+as $udfgen_6cfad6b12c50$
 import plpy
 import types
 udfgen_source = r'''
@@ -1817,7 +1822,9 @@ class Database:
         that the database's encoding lacks: the call fails with PostgreSQL's error, and Python is left in mid-air.
         """
         if self._is_utf8 is None:
-            self._is_utf8 = self._plpy.execute("show server_encoding")[0]["server_encoding"] == "UTF8"
+            # Not SHOW, which a stable function may not run.
+            (row,) = self._plpy.execute("select pg_catalog.current_setting('server_encoding') as encoding")
+            self._is_utf8 = row["encoding"] == "UTF8"
         return text if self._is_utf8 else text.encode("ascii", "backslashreplace").decode()
 
     def context(self) -> str:
@@ -2533,7 +2540,7 @@ class Invoker:
             decode_queued(body)
             return None
         document, text = read_document(body)
-        return None if document is None else text
+        return None if document is None else text.strip(BLANK)
 
 
 #### network
@@ -2902,8 +2909,8 @@ udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"t
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen temperature_cloudwatch temperature_cloudwatch ")]:
     del GD[udfgen_old]
-GD["udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01"] = udfgen_core
-$udfgen_b0cc4993d8b3$;
+GD["udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798"] = udfgen_core
+$udfgen_6cfad6b12c50$;
 
 alter routine "temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"() owner to "udfgen_temperature_cloudwatch";
 
@@ -2920,14 +2927,14 @@ language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
-as $udfgen_a67c5c7e0f9e$
+as $udfgen_b9b3df3c8ab8$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01" not in GD:
+    if "udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798" not in GD:
         plpy.execute('select "temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()')
-    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01"].function({
+    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798"].function({
         "name": "log_temp_reading",
         "binding": {
             "name": "temp_reading",
@@ -2951,7 +2958,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_a67c5c7e0f9e$;
+$udfgen_b9b3df3c8ab8$;
 
 alter routine "temperature_cloudwatch"."log_temp_reading"(timestamp without time zone, numeric) owner to "udfgen_temperature_cloudwatch";
 
@@ -2966,14 +2973,14 @@ create or replace function "temperature_cloudwatch"."awslambda_fn"(
 returns text
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_050e8762c3de$
+as $udfgen_feb59c49eeff$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01" not in GD:
+    if "udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798" not in GD:
         plpy.execute('select "temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()')
-    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798"].drop_in({
         "name": "awslambda_fn",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -2981,7 +2988,7 @@ except KeyError:
         "reached": [],
     })
 return udfgen_call(*args)
-$udfgen_050e8762c3de$;
+$udfgen_feb59c49eeff$;
 
 alter routine "temperature_cloudwatch"."awslambda_fn"(text, text) owner to "udfgen_temperature_cloudwatch";
 
@@ -2996,14 +3003,14 @@ create or replace function "temperature_cloudwatch"."awslambda_fn_async"(
 returns text
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_d763a69cb72d$
+as $udfgen_49287a34221f$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01" not in GD:
+    if "udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798" not in GD:
         plpy.execute('select "temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()')
-    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798"].drop_in({
         "name": "awslambda_fn_async",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3024,7 +3031,7 @@ except KeyError:
     })
 udfgen_call(*args)
 return ""
-$udfgen_d763a69cb72d$;
+$udfgen_49287a34221f$;
 
 alter routine "temperature_cloudwatch"."awslambda_fn_async"(text, text) owner to "udfgen_temperature_cloudwatch";
 
@@ -3038,14 +3045,14 @@ create or replace procedure "temperature_cloudwatch"."awslambda_proc"(
     "fn_args" text)
 language plpython3u security definer
 set search_path = pg_catalog, pg_temp
-as $udfgen_89cf22d27bfd$
+as $udfgen_7367dcd28d13$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01" not in GD:
+    if "udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798" not in GD:
         plpy.execute('select "temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()')
-    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 5ae22ec97a01"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen temperature_cloudwatch temperature_cloudwatch 02f4d3f33798"].drop_in({
         "name": "awslambda_proc",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3065,7 +3072,7 @@ except KeyError:
         ],
     })
 udfgen_call(*args)
-$udfgen_89cf22d27bfd$;
+$udfgen_7367dcd28d13$;
 
 alter routine "temperature_cloudwatch"."awslambda_proc"(text, text) owner to "udfgen_temperature_cloudwatch";
 
@@ -3169,7 +3176,11 @@ begin
         if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
         elsif old.kind = 'type' then
-            execute 'drop type if exists ' || old.name;
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
             call pg_temp.udfgen_leave('aws_lambda', false);
             call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
@@ -3196,12 +3207,12 @@ insert into "temperature_cloudwatch"."udfgen_temperature_cloudwatch_registry" (k
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"', '5672162d32b3c249f16d9c3b198419f42bd226cbf059124d5aceff31157a5c36'),
-        ('core', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()', '39ae2f126723663b864310d9a4709cd6fff03588cc78365e4f14bbc60ea2f717'),
-        ('function', '"temperature_cloudwatch"."log_temp_reading"(timestamp without time zone, numeric)', '1c0438794b8a4bec205e3975b2d0ad9cb9c08435d93c2935ef0622122039720b'),
-        ('function', '"temperature_cloudwatch"."awslambda_fn"(text, text)', 'b979ec08b8670d59f6723fa4e94209f2cb59a3cf7344fd589213d748467197a6'),
-        ('function', '"temperature_cloudwatch"."awslambda_fn_async"(text, text)', '33f5e946a36f695a676001d3d99e5e849c1537b973e64aa36a65cdd48959f795'),
-        ('function', '"temperature_cloudwatch"."awslambda_proc"(text, text)', '9c4ec0c94d6014e2db7638c590a0b23dc7f87695251c9c62335641a4a98f2c02'),
+        ('switch', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"', '36f71a7482280a075724e226c3c6aefce5e14152694a93bae18214661049e29c'),
+        ('core', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()', '1b7b1d666066da39b96866f157200038ccd9cfbe8c6df337318908e0f2ff263f'),
+        ('function', '"temperature_cloudwatch"."log_temp_reading"(timestamp without time zone, numeric)', 'b9626ab5c73090eca1fc9da0693e118d356b995150f3253b319cef79273eb8e8'),
+        ('function', '"temperature_cloudwatch"."awslambda_fn"(text, text)', '887f67c0456a06d6eabbdf3aa7c12112de34787325c6fe89c8d3858ed01e789c'),
+        ('function', '"temperature_cloudwatch"."awslambda_fn_async"(text, text)', 'a3a81d85b3962e86cd57f4ecefc51ec964e283108a3ce1bbbc757b903dab5297'),
+        ('function', '"temperature_cloudwatch"."awslambda_proc"(text, text)', 'e61aa382f52493ccc12ed4b121d87917d339fbe34fa1f747e9ee0114890113c3'),
         ('trigger', '"temperature_cloudwatch"."temp_reading_to_cloudwatch"()', '72d320772eed50968e6949fb5131cc4a7443ef0a373815f061c097254c6ddb05')
 ) as made (kind, name, desired)
 join (

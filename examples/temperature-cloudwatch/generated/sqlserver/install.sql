@@ -235,7 +235,7 @@ returns nvarchar(max)
 as
 begin
     return (
-        select string_agg(cast(concat(binding, N' ', mode) as nvarchar(max)), nchar(10))
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
         from [temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch] with (readcommittedlock)
     );
 end;
@@ -791,7 +791,7 @@ select found.kind, found.name, made.desired, found.definition
 from (
     values
         (N'assembly', N'udfgen_temperature_cloudwatch_d5ffb72f3411', N'104c4f64eca8e8593fe5bd92e106a3daa9db1bb3b1f50170672ebbe76d0dcc0b'),
-        (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$modes', N'a5205a8660faa471547b918565bfaee2fbaec82a574852120bd2db4c8006dc81'),
+        (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$modes', N'a45bb5f4dd29cb961f384f012c83ae3f24bcda259d8e5ad743d6aa7995ee7303'),
         (N'procedure', N'temperature_cloudwatch.core$log_temp_reading', N'b0879974b266943823f421f0b7fc5ca97814cf430ec5d1485693a5565522a33d'),
         (N'procedure', N'temperature_cloudwatch.log_temp_reading', N'f9c40d6516a8821677fc96f89b70e83c75680646f35000ecec7b9e4c85ef0cbc'),
         (N'function', N'temperature_cloudwatch.core$awslambda_fn', N'd371e9842247f08449b289029dbf20fd7babb4bfcbaed1465852fd83f45de90d'),

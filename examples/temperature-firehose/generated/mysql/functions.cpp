@@ -59,4 +59,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_temperature_firehose_dab6d729c9e9)
+UDFGEN_EXPORT(udfgen_temperature_firehose_990b4fba6d3e)

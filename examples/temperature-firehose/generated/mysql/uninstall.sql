@@ -8,7 +8,7 @@ drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_delete`;
 create /*!80000 role */ /*M! user */ if not exists `udfgen_temperature_firehose`@`localhost` /*M! identified via unix_socket account lock */; grant create on `temperature_firehose`.`temp_reading` to `udfgen_temperature_firehose`@`localhost`; revoke all privileges on `temperature_firehose`.`temp_reading` from `udfgen_temperature_firehose`@`localhost`;
 drop function if exists `udfgen_temperature_firehose`.`probe`;
 drop procedure if exists `temperature_firehose`.`stream_temp_reading`;
-drop function if exists `udfgen_temperature_firehose_dab6d729c9e9`; delete from mysql.func where name = 'udfgen_temperature_firehose_dab6d729c9e9';
+drop function if exists `udfgen_temperature_firehose_990b4fba6d3e`; delete from mysql.func where name = 'udfgen_temperature_firehose_990b4fba6d3e';
 drop table if exists `udfgen_temperature_firehose`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

@@ -265,9 +265,14 @@ begin
         join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
         where switch.oid = to_regclass('"temperature_firehose"."udfgen_temperature_firehose_switch"')
     ) then
-        create temporary table udfgen_kept on commit drop as
-        select distinct on (binding) binding::text, mode::text from only "temperature_firehose"."udfgen_temperature_firehose_switch"
-        where binding is not null and mode in ('dry_run', 'off');
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "temperature_firehose"."udfgen_temperature_firehose_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"temperature_firehose"."udfgen_temperature_firehose_switch"';
+        end;
         drop table "temperature_firehose"."udfgen_temperature_firehose_switch";
 -- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
 create table if not exists "temperature_firehose"."udfgen_temperature_firehose_switch" (
@@ -304,7 +309,7 @@ $udfgen$;
 create or replace function "temperature_firehose"."udfgen_temperature_firehose_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_b1e3212f8e47$
+as $udfgen_98046bdd8eb9$
 import plpy
 import types
 udfgen_source = r'''
@@ -1817,7 +1822,9 @@ class Database:
         that the database's encoding lacks: the call fails with PostgreSQL's error, and Python is left in mid-air.
         """
         if self._is_utf8 is None:
-            self._is_utf8 = self._plpy.execute("show server_encoding")[0]["server_encoding"] == "UTF8"
+            # Not SHOW, which a stable function may not run.
+            (row,) = self._plpy.execute("select pg_catalog.current_setting('server_encoding') as encoding")
+            self._is_utf8 = row["encoding"] == "UTF8"
         return text if self._is_utf8 else text.encode("ascii", "backslashreplace").decode()
 
     def context(self) -> str:
@@ -2533,7 +2540,7 @@ class Invoker:
             decode_queued(body)
             return None
         document, text = read_document(body)
-        return None if document is None else text
+        return None if document is None else text.strip(BLANK)
 
 
 #### network
@@ -2902,8 +2909,8 @@ udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"t
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen temperature_firehose temperature_firehose ")]:
     del GD[udfgen_old]
-GD["udfgen temperature_firehose temperature_firehose a1aca8bc19b7"] = udfgen_core
-$udfgen_b1e3212f8e47$;
+GD["udfgen temperature_firehose temperature_firehose c42fdc6fb802"] = udfgen_core
+$udfgen_98046bdd8eb9$;
 
 alter routine "temperature_firehose"."udfgen_temperature_firehose_core"() owner to "udfgen_temperature_firehose";
 
@@ -2923,14 +2930,14 @@ language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
-as $udfgen_236d27dc9c66$
+as $udfgen_e9e37f7d6b6e$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen temperature_firehose temperature_firehose a1aca8bc19b7" not in GD:
+    if "udfgen temperature_firehose temperature_firehose c42fdc6fb802" not in GD:
         plpy.execute('select "temperature_firehose"."udfgen_temperature_firehose_core"()')
-    udfgen_call = SD["call"] = GD["udfgen temperature_firehose temperature_firehose a1aca8bc19b7"].function({
+    udfgen_call = SD["call"] = GD["udfgen temperature_firehose temperature_firehose c42fdc6fb802"].function({
         "name": "stream_temp_reading",
         "binding": {
             "name": "temp_reading",
@@ -2969,7 +2976,7 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_236d27dc9c66$;
+$udfgen_e9e37f7d6b6e$;
 
 alter routine "temperature_firehose"."stream_temp_reading"(text, timestamp with time zone, timestamp without time zone, numeric, numeric) owner to "udfgen_temperature_firehose";
 
@@ -2984,7 +2991,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
-as $udfgen_fb0f613b45f5$
+as $udfgen_fee1f35cbeb5$
 begin
     if pg_trigger_depth() > 16 then
         raise exception using
@@ -2992,7 +2999,7 @@ begin
             message = 'trigger temp_reading_to_firehose: more than 16 triggers deep',
             hint = 'What is called writes to a table whose triggers lead here again: name who writes in unless_user.';
     end if;
-    if tg_op <> 'UPDATE' or row(old."reading_value")::record *<> row(new."reading_value")::record then
+    if tg_op <> 'UPDATE' or to_jsonb(old."reading_value") is distinct from to_jsonb(new."reading_value") then
         perform "temperature_firehose"."stream_temp_reading"(
             "operation" => cast(lower(tg_op) as text),
             "changed_at" => cast(statement_timestamp() as timestamp with time zone),
@@ -3003,7 +3010,7 @@ begin
     end if;
     return null;
 end
-$udfgen_fb0f613b45f5$;
+$udfgen_fee1f35cbeb5$;
 
 alter routine "temperature_firehose"."temp_reading_to_firehose"() owner to "udfgen_temperature_firehose";
 
@@ -3054,7 +3061,11 @@ begin
         if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
         elsif old.kind = 'type' then
-            execute 'drop type if exists ' || old.name;
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
             call pg_temp.udfgen_leave('aws_lambda', false);
             call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
@@ -3081,10 +3092,10 @@ insert into "temperature_firehose"."udfgen_temperature_firehose_registry" (kind,
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"temperature_firehose"."udfgen_temperature_firehose_switch"', '13ab7b3a6ba6b9c0b56638d491dee071e1d61639ed48a1c54bef01022fd3524e'),
-        ('core', '"temperature_firehose"."udfgen_temperature_firehose_core"()', 'c67cea953176fd997d8558278398023976415dc4b1baf38fc20c4be33ef90c71'),
-        ('function', '"temperature_firehose"."stream_temp_reading"(text, timestamp with time zone, timestamp without time zone, numeric, numeric)', 'c68ff378cde6543e0ff70fd4a7f337ce54fc314647b996f5b2dd9b0107656b2a'),
-        ('trigger', '"temperature_firehose"."temp_reading_to_firehose"()', '62c27639bbf9d64f0c547764a0691e1eb200b15b42f920c6ea234355a6b72d37')
+        ('switch', '"temperature_firehose"."udfgen_temperature_firehose_switch"', '5b7f8b7418654ea383d065222584036f5799e056e1ddf9af9f03111428b9218f'),
+        ('core', '"temperature_firehose"."udfgen_temperature_firehose_core"()', '6ade19793df4a153ad19342451678485503001a7d7175b7a3262327e238cfcf3'),
+        ('function', '"temperature_firehose"."stream_temp_reading"(text, timestamp with time zone, timestamp without time zone, numeric, numeric)', 'fc3fe9da4c9de9ac6da22712c6eb0fbba654e7e4dc5ffd3964b8573d5628eaaf'),
+        ('trigger', '"temperature_firehose"."temp_reading_to_firehose"()', '39f2e4628020d980d71738b9a4a2963aec229ccd542bd93a2e5a0eba9a92b17a')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

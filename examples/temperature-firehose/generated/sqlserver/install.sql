@@ -235,7 +235,7 @@ returns nvarchar(max)
 as
 begin
     return (
-        select string_agg(cast(concat(binding, N' ', mode) as nvarchar(max)), nchar(10))
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
         from [temperature_firehose].[udfgen_temperature_firehose_switch] with (readcommittedlock)
     );
 end;
@@ -556,7 +556,7 @@ select found.kind, found.name, made.desired, found.definition
 from (
     values
         (N'assembly', N'udfgen_temperature_firehose_1f32e6bcf981', N'c6b3d7b7801f55e7593e25e41c57f26aab7fc6ed868a4fa15aed85b011e6b17c'),
-        (N'function', N'temperature_firehose.udfgen$temperature_firehose$modes', N'b8b695927ef19bc71c2cbe1de9e657e7da132fd777ae84836ef630660bf077a4'),
+        (N'function', N'temperature_firehose.udfgen$temperature_firehose$modes', N'e0fe62bb1ee10b112f99606a86da31432ebd75974f2459a940d3b9161dd1a4f8'),
         (N'procedure', N'temperature_firehose.core$stream_temp_reading', N'22f591880f7cd37bee84481ca28341e62a1f9facca8d9b392fd7e14fd18afeac'),
         (N'procedure', N'temperature_firehose.stream_temp_reading', N'f1bbcbccd70b8cbfba224301f480c676f2a9fd3c33bcb63d37349baafb470841'),
         (N'function', N'temperature_firehose.udfgen$temperature_firehose$probe', N'd88a03fae5e791a80530d00619253c37e0b944c1d06f5dd5b55ffd196a681815'),

@@ -23,13 +23,19 @@ struct Line {
     std::string_view binding, mode;
 };
 
-// Returns the parts of a line without its end, or nothing when it is no row of two texts.
+// Tells whether a text is one that the column of modes can hold: the server keeps '' for all that is none.
+bool is_mode(std::string_view text) {
+    return text == "off" || text == "dry_run" || text.empty();
+}
+
+// Returns the parts of a line without its end, or nothing when it is no row of the table as it should be.
 std::optional<Line> split_line(std::string_view line) {
     const std::size_t at = line.find(middle);
     if (at == line.npos || at == 0 || line.front() != '"' || line.back() != '"') {
         return std::nullopt;
     }
-    return Line{line.substr(1, at - 1), line.substr(at + middle.size(), line.size() - at - middle.size() - 1)};
+    const Line parts{line.substr(1, at - 1), line.substr(at + middle.size(), line.size() - at - middle.size() - 1)};
+    return is_mode(parts.mode) ? std::optional(parts) : std::nullopt;
 }
 
 Failure unreadable() {
