@@ -20,6 +20,9 @@ from udfgen.spec.results import column_path, effective, is_void
 from udfgen.spec.target import spellings
 from udfgen.spec.wording import nearest
 
+SHOWN = 200
+"""Characters of the spec's file name that generated files show: clients cut long lines of a script."""
+
 
 def resolve(checked: Checked, environment: str | None = None) -> ir.Program:
     """Return the Program of a checked spec in one environment, or raise UsageError for an environment it lacks.
@@ -40,7 +43,7 @@ class _Resolver:
 
     def __init__(self, spec: model.Spec, document: Document) -> None:
         self.spec, self.document = spec, document
-        self.file = PurePath(document.file).name
+        self.file = PurePath(document.file).name[:SHOWN]
         self.bindings = {name: self._binding(name, each) for name, each in spec.bindings.items()}
         self.functions = {name: self._function(name, each) for name, each in spec.functions.items()}
 

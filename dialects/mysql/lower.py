@@ -382,7 +382,7 @@ def _accounts(program: Program) -> Iterator[tuple[Key, Origin]]:
             yield Key("account", quote.account(*account)), grant.origin
     for trigger in program.triggers:
         for account in excepted(program, trigger):
-            yield Key("account", quote.account(*account)), trigger.origin
+            yield Key("writer", quote.account(*account)), trigger.origin
 
 
 def _tables(program: Program) -> Iterator[tuple[Key, Origin]]:

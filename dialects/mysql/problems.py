@@ -104,12 +104,17 @@ def _required(bundle: Bundle, kind: str) -> Iterator[Requirement]:
     return (each for each in bundle.requirements if each.key.kind == kind)
 
 
+NAMED_BY = {"account": "the grant", "writer": "unless_user"}
+"""What of a spec names an account, by the kind of the requirement."""
+
+
 def _absent_accounts(query: Query, bundle: Bundle) -> Iterator[str]:
     existing = {quote.account(str(user), str(host)) for user, host in query("select user, host from mysql.user")}
-    for required in _required(bundle, "account"):
-        name = required.key.name
-        if name not in existing:
-            yield f"{required.origin}: account {name} does not exist: create user {name}; or change the spec"
+    for kind, named_by in NAMED_BY.items():
+        for required in _required(bundle, kind):
+            name = required.key.name
+            if name not in existing:
+                yield f"{required.origin}: account {name} does not exist: create user {name}; or change {named_by}"
 
 
 def _absent_tables(query: Query, bundle: Bundle) -> Iterator[str]:

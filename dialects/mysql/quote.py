@@ -42,9 +42,12 @@ def _name(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a string literal, true under the sql_mode that every script and session sets: backslashes escape."""
+    """Return a string literal, true under the sql_mode that every script and session sets: backslashes escape.
+
+    It holds no tab: with one begin the lines of a script that are for the client.
+    """
     _require_text(text)
-    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "'" + text.replace("\\", "\\\\").replace("'", "''").replace("\t", "\\t") + "'"
 
 
 def _require_text(text: str) -> None:

@@ -206,7 +206,7 @@ class MysqlSession:
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """Create the accounts that a bundle requires; the tables of triggers are somebody's own."""
         for required in requirements:
-            if required.key.kind == "account":
+            if required.key.kind in problems.NAMED_BY:
                 self.run(f"create user if not exists {required.key.name}")
 
     def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:

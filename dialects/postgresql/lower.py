@@ -66,7 +66,11 @@ def lower(program: Program) -> Module:
 
 def switch(program: Program, binding: str, mode: str) -> Text:
     """Return the statement that sets a binding's mode: live, dry_run or off."""
-    return Text("switch.sql", nodes.Setting(_switch_name(program), quote.literal(binding), quote.literal(mode)))
+    name = _switch_name(program)
+    tag = quote.fence(binding, mode)
+    return Text(
+        "switch.sql", nodes.Setting(name, quote.literal(name), tag, quote.literal(binding), quote.literal(mode))
+    )
 
 
 def modes(program: Program) -> Text:

@@ -135,9 +135,11 @@ class Composite:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A binding and its mode, as literals, for the table that holds the modes."""
+    """A binding and its mode, as literals, for the table that holds the modes; `tag` quotes the block."""
 
     switch: str
+    switch_text: str
+    tag: str
     binding: str
     mode: str
 

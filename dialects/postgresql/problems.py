@@ -8,9 +8,7 @@ from udfgen.errors import Origin, Problem
 from udfgen.ir import Function, Program, Trigger, Volatility
 
 from . import DIALECT, drop_in, quote, routines, triggers
-
-NO_ROLES = ("public", "none")
-"""Words that the grammar takes for everybody and nobody, also in double quotes."""
+from .options import RESERVED
 
 
 def find(program: Program) -> tuple[Problem, ...]:
@@ -51,7 +49,7 @@ def _wrong_roles(program: Program) -> Iterator[Problem]:
     https://www.postgresql.org/docs/current/sql-grant.html
     """
     for role, origin in roles(program).items():
-        if role in NO_ROLES or len(role.encode()) > DIALECT.name_bytes:
+        if role in RESERVED or len(role.encode()) > DIALECT.name_bytes:
             what = f'"{quote.comment(role)}" cannot be a role of {DIALECT.title}'
             advice = f"grant to a role with a name of at most {DIALECT.name_bytes} bytes; to nobody at large"
             yield Problem(origin, what, advice, "role")

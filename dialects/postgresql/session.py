@@ -15,7 +15,7 @@ from udfgen.ir import Function, Kind, Program, Table, Type
 from udfgen.redact import Secret, redact
 from udfgen.state import Live, Recorded, State
 
-from . import DIALECT, lower, probe, quote, routines
+from . import DIALECT, lower, probe, quote, routines, triggers
 
 try:
     import psycopg
@@ -38,8 +38,19 @@ join pg_catalog.pg_class on oid = to_regclass(found.name) and relkind in ('r', '
 union all
 select 'column', format('%s."%s"', found.name, replace(attname, '"', '""')) from unnest({tables}) as found (name)
 join pg_catalog.pg_attribute on attrelid = to_regclass(found.name) and attnum > 0 and not attisdropped
+union all
+select 'untrusted', format('%s."%s"', found.name, replace(attname, '"', '""')) from unnest({tables}) as found (name)
+join pg_catalog.pg_attribute on attrelid = to_regclass(found.name) and attnum > 0 and not attisdropped
+join pg_catalog.pg_type as known on known.oid = atttypid and known.oid >= {own}
+join pg_catalog.pg_roles as owner on owner.oid = known.typowner
+where not {trusted}
 """
-"""What there is of what specs may require, spelled as in their keys."""
+"""What there is of what specs may require, spelled as in their keys; also the columns that no trigger may touch."""
+
+UNTRUSTED = (
+    "has a type of a user's own, whose casts would run with the rights of the functions: "
+    "make a superuser own the type, or use one of PostgreSQL's"
+)
 
 OBSERVING = (
     "client_encoding = 'UTF8'",
@@ -104,9 +115,12 @@ class PostgresqlSession:
     def _missing(self, requirements: Sequence[Requirement]) -> Iterator[str]:
         """Yield what the spec names and is not there; of a table that is not there, no columns."""
         tables = [each.key.name for each in requirements if each.key.kind == "table"]
-        existing = set(self._query(EXISTING.format(tables=quote.array(tables))))
+        asked = EXISTING.format(tables=quote.array(tables), own=triggers.OWN, trusted=triggers.TRUSTED)
+        existing = set(self._query(asked))
         for required in requirements:
             kind, name = required.key.kind, required.key.name
+            if kind == "column" and ("untrusted", name) in existing:
+                yield f"{required.origin}: column {name} {UNTRUSTED}"
             if (kind, name) in existing:
                 continue
             if kind == "role":

@@ -26,6 +26,8 @@ TABLES = {Row.OLD: "udfgen_old", Row.NEW: "udfgen_new"}
 """How a row's trigger names its rows, and a statement's trigger: `old` and `new` would be two things there."""
 
 BODY = """
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > {deepest} then
         raise exception using
@@ -39,6 +41,34 @@ end
 """
 UNLESS = """if session_user in ({users}) then
     return null;
+end if;"""
+OWN = 16384
+"""The first oid that is not PostgreSQL's own: https://github.com/postgres/postgres/blob/master/src/include/access/transam.h"""
+
+# Casts of a user's own type are that user's functions, and would run here with the rights of the owner of the wrappers.
+# A domain has none of its own.
+TRUSTED = (
+    "(owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0"
+    f" or known.typtype = 'd' and known.typbasetype < {OWN})"
+)
+"""What type may be touched, of a row `known` of pg_type whose owner is a row `owner` of pg_roles."""
+
+# pg_typeof knows what the columns are now; a query could see them as they were when the transaction began.
+GUARD = """udfgen_types := {types};
+if {own} <= any (udfgen_types) then
+    if exists (
+        select from unnest(udfgen_types) as used (type)
+        where used.type >= {own} and not exists (
+            select from pg_type as known
+            join pg_roles as owner on owner.oid = known.typowner
+            where known.oid = used.type and {trusted}
+        )
+    ) then
+        raise exception using
+            errcode = 'insufficient_privilege',
+            message = {message},
+            hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+    end if;
 end if;"""
 # The SQLSTATE of `disabled`. A block with a handler is a subtransaction: 1 microsecond.
 SKIPPING = """begin
@@ -174,7 +204,8 @@ def _row_call(trigger: Trigger, program: Program) -> str:
     if changed and trigger.events != (Event.UPDATE,):
         changed = f"tg_op <> 'UPDATE' or {changed}"
     condition = _condition(trigger, changed, spelling)
-    return _if(condition, _skipping(trigger, f"{_perform(trigger, program, spelling)};"))
+    call = _if(condition, _skipping(trigger, f"{_perform(trigger, program, spelling)};"))
+    return _guarded(trigger, _types(trigger, VARIABLES[Row.NEW]), call)
 
 
 def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
@@ -185,8 +216,24 @@ def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
         condition = _condition(trigger, changed, spelling)
         where = f"\nwhere {condition}" if condition else ""
         call = f"{_perform(trigger, program, spelling)}\nfrom {_source(trigger, event)}{where};"
+        rows = TABLES[_base(trigger, event)]
+        guarded = _guarded(trigger, f"(select {_types(trigger, rows)} from {rows} limit 1)", _skipping(trigger, call))
         is_one = len(trigger.events) == 1
-        yield _if("" if is_one else f"tg_op = '{event.name}'", _skipping(trigger, call))
+        yield _if("" if is_one else f"tg_op = '{event.name}'", guarded)
+
+
+def _types(trigger: Trigger, rows: str) -> str:
+    """Return the types of the columns that a trigger touches, which are the same before and after."""
+    columns = (quote.identifier(fold(name)) for name in columns_of(trigger))
+    return f"array[{', '.join(f'pg_typeof({rows}.{each})' for each in dict.fromkeys(columns))}]::oid[]"
+
+
+def _guarded(trigger: Trigger, types: str, call: str) -> str:
+    """Return a call behind what refuses columns of types that nobody may bring; one that touches none as it is."""
+    if not columns_of(trigger):
+        return call
+    message = quote.literal(f"trigger {trigger.name}: a column of its table has a type of a user's own")
+    return f"{GUARD.format(types=types, own=OWN, trusted=TRUSTED, message=message)}\n{call}"
 
 
 def _source(trigger: Trigger, event: Event) -> str:

@@ -27,7 +27,7 @@ from tests.live.databases import (
 )
 from tests.scripted import Script, ScriptedLambda
 from udfgen import dialect
-from udfgen.errors import InstallError, RefusedError
+from udfgen.errors import CallError, InstallError, RefusedError
 from udfgen.render import type_out
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -291,7 +291,6 @@ DRIFT: Mapping[str, tuple[str, Rows]] = {
     "a column readable": (f"grant select (mode) on {TABLE} to app", [("ask", "off")]),
     "writable": (f"grant update on {TABLE} to udfgen_turned", [("ask", "off")]),
     "closed": (f"revoke select on {TABLE} from udfgen_turned", [("ask", "off")]),
-    "another owner": (f"alter table {TABLE} owner to app", [("ask", "off")]),
     "a column more": (f"alter table {TABLE} add column note text", [("ask", "off")]),
     "another type": (f"alter table {TABLE} alter column binding type varchar(99)", [("ask", "off")]),
     "no key": (f"alter table {TABLE} drop constraint udfgen_turned_switch_pkey", [("ask", "off")]),
@@ -329,9 +328,51 @@ def test_a_table_of_somebody_else_is_not_taken_unasked(another: Callable[[str], 
     assert look(dsn, SPEC).is_done
 
 
-def test_a_view_in_its_place_is_never_read(another: Callable[[str], str]) -> None:
-    """It could run anything with the rights of who installs."""
-    dsn = another("")
-    sql(dsn, "create schema turned; create view turned.udfgen_turned_switch as select 'ask' as binding, 'off' as mode")
-    with pytest.raises(InstallError, match="is no table: move it away"):
+EVIL = """
+create role mallory login;
+create schema turned authorization mallory; set role mallory;
+create function turned.evil() returns text language plpgsql as
+    'begin execute $$alter role mallory superuser$$; return null; end';
+create function turned.evil_row() returns trigger language plpgsql as
+    'begin execute $$alter role mallory superuser$$; return new; end';
+"""
+PLANTED = {
+    "a table with a trigger": """
+        create table turned.udfgen_turned_switch (binding text not null primary key, mode text not null);
+        create trigger evil before insert on turned.udfgen_turned_switch
+        for each row execute function turned.evil_row()""",
+    "a table with a cast": """
+        create type turned.mood as enum ('off');
+        create function turned.spell(turned.mood) returns text language plpgsql as
+            'begin execute $$alter role mallory superuser$$; return 1; end';
+        create cast (turned.mood as text) with function turned.spell(turned.mood) as implicit;
+        create table turned.udfgen_turned_switch (binding text not null primary key, mode turned.mood not null);
+        insert into turned.udfgen_turned_switch values ('ask', 'off')""",
+    "a view": "create view turned.udfgen_turned_switch as select turned.evil() as binding, turned.evil() as mode",
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
+def test_nothing_that_a_schemas_owner_plants_is_run(database: str, planted: str) -> None:
+    """Who owns a schema may put anything in the place of what a superuser made in it, and a superuser comes back."""
+    sql(database, EVIL + planted)
+    with pytest.raises(InstallError, match=r"is no table of a superuser: move it away"):
+        put(database, SPEC, ALL)
+    with pytest.raises(InstallError, match=r"is no table of a superuser: install again"):
+        switch(database, "ask", "off")
+    if "view" in planted:
+        with pytest.raises(CallError, match="TABLESAMPLE"):
+            modes(database)
+    else:
+        modes(database)
+    assert sql(database, "select rolsuper from pg_roles where rolname = 'mallory'") == [(False,)]
+
+
+def test_a_table_that_got_another_owner_is_not_believed(dsn: str) -> None:
+    sql(dsn, f"alter table {TABLE} owner to app")
+    assert verdicts(look(dsn, SPEC)) == {SWITCH: "drift"}
+    with pytest.raises(InstallError, match=r"is no table of a superuser: move it away"):
         put(dsn, SPEC, ALL)
+    sql(dsn, f"alter table {TABLE} owner to postgres")
+    put(dsn, SPEC, ALL)
+    assert look(dsn, SPEC).is_done

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.live.databases import connection, put, run, sql
+from tests.live.databases import connection, look, put, run, sql
 from tests.live.hooks import EVERY, WRITER, bodies, hook, prepare, spec, told
 from tests.scripted import Script, ScriptedLambda
 from udfgen.local.wire import Reply
@@ -401,3 +401,62 @@ def test_a_copy_calls_too(dsn: str, scripted: ScriptedLambda) -> None:
     with connection(dsn, "bob") as opened, opened.cursor().copy("copy reading (id, value) from stdin") as copy:
         copy.write(b"1\t5\n2\t6\n")
     assert [body["new_value"] for body in bodies(scripted)] == [5, 6]
+
+
+EVIL = """
+create function public.evil() returns void language plpgsql as
+    'begin execute $$grant execute on function hooks.asked(integer) to bob$$; end';
+create type public.mood as enum ('calm');
+create function public.spell(public.mood) returns {target} language plpgsql as
+    'begin perform public.evil(); return null; end';
+create cast (public.mood as {target}) with function public.spell(public.mood) as implicit;
+"""
+WAYS_IN = {
+    "an argument": ("text", "arguments: {op: new.note}"),
+    "a condition": ("text", "when: new.note = 'x'"),
+    "of": ("json", "of: [note], key: [id]"),
+    "the key": ("text", "key: [note], arguments: {old_value: old.value, new_value: new.value}"),
+}
+
+
+@LEVELS
+@pytest.mark.parametrize(("target", "way"), WAYS_IN.values(), ids=WAYS_IN)
+def test_a_type_that_the_tables_owner_brings_is_never_touched(
+    dsn: str, scripted: ScriptedLambda, level: str, target: str, way: str
+) -> None:
+    """Its casts are functions of his, and the owner of the wrappers could grant him any of them."""
+    text = hook(dsn, f"t: {{table: reading, after: [insert, update], level: {level}, call: told, {way}}}")
+    sql(dsn, "alter table reading owner to bob; grant create on schema public to bob")
+    sql(dsn, EVIL.format(target=target), "bob")
+    assert told(dsn, scripted, "insert into reading (id) values (1)", "bob") is not None
+    sql(dsn, "alter table reading alter column note type public.mood using 'calm'", "bob")
+    for statement in ("insert into reading (id, note) values (2, 'calm')", "update reading set value = 1"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="trigger t: a column of its table has a type"):
+            told(dsn, scripted, statement, "bob")
+    told_of = look(dsn, text).problems
+    assert len(told_of) == 1
+    assert 'column "public"."reading"."note" has a type of a user\'s own' in told_of[0]
+    granted = "select has_function_privilege('bob', 'hooks.asked(integer)', 'execute')"
+    assert sql(dsn, granted) == [(False,)]
+
+
+def test_a_transaction_with_an_old_snapshot_does_not_get_around_that(dsn: str, scripted: ScriptedLambda) -> None:
+    """What it sees of the catalog is old, what runs is not."""
+    hook(dsn, "t: {table: reading, after: [insert], call: told, arguments: {op: new.note}}")
+    sql(dsn, "alter table reading owner to bob; grant create on schema public to bob")
+    with connection(dsn, "bob") as opened, opened.transaction():
+        run(opened, "set transaction isolation level repeatable read; select 1")
+        sql(dsn, EVIL.format(target="text"), "bob")
+        sql(dsn, "alter table reading alter column note type public.mood using 'calm'", "bob")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="has a type of a user's own"):
+            run(opened, "insert into reading (id, note) values (1, 'calm')")
+
+
+def test_types_that_may_be_touched(dsn: str, scripted: ScriptedLambda) -> None:
+    """A domain of a user's has no casts of its own; a superuser's enum has those that superusers made."""
+    sql(dsn, "grant create on schema public to bob")
+    sql(dsn, "create domain public.share as numeric check (value < 100)", "bob")
+    sql(dsn, "create type public.level as enum ('low', 'high'); create table typed (a public.share, b public.level)")
+    sql(dsn, "grant insert on typed to bob")
+    put(dsn, spec("t: {table: typed, after: [insert], call: told, arguments: {new_value: new.a, op: new.b}}"))
+    assert told(dsn, scripted, "insert into typed values (5, 'high')") == [{"new_value": 5, "op": "high"}]

@@ -57,6 +57,7 @@ PROGRAM = {
     "database": "shop",
     "owner_user": "udfgen_shop",
     "owner_host": "localhost",
+    "switch_file": "udfgen_shop/switch.CSV",
 }
 
 

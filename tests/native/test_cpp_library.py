@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import tool
-from tests.native.library_support import FUNCTIONS, LIBRARY, NAME, STUB, Outcome, Server, Value, build
+from tests.native.library_support import FUNCTIONS, LIBRARY, NAME, PROGRAM, STUB, Outcome, Server, Value, build
 
 STRICT = "-Wpedantic -Wshadow -Wconversion -Werror"
 REFUSED = (51003, "[udfgen not_authorized]: only the functions that udfgen installed may call this")
@@ -139,8 +139,18 @@ Load = Callable[[str], Server]
 
 
 @pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of the switch's table, without rows, below the folder that the process runs in."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / PROGRAM["switch_file"]
+    file.parent.mkdir()
+    file.touch()
+    return file
+
+
+@pytest.fixture
 def load(
-    builds: dict[str, Path], stubs: dict[str, Path], endpoint: str, monkeypatch: pytest.MonkeyPatch
+    builds: dict[str, Path], stubs: dict[str, Path], endpoint: str, monkeypatch: pytest.MonkeyPatch, table: Path
 ) -> Iterator[Load]:
     """Load the library into a process with the names of a server; unload it afterwards, which must leave nothing."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", endpoint)
@@ -390,6 +400,109 @@ def test_a_kill_ends_a_call_on_mysql_too(load: Load) -> None:
     mysql = load("MYSQL")
     mysql.set("kill_level", 1317)
     assert mysql.call("slow", "app@%", "") == Outcome(raised=KILLED, stopped=True, types=(0, 0, 0))
+
+
+SWITCHED_OFF = (51010, "[udfgen disabled]: echo: it is switched off: udfgen switch turns it on again")
+UNREADABLE = (
+    51009,
+    "[udfgen unavailable]: echo: the table of its switch cannot be read, and it may be off: see udfgen status",
+)
+
+
+def called(server: Server) -> Outcome:
+    """Return what a call gives whose argument is wrong: that is told only where the switch lets it through."""
+    return server.call("echo", "app@%", TOKEN, "9223372036854775808", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('"echo","off"\n', 51010),
+        ('"who","off"\n"echo","off"\n', 51010),
+        ('"echo","dry_run"\n"echo","off"\n', 51010),
+        ('"echo","off"\n"echo","dry_run"\n', 51010),
+        ('"echo",""\n', 51010),
+        ('"who","off"\n', 51008),
+        ('"ech","off"\n"echoo","off"\n"ECHO","off"\n', 51008),
+        ('"echo","dry_run"\n', 51008),
+        ("", 51008),
+    ],
+)
+def test_a_row_of_the_switch_counts_before_the_arguments(server: Server, table: Path, text: str, code: int) -> None:
+    table.write_text(text, encoding="utf-8")
+    raised = called(server).raised
+    assert raised is not None
+    assert (raised[0], raised == SWITCHED_OFF) == (code, code == 51010)
+
+
+TORN = (
+    '"echo","off"',
+    '"echo","off"\n"who","o',
+    "\n",
+    '"off","echo"\n',
+    '"echo","off","why"\n',
+    '"echo"\n',
+    "echo,off\n",
+    '"who","on"\n',
+    '"who","off"\r\n',
+    "\0" * 40 + "\n",
+    '","\n',
+    '"who","dry_run"\n' * 80_000,
+)
+"""What no table as it should be keeps in its file."""
+
+
+@pytest.mark.parametrize("text", TORN, ids=range(len(TORN)))
+def test_a_switch_that_cannot_be_read_lets_nothing_through(server: Server, table: Path, text: str) -> None:
+    before = Lambda.requests
+    table.write_text(text, encoding="utf-8")
+    assert server.call("echo", "app@%", TOKEN, "1", 1.0) == Outcome(
+        raised=UNREADABLE, stopped=True, types=(0, 0, 0, 0, 1)
+    )
+    assert server.call("lenient", "app@%", TOKEN, "1").raised == (51009, UNREADABLE[1].replace("echo", "lenient"))
+    assert Lambda.requests == before
+
+
+def test_a_switch_that_is_no_ordinary_file_lets_nothing_through(server: Server, table: Path) -> None:
+    target = table.with_name("elsewhere")
+    table.rename(target)
+    assert called(server).raised == UNREADABLE
+    table.symlink_to(target)
+    assert called(server).raised == UNREADABLE
+    table.unlink()
+    os.mkfifo(table)
+    assert called(server).raised == UNREADABLE
+    table.unlink()
+    target.rename(table)
+    assert server.call("echo", "app@%", TOKEN, "1", 1.0).result == "[1,1]"
+
+
+def test_the_switch_is_looked_at_once_a_second(server: Server, table: Path) -> None:
+    """What a look found holds for a second; then the next call looks."""
+    assert server.call("echo", "app@%", TOKEN, "1", 1.0).result == "[1,1]"
+    looked = time.monotonic()
+    table.write_text('"echo","off"\n', encoding="utf-8")
+    while server.call("echo", "app@%", TOKEN, "1", 1.0).raised is None:
+        time.sleep(0.01)
+    assert 0.9 < time.monotonic() - looked < 1.2
+    table.unlink()
+    assert called(server).raised == SWITCHED_OFF
+    time.sleep(1.05)
+    assert called(server).raised == UNREADABLE
+
+
+def test_off_hides_behind_no_null(server: Server, table: Path) -> None:
+    table.write_text('"lenient","off"\n"lenient_rows","off"\n"strict","off"\n', encoding="utf-8")
+    for name, given in (("lenient", ("1",)), ("lenient_rows", ()), ("strict", (None,))):
+        assert server.call(name, "app@%", TOKEN, *given).raised == (51010, SWITCHED_OFF[1].replace("echo", name))
+
+
+def test_a_dry_run_gives_nothing(server: Server, table: Path) -> None:
+    table.write_text("".join(f'"{each["name"]}","dry_run"\n' for each in FUNCTIONS), encoding="utf-8")
+    assert server.call("echo", "app@%", TOKEN, "1", 1.0).result is None
+    assert server.call("strict_rows", "app@%", TOKEN, "1").result == "[]"
+    raised = server.call("far", "app@%", TOKEN).raised
+    assert raised == (51003, "[udfgen not_authorized]: far: HTTP 403 (request id 11111111-2222)")
 
 
 def foreign_threads() -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.jvm import jvm
 from tests.plsql.lint import lint
-from tests.unit.test_hostile import CASES, PLACES, base, checked
+from tests.unit.test_hostile import CASES, PLACES, base, checked, exact
 from tests.unit.test_oracle_quote import assert_safe, lexed
 from udfgen import commands, dialect
 from udfgen.bundle import Bundle
@@ -24,8 +24,8 @@ from udfgen.errors import SpecError
 
 ENGINE = "oracle"
 java = dialect.load(ENGINE).part("java")
-OWN = {place: fill for place, fill in PLACES.items() if place != "role"}
-"""The places but the one that is PostgreSQL's alone."""
+OWN = {place: fill for place, fill in PLACES.items() if place not in ("role", "table", "table schema")}
+"""The places but the one that is PostgreSQL's alone, and a table that stands in another schema than the functions."""
 
 FILES = ("file", "ca_file")
 """The places that take an absolute path alone."""
@@ -39,6 +39,7 @@ def spec_with(place: str, text: str) -> dict[str, Any]:
     spec["engines"] = {ENGINE: {}}
     spec["aws"]["credentials"] = {"source": "profile", "file": "/etc/udfgen/credentials"}
     spec["functions"]["f"]["description"] = "harmless"
+    spec["triggers"]["noted"]["table"] = exact("harmless")
     OWN[place](spec, f"/{text}" if place in FILES else text)
     return spec
 
@@ -75,7 +76,7 @@ def test_a_text_is_data(place: str) -> None:
 def test_every_text_at_once_keeps_the_rules_and_compiles(tmp_path: Path) -> None:
     functions = {f"f_{number}": each for number, each in enumerate(accepted())}
     assert len(functions) > len(CASES)
-    bundle = commands.make(checked(spec_with("description", "abc") | {"functions": functions}), ENGINE)
+    bundle = commands.make(checked(spec_with("description", "abc") | {"functions": functions, "triggers": {}}), ENGINE)
     for file in bundle.files:
         assert lint(file.path, file.content.decode()) == []
     assert list(jvm.compile_bundle(bundle, tmp_path).rglob("Functions.class"))

@@ -77,6 +77,23 @@ def test_literal(text: str) -> None:
         assert selected(f"select {quoted}").val.sval == text
 
 
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.lists(hostile, max_size=4))
+def test_array(texts: list[str]) -> None:
+    quoted = accepted(lambda _: str(quote.array(texts)), "", any(is_unwritable(text) for text in texts))
+    if quoted is not None:
+        cast = selected(f"select {quoted}")
+        assert [each.val.sval for each in cast.arg.elements or ()] == texts
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(Decimal("-3.50"), "-3.50"), (Decimal("1E+3"), "1000"), (True, "true"), (False, "false"), (None, "null")],
+)
+def test_number(value: object, text: str) -> None:
+    assert quote.number(value) == text
+
+
 @thorough
 @given(hostile)
 def test_dollar(body: str) -> None:

@@ -20,3 +20,5 @@ prepare udfgen from @udfgen;
 execute udfgen;
 deallocate prepare udfgen;
 set @udfgen = null;
+-- A right on the whole table takes those on its columns along when it goes.
+grant {{ it.privileges }} on {{ it.table }} to {{ it.owner }};

@@ -6,7 +6,8 @@ compound trigger
     type "udfgen_row" is record ({{ it.fields }});
     type "udfgen_list" is table of "udfgen_row" index by pls_integer;
     "udfgen_rows" "udfgen_list";
-    "udfgen_time" timestamp with time zone;
+    -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
+    "udfgen_time" timestamp with time zone := systimestamp;
 
     before statement is
     begin
@@ -37,6 +38,8 @@ compound trigger
         for "udfgen_at" in 1 .. "udfgen_rows".count loop
             {{ it.call }};
         end loop;
+        -- Should this section run twice for one statement, the rows have been called.
+        "udfgen_rows".delete;
 --% for each in it.error_codes
     exception
         when others then

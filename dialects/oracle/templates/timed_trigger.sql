@@ -3,7 +3,8 @@ for {{ it.events }} on {{ it.table }}
 disable
 compound trigger
     -- Calls version {{ it.version }}. Enabled when it compiles: a trigger with errors would make every write fail.
-    "udfgen_time" timestamp with time zone;
+    -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
+    "udfgen_time" timestamp with time zone := systimestamp;
 
     before statement is
     begin

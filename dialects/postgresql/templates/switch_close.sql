@@ -3,10 +3,12 @@ do $udfgen$
 declare
     other record;
 begin
-    if exists (
-        select from pg_catalog.pg_class where oid = to_regclass({{ it.switch_text }}) and relkind <> 'r'
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass({{ it.switch_text }}) and switch.relkind = 'r' and owner.rolsuper
     ) then
-        raise exception '% is no table: move it away', {{ it.switch_text }};
+        raise exception '% is no table of a superuser: move it away', {{ it.switch_text }};
     end if;
     if {{ it.switch_shape }} is distinct from (
 {% include "switch_shape.sql" %}

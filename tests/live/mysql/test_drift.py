@@ -32,7 +32,7 @@ from udfgen.errors import RefusedError
 OWNER = "udfgen_shop@localhost"
 REGISTRY = "udfgen_shop.registry"
 PRICE = "function `shop`.`price`"
-STRICT = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
+STRICT = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pymysql
 import pytest
 
+from tests.live.mysql import watched
 from tests.live.mysql.catalogs import difference, photograph
 from tests.live.mysql.conftest import MYSQL
 from tests.live.mysql.databases import (
@@ -39,6 +40,7 @@ TEXTS = (
     "%s %(a)s {x} {{ it }} ??/",
     'end of )json" and )json',
     "g\u00f6ld \u20ac \U0001f600",
+    "--\tdelimiter //",
     "\\",
 )
 """What ends, hides or changes something in SQL, C++, a template or a driver."""
@@ -103,6 +105,25 @@ def test_a_client_and_udfgen_install_the_same(odd: str, client: str) -> None:
     assert sql(odd, "select * from udfgen_shop.registry order by kind, name") == rows
     remove(odd, HOSTILE)
     assert difference(was, photograph(odd)) == {}
+
+
+@pytest.mark.parametrize("client", ["mariadb", "mysql"])
+def test_a_client_makes_the_same_triggers(server: str, client: str, scripted: ScriptedLambda) -> None:
+    """Their bodies hold semicolons, and the script tells the client where they end."""
+    text = changed(watched.SPEC, ("'it''s \\ not'", "'-- delimiter // ; $$ \\'"))
+    command, was = clients(server)[client], photograph(watched.prepare(server))
+    (plugin_dir(server) / library(text)).write_bytes(library_file(text).read_bytes())
+    for _ in range(2):
+        assert run_file(command, text, "install.sql") == (0, "", "")
+        assert look(server, text).is_done
+    by_client = photograph(server)
+    scripted.play(watched.QUEUED)
+    assert len(watched.sent(scripted, server, watched.WRITE)) == 1
+    assert run_file(command, text, "uninstall.sql") == (0, "", "")
+    (plugin_dir(server) / library(text)).unlink()
+    assert difference(was, photograph(server)) == {}
+    put(server, text)
+    assert difference(by_client, photograph(server)) == {}
 
 
 def test_hostile_texts_arrive_as_they_are(odd: str, scripted: ScriptedLambda) -> None:

@@ -215,7 +215,10 @@ MISSING = {
         "alter table trade.orders drop name",
         "column `trade`.`orders`.`name` does not exist: add it, or change",
     ),
-    "an account": ("drop user writer", "account `writer`@`%` does not exist: create user `writer`@`%`"),
+    "an account": (
+        "drop user writer",
+        "account `writer`@`%` does not exist: create user `writer`@`%`; or change unless_user",
+    ),
 }
 
 

@@ -229,10 +229,12 @@ do $udfgen$
 declare
     other record;
 begin
-    if exists (
-        select from pg_catalog.pg_class where oid = to_regclass('"kinesis_reader"."udfgen_kinesis_reader_switch"') and relkind <> 'r'
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"kinesis_reader"."udfgen_kinesis_reader_switch"') and switch.relkind = 'r' and owner.rolsuper
     ) then
-        raise exception '% is no table: move it away', '"kinesis_reader"."udfgen_kinesis_reader_switch"';
+        raise exception '% is no table of a superuser: move it away', '"kinesis_reader"."udfgen_kinesis_reader_switch"';
     end if;
     if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
         select concat_ws(
@@ -3195,7 +3197,7 @@ insert into "kinesis_reader"."udfgen_kinesis_reader_registry" (kind, name, desir
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"kinesis_reader"."udfgen_kinesis_reader_switch"', 'bc291ee0556515b068e74922b18d2cb461e2dade590f8b4e395f5062f430d728'),
+        ('switch', '"kinesis_reader"."udfgen_kinesis_reader_switch"', 'd415340ca180b845054471640bc4a5de92d87cdd15ce10f1619697b0e11928b5'),
         ('core', '"kinesis_reader"."udfgen_kinesis_reader_core"()', 'cbd4172911eb359b393b179646e80d407e133e5b67a2fe3e3c5987e8b75bcd6c'),
         ('function', '"kinesis_reader"."sensor_readings"(text, text, text, text)', '7daa8003eefa48c514e8922f0b9c0fa83d264dbe3b2c73e0bf36b0312bb91d71'),
         ('function', '"kinesis_reader"."awslambda_fn"(text, text)', '4929343851b983fc102e06811228b6c2003805efb304f205941181b3fee06926'),

@@ -161,24 +161,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_8cbe2e3d9f45');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_9ee83fb92755');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_kinesis_reader_8cbe2e3d9f45 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_kinesis_reader_9ee83fb92755 is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_kinesis_reader_8cbe2e3d9f45] authorization [dbo]
+    create assembly [udfgen_kinesis_reader_9ee83fb92755] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_kinesis_reader_8cbe2e3d9f45] drop file all;
+        alter assembly [udfgen_kinesis_reader_9ee83fb92755] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_kinesis_reader_8cbe2e3d9f45] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_kinesis_reader_9ee83fb92755] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_kinesis_reader_8cbe2e3d9f45] with permission_set = external_access;
+        alter assembly [udfgen_kinesis_reader_9ee83fb92755] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_kinesis_reader_8cbe2e3d9f45] to [dbo];
+        alter authorization on assembly::[udfgen_kinesis_reader_9ee83fb92755] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -193,14 +193,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_kinesis_reader_8cbe2e3d9f45]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_kinesis_reader_9ee83fb92755]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_8cbe2e3d9f45');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_9ee83fb92755');
 if @revoke is not null
     exec (@revoke);
 go
@@ -286,7 +286,7 @@ returns table (
     [read_at] datetime2(6),
     [temperature] decimal(6,2)
 )
-as external name [udfgen_kinesis_reader_8cbe2e3d9f45].[Udfgen.Functions].[sensor_readings];
+as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[sensor_readings];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -378,7 +378,7 @@ create function [kinesis_reader].[core$awslambda_fn] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_kinesis_reader_8cbe2e3d9f45].[Udfgen.Functions].[awslambda_fn];
+as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[awslambda_fn];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -455,7 +455,7 @@ create function [kinesis_reader].[core$awslambda_fn_async] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_kinesis_reader_8cbe2e3d9f45].[Udfgen.Functions].[awslambda_fn_async];
+as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[awslambda_fn_async];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -530,7 +530,7 @@ create procedure [kinesis_reader].[core$awslambda_proc]
     @udfgen$modes nvarchar(max),
     @fn_name nvarchar(max),
     @fn_args nvarchar(max)
-as external name [udfgen_kinesis_reader_8cbe2e3d9f45].[Udfgen.Functions].[awslambda_proc];
+as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[awslambda_proc];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -602,7 +602,7 @@ go
 
 create function [kinesis_reader].[udfgen$kinesis_reader$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_kinesis_reader_8cbe2e3d9f45].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -684,7 +684,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_kinesis_reader_8cbe2e3d9f45'),
+        (N'assembly', N'udfgen_kinesis_reader_9ee83fb92755'),
         (N'function', N'kinesis_reader.udfgen$kinesis_reader$modes'),
         (N'function', N'kinesis_reader.core$sensor_readings'),
         (N'function', N'kinesis_reader.sensor_readings'),
@@ -750,17 +750,17 @@ insert into [kinesis_reader].[udfgen$kinesis_reader] (kind, name, desired, defin
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_kinesis_reader_8cbe2e3d9f45', N'4c39da35bfc3a060b3bfea6006c514983c1645211db3a4f6d065422883e18c0a'),
+        (N'assembly', N'udfgen_kinesis_reader_9ee83fb92755', N'094d2c2891ade54bd6b80f4f0680811f9070928d59fa33095e35b9eb089c4d40'),
         (N'function', N'kinesis_reader.udfgen$kinesis_reader$modes', N'514fe6f72829bb38f7e3b160c43caea83a1f0d892ad2530841147ffdf8fd8134'),
-        (N'function', N'kinesis_reader.core$sensor_readings', N'd770b66e589aeae1f36ec12cec49193b145787e0588ee2a1b6c61a9b1b98ca5e'),
+        (N'function', N'kinesis_reader.core$sensor_readings', N'6207167cda06a405fa5cfb08f3067abdf76db8961138195465d9da88350a8e1f'),
         (N'function', N'kinesis_reader.sensor_readings', N'0fffb5f850411c2bb4c0fb0368b94eb9184255b3cfb1566820d260572d91a7be'),
-        (N'function', N'kinesis_reader.core$awslambda_fn', N'ace1ba02e7984b83ee409e02791b5d183c5c13e5e3e8d159ff1671ef2d862ccc'),
+        (N'function', N'kinesis_reader.core$awslambda_fn', N'1fc810fb0e0e55c7f7f5ee1d51ea3e86230275f59b0492bbd5b5ded138b39e4a'),
         (N'function', N'kinesis_reader.awslambda_fn', N'ce6cd463479c263084caeb2fd16e439d37f51fae5c7f7c5f0f568823e4f3c2c8'),
-        (N'function', N'kinesis_reader.core$awslambda_fn_async', N'c0c335ac6218b9ff7babb66f9c61b87ac58bc2a41cf1363677fd89b0bce2e2e9'),
+        (N'function', N'kinesis_reader.core$awslambda_fn_async', N'd6a9ae596cd524816af8992050037db45ac958cfc0e50e6705ec1a74b18b74e8'),
         (N'function', N'kinesis_reader.awslambda_fn_async', N'b81675b187526a90a2ec003ca9839396015587906651479f941046a7bd427a90'),
-        (N'procedure', N'kinesis_reader.core$awslambda_proc', N'92cec11e04033831c96f105ba7ed9dd7513c102f097195b117f79593f96871bd'),
+        (N'procedure', N'kinesis_reader.core$awslambda_proc', N'9119fb9b73c35cb24e89f9b13ac626065daf285b67e92fda149fc45c4bf49272'),
         (N'procedure', N'kinesis_reader.awslambda_proc', N'c2634e2ae36e28011f308254ea0185e8ce94591a529ae293d29091105c9f4e41'),
-        (N'function', N'kinesis_reader.udfgen$kinesis_reader$probe', N'2114ece76dec8bd373eda98e7f3d6be46bc5ca3530a4ebb0e10ad0e0ddac99a5'),
+        (N'function', N'kinesis_reader.udfgen$kinesis_reader$probe', N'4bca5d96a6390521731e5a1946acd9877be6eb2e26391c3a6e2d1beab2360a7a'),
         (N'function', N'kinesis_reader.kinesis_reader_error_code', N'90542dfef7cde54587037bf6c12638eb3ce60fcae66ca5c6aef814896bad195d')
 ) as made (kind, name, desired)
 join (

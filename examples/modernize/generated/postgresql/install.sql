@@ -229,10 +229,12 @@ do $udfgen$
 declare
     other record;
 begin
-    if exists (
-        select from pg_catalog.pg_class where oid = to_regclass('"modernize"."udfgen_modernize_switch"') and relkind <> 'r'
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"modernize"."udfgen_modernize_switch"') and switch.relkind = 'r' and owner.rolsuper
     ) then
-        raise exception '% is no table: move it away', '"modernize"."udfgen_modernize_switch"';
+        raise exception '% is no table of a superuser: move it away', '"modernize"."udfgen_modernize_switch"';
     end if;
     if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
         select concat_ws(
@@ -3057,7 +3059,7 @@ insert into "modernize"."udfgen_modernize_registry" (kind, name, desired, defini
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"modernize"."udfgen_modernize_switch"', '7421aa0d3c598f4e0fe1ff7a8e9fc7961d8ffd03f0e8de6284bb2493f523fe03'),
+        ('switch', '"modernize"."udfgen_modernize_switch"', '0e49000fdd99a58c419f0f2837eae0996726cda0508b20a45586fc91cd05838d'),
         ('core', '"modernize"."udfgen_modernize_core"()', '067378fc2b9d2c55650ffdfec08cf024e7db18bcca19814e8b1d925965720da8'),
         ('function', '"modernize"."shipping_price"(text, numeric, numeric, boolean)', '5908a7a734626cbd60764cf242a68649f8af228c0153b5518f38321a9c646bf6')
 ) as made (kind, name, desired)

@@ -11,7 +11,8 @@ const char *const program = R"json({
     "credentials": {"source": "environment"},
     "database": "quickstart",
     "owner_user": "udfgen_quickstart",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "udfgen_quickstart/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -91,4 +92,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_723d014b8b77)
+UDFGEN_EXPORT(udfgen_quickstart_68f1d6aa2ba3)

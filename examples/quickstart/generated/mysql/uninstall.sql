@@ -2,15 +2,18 @@
 -- Do not edit: change the spec, run `udfgen build`, review the difference.
 -- Removes what this spec installs, and nothing else. Then delete the library from the server's plugin folder.
 
+drop function if exists `udfgen_quickstart`.`probe`;
 drop function if exists `quickstart`.`score_customer`;
 drop procedure if exists `quickstart`.`recent_orders`;
 drop procedure if exists `quickstart`.`log_event`;
-drop function if exists `udfgen_quickstart_723d014b8b77`;
+drop function if exists `udfgen_quickstart_68f1d6aa2ba3`; delete from mysql.func where name = 'udfgen_quickstart_68f1d6aa2ba3';
+drop table if exists `udfgen_quickstart`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
     select concat('drop user if exists ', name) from `udfgen_quickstart`.`registry`
     where kind = 'account' and name = '`udfgen_quickstart`@`localhost`'
         and not exists (select 1 from information_schema.routines where definer = 'udfgen_quickstart@localhost' and routine_schema <> 'udfgen_quickstart')
+        and not exists (select 1 from information_schema.triggers where definer = 'udfgen_quickstart@localhost')
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
@@ -34,6 +37,7 @@ set @udfgen = (
         )
 );
 drop function if exists `udfgen_quickstart`.`probe`;
+drop procedure if exists `udfgen_quickstart`.`moved`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_quickstart`.`token`', ', ', '`udfgen_quickstart`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -54,6 +54,7 @@ begin
         or replace(pg_get_function_result(old.oid), '"', '') is distinct from result
         or old.pronargdefaults > defaults
     then
+        call pg_temp.udfgen_unhook(signature, '{}');
         execute 'drop routine ' || signature;
     end if;
 end
@@ -72,26 +73,62 @@ begin
         left join pg_catalog.pg_roles as role on role.oid = entry.grantee
         where proc.oid = signature::regprocedure and entry.grantee <> proc.proowner
     loop
-        execute format('revoke all on function %s from %s cascade', signature, other.name);
+        execute format('revoke all on routine %s from %s cascade', signature, other.name);
     end loop;
-    execute format('grant execute on function %s to %s', signature, owner);
+    execute format('grant execute on routine %s to %s', signature, owner);
 end
 $udfgen$;
 
--- Lets a role look into the schema, and writes it down if it could not before: that is taken away again one day.
-create or replace procedure pg_temp.udfgen_let_in(role text, name text)
+-- Lets a role look into a schema, and writes it down if it could not before: that is taken away again one day.
+create or replace procedure pg_temp.udfgen_let_in(schema text, role text, name text)
 language plpgsql as $udfgen$
 begin
     if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'quickstart'
+        select from pg_catalog.pg_namespace as home
+        cross join aclexplode(home.nspacl) as entry
+        where home.oid = to_regnamespace(schema)
             and entry.grantee = to_regrole(role)
             and entry.privilege_type = 'USAGE'
     ) then
-        execute format('grant usage on schema %s to %s', '"quickstart"', role);
+        execute format('grant usage on schema %s to %s', schema, role);
         insert into "quickstart"."udfgen_quickstart_registry" values ('usage', name, '', role) on conflict do nothing;
     end if;
+end
+$udfgen$;
+
+-- Drops a schema that an install made, unless something is in it.
+create or replace procedure pg_temp.udfgen_leave(schema text, is_told boolean)
+language plpgsql as $udfgen$
+begin
+    if obj_description(to_regnamespace(quote_ident(schema)), 'pg_namespace') like 'made by udfgen: %' then
+        execute format('drop schema %I', schema);
+    end if;
+exception when dependent_objects_still_exist then
+    if is_told then
+        raise warning 'schema % stays: it holds objects of others', schema;
+    end if;
+end
+$udfgen$;
+
+-- Drops the triggers that run a function, but for those that are kept; PostgreSQL copies them to partitions by itself.
+create or replace procedure pg_temp.udfgen_unhook(signature text, kept text[])
+language plpgsql as $udfgen$
+declare
+    hook record;
+begin
+    for hook in
+        select quote_ident(made.tgname) as name, relation.oid::regclass as relation
+        from pg_catalog.pg_trigger as made
+        join pg_catalog.pg_class as relation on relation.oid = made.tgrelid
+        join pg_catalog.pg_namespace as home on home.oid = relation.relnamespace
+        where made.tgfoid = to_regprocedure(signature) and not made.tgisinternal and made.tgparentid = 0
+            and format(
+                '"%s" on "%s"."%s"',
+                replace(made.tgname, '"', '""'), replace(home.nspname, '"', '""'), replace(relation.relname, '"', '""')
+            ) <> all (kept)
+    loop
+        execute format('drop trigger %s on %s', hook.name, hook.relation);
+    end loop;
 end
 $udfgen$;
 
@@ -138,6 +175,9 @@ $udfgen$;
 
 do $udfgen$
 begin
+    if exists (select from pg_catalog.pg_extension where extname = any(array[]::text[])) then
+        raise exception 'an extension has the names of schema % here: take it out of compat', 'quickstart';
+    end if;
     if not exists (select from pg_catalog.pg_namespace where nspname = 'quickstart') then
         create schema "quickstart";
         comment on schema "quickstart" is 'made by udfgen: quickstart';
@@ -178,6 +218,86 @@ begin
 end
 $udfgen$;
 
+-- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
+create table if not exists "quickstart"."udfgen_quickstart_switch" (
+    binding text not null primary key,
+    mode text not null check (mode in ('dry_run', 'off'))
+);
+
+-- Puts the table right where it is another one, with its rows, and lets only the owner of the functions read it.
+do $udfgen$
+declare
+    other record;
+begin
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"quickstart"."udfgen_quickstart_switch"') and switch.relkind = 'r' and owner.rolsuper
+    ) then
+        raise exception '% is no table of a superuser: move it away', '"quickstart"."udfgen_quickstart_switch"';
+    end if;
+    if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
+        select concat_ws(
+            '; ',
+            case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+            case
+                when switch.relkind <> 'r' then 'no table'
+                when switch.relhastriggers or switch.relhasrules or switch.relrowsecurity
+                then 'with triggers, rules or policies'
+            end,
+            (
+                select string_agg(
+                    concat_ws(
+                        ' ',
+                        attribute.attname,
+                        format_type(attribute.atttypid, attribute.atttypmod),
+                        case when attribute.attnotnull then 'not null' end
+                    ),
+                    ', ' order by attribute.attnum
+                )
+                from pg_catalog.pg_attribute as attribute
+                where attribute.attrelid = switch.oid and attribute.attnum > 0 and not attribute.attisdropped
+            ),
+            (
+                select pg_get_constraintdef(made.oid) from pg_catalog.pg_constraint as made
+                where made.conrelid = switch.oid and made.contype = 'p'
+            )
+        )
+        from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"quickstart"."udfgen_quickstart_switch"')
+    ) then
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "quickstart"."udfgen_quickstart_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"quickstart"."udfgen_quickstart_switch"';
+        end;
+        drop table "quickstart"."udfgen_quickstart_switch";
+-- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
+create table if not exists "quickstart"."udfgen_quickstart_switch" (
+    binding text not null primary key,
+    mode text not null check (mode in ('dry_run', 'off'))
+);
+        insert into "quickstart"."udfgen_quickstart_switch" select binding, mode from pg_temp.udfgen_kept;
+        drop table pg_temp.udfgen_kept;
+    end if;
+    for other in
+        select distinct coalesce(quote_ident(role.rolname), 'public') as name
+        from pg_catalog.pg_class as switch
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = switch.oid
+        cross join aclexplode(switch.relacl || attribute.attacl) as entry
+        left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+        where switch.oid = to_regclass('"quickstart"."udfgen_quickstart_switch"') and entry.grantee <> switch.relowner
+    loop
+        execute format('revoke all on table %s from %s cascade', '"quickstart"."udfgen_quickstart_switch"', other.name);
+    end loop;
+    grant select on table "quickstart"."udfgen_quickstart_switch" to "udfgen_quickstart";
+end
+$udfgen$;
+
 do $udfgen$
 begin
     if not exists (select from pg_catalog.pg_extension where extname = 'plpython3u') then
@@ -191,7 +311,7 @@ $udfgen$;
 create or replace function "quickstart"."udfgen_quickstart_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_840fe67eb381$
+as $udfgen_557d1fc0a33b$
 import plpy
 import types
 udfgen_source = r'''
@@ -232,6 +352,9 @@ if TYPE_CHECKING:
     Plain = Callable[[Any], str]
     Fit = Callable[[Any], object]
     Take = Callable[[Any, str, int], object]
+    Encode = Callable[..., bytes]
+    TakeRows = Callable[[Any, str], list[object]]
+    Call = Callable[[Sequence[Any]], object]
 
     class Host(Protocol):
         """What the core needs of the database around it."""
@@ -239,6 +362,7 @@ if TYPE_CHECKING:
         def pause(self) -> None: ...
         def notice(self, text: str) -> None: ...
         def context(self) -> str: ...
+        def modes(self) -> dict[str, str]: ...
         def error(self, code: str, text: str, detail: str) -> Exception: ...
 
 
@@ -316,6 +440,8 @@ class Failure(Exception):
 # JSON: numbers stay text, so that no digit is lost and no exponent is worked out by accident
 
 MAX_DEPTH = 512
+TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
+NO_JSON = "is not valid JSON"
 BLANK = " \t\n\r"
 
 
@@ -347,12 +473,14 @@ def parse(text: str) -> Any:
     try:
         value, end = _scan(text, 0 if text[:1] not in BLANK else _skip(text, 0))
     except RecursionError:
-        raise Unfit(f"is nested deeper than {MAX_DEPTH} levels") from None
+        raise Unfit(TOO_DEEP) from None
     except (StopIteration, ValueError, SystemError):
         # SystemError: Python 3.11's scanner looks for json.decoder's exception, and nobody has imported that here.
-        raise Unfit("is not valid JSON") from None
+        need("failures")
+        raise Unfit(first_fault(text)) from None
     if end != len(text) and text[end:].strip(BLANK):
-        raise Unfit("is not valid JSON")
+        need("failures")
+        raise Unfit(first_fault(text))
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(value)
     return value
@@ -364,7 +492,7 @@ def _check_depth(value: Any) -> None:
     while level := [each for each in level if type(each) in (dict, list)]:
         depth += 1
         if depth > MAX_DEPTH:
-            raise Unfit(f"is nested deeper than {MAX_DEPTH} levels")
+            raise Unfit(TOO_DEEP)
         level = [child for each in level for child in (each.values() if type(each) is dict else each)]
 
 
@@ -544,15 +672,20 @@ def compile_parameter(facts: Facts) -> Callable[[Any], str]:
     return encode
 
 
-def compile_payload(parameters: Sequence[Facts], payload: Sequence[str | int]) -> Callable[[Sequence[Any]], bytes]:
-    """Return a function from all arguments to the body of the request; it raises Failure `bad_argument`."""
+def compile_payload(parameters: Sequence[Facts], payload: Sequence[str | int], into: int = 0) -> Encode:
+    """Return a function from all arguments to the body of the request; it raises Failure `bad_argument`.
+
+    Its second argument is the token of a page: JSON that takes the place of the parameter `into`.
+    """
     encoders = [compile_parameter(parameter) for parameter in parameters]
     template = "".join("%s" if isinstance(piece, int) else piece.replace("%", "%%") for piece in payload)
     order = [piece for piece in payload if isinstance(piece, int)]
 
-    def encode(arguments: Sequence[Any]) -> bytes:
+    def encode(arguments: Sequence[Any], token: str | None = None) -> bytes:
         # zip has no strict before Python 3.10; PostgreSQL counted the arguments.
         texts = [encoder(value) for encoder, value in zip(encoders, arguments)]  # noqa: B905
+        if token is not None:
+            texts[into] = token
         try:
             return (template % tuple([texts[index] for index in order])).encode()
         except UnicodeEncodeError:
@@ -707,7 +840,8 @@ def compile_returns(facts: Facts) -> Callable[[bytes], object]:
         return decode_void
     if facts["kind"] == "table":
         need("types")
-        return compile_table(facts)
+        take_rows = compile_table(facts)
+        return lambda body: take_rows(*read_document(body))
     take, path = compile_result(facts), facts["path"]
 
     def decode(body: bytes) -> object:
@@ -1387,12 +1521,13 @@ class Binding:
     """A Lambda function that may be reached, with its part of the request ready. Built from a table entry."""
 
     def __init__(self, facts: Facts) -> None:
+        self.facts = facts
         self.name, self.target, self.invoke = facts["name"], facts["target"], facts["invoke"]
         self.qualifier = facts.get("qualifier", "")
         self.timeout_ms, self.connect_ms = facts["timeout_ms"], facts["connect_timeout_ms"]
         self.retries = facts.get("retries", 0) if facts.get("idempotent") else 0
         sync = self.invoke == "sync"
-        self.log_tail = sync and facts.get("log_tail", False)
+        self.log_tail = self.shows_log = sync and facts.get("log_tail", False)
         self.client_context = sync and facts.get("client_context", False)
         self.limit, self.answer = SIZES[self.invoke], ANSWERS[self.invoke]
         self.path = f"/2015-03-31/functions/{quote(self.target)}/invocations"
@@ -1400,6 +1535,10 @@ class Binding:
         self.headers = {} if sync else {"X-Amz-Invocation-Type": INVOCATION_TYPES[self.invoke]}
         if self.log_tail:
             self.headers["X-Amz-Log-Type"] = "Tail"
+
+    def as_dry_run(self) -> Binding:
+        """Return this binding as one that only asks whether it may be called."""
+        return Binding({**self.facts, "invoke": "dry_run"})
 
 
 def encode_context(text: str) -> str:
@@ -1440,6 +1579,9 @@ class Native:
 #### core
 # The core, and the database around it
 
+# How long to go by one look at the switches.
+LOOK_SECONDS = 1.0
+
 # Regions whose endpoints end otherwise; the first prefix that fits counts.
 # Source: https://docs.aws.amazon.com/general/latest/gr/lambda-service.html
 SUFFIXES = (
@@ -1473,35 +1615,74 @@ class Core:
         self.keeper = Keeper(config.get("credentials", {}))
         self._transport: Native | Boto3 | None = None
         self._context = ("", "")
+        # What the last look at the switches found, and when the next one is due.
+        self.modes: dict[str, str] = {}
+        self.due = float("-inf")
 
     def function(self, entry: Facts) -> Callable[..., object]:
         """Return a wrapper's body: a function of all its arguments, from a table entry of udfgen's `describe`."""
-        binding, invoke = Binding(entry["binding"]), self.invoke
-        encode = compile_payload(entry["parameters"], entry["payload"])
-        decode = compile_returns(entry["returns"]) if binding.invoke == "sync" else decode_queued
-        lenient, is_table = entry.get("null_on_error", False), entry["returns"]["kind"] == "table"
+        if "choices" in entry:
+            need("names")
+            return compile_choices(self, entry)
+        if "follow" in entry:
+            need("pages")
+            return self._caller(entry, compile_pages)
+        return self._caller(entry, compile_call)
+
+    def drop_in(self, entry: Facts) -> Callable[..., object]:
+        """Return a drop-in name's body; in the entry each binding stands once, with its spellings: `reached`."""
+        need("names")
+        return compile_choices(self, {**entry, "choices": spread(entry["reached"])})
+
+    def invoker(self, entry: Facts) -> Callable[..., object]:
+        """Return the body of aws_lambda.invoke, from an entry with `name` and `reached`."""
+        need("names")
+        return Invoker(self, entry)
+
+    def _caller(self, entry: Facts, compile_: Callable[[Core, Facts, Binding], Call]) -> Callable[..., object]:
+        """Return a function of all arguments that minds the switch, and tells failures as the database's errors."""
+        binding, now = Binding(entry["binding"]), time.monotonic
+        act, dry = compile_(self, entry, binding), None
+        lenient = entry.get("null_on_error", False)
+        nothing: object = [] if entry["returns"]["kind"] == "table" else None
 
         def call(*arguments: Any) -> object:
-            reply = None
+            nonlocal dry
             try:
-                reply = invoke(binding, encode(arguments))
-                return decode(reply.body)
+                if (self.modes or now() >= self.due) and self.is_dry(binding):
+                    dry = dry or compile_call(self, entry, binding.as_dry_run())
+                    dry(arguments)
+                    return nothing
+                return act(arguments)
             except Failure as failure:
                 if lenient and failure.code not in NEVER_NULL:
-                    return [] if is_table else None
-                failure.reply = failure.reply or reply
+                    return nothing
                 error = self.error(binding.name, failure)
             # Raised here, the error has no chain, and its traceback no frames of the core's inside.
             raise error
 
         return call
 
+    def is_dry(self, binding: Binding) -> bool:
+        """Return whether a binding is switched to dry runs; raise Failure `disabled` when it is switched off.
+
+        What the database raises because the switches cannot be read goes through: nothing is sent that may be off.
+        """
+        now = time.monotonic()
+        if now >= self.due:
+            self.modes = self.host.modes()
+            self.due = now + LOOK_SECONDS
+        mode = self.modes.get(binding.name)
+        if mode in (None, "dry_run"):
+            return mode is not None
+        raise Failure("disabled", "it is switched off: udfgen switch turns it on again")
+
     def dry_run(self, entry: Facts) -> None:
         """Ask AWS whether a binding may be invoked, without running it; raise the error if not.
 
         Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
-        binding = Binding({**entry, "invoke": "dry_run"})
+        binding = Binding(entry).as_dry_run()
         try:
             self.invoke(binding, b"{}")
             return
@@ -1523,12 +1704,16 @@ class Core:
         text, detail = describe_failure(owner, failure, self.keeper.secrets)
         return self.host.error(failure.code, text, detail)
 
-    def invoke(self, binding: Binding, body: bytes) -> Reply:
-        """Invoke a function, with the retries that an idempotent binding allows; return the reply or raise Failure."""
+    def invoke(self, binding: Binding, body: bytes, patience: Patience | None = None, context: str = "") -> Reply:
+        """Invoke a function, with the retries that an idempotent binding allows; return the reply or raise Failure.
+
+        `patience` is that of a call of several requests, `context` what the caller says of itself, in base64.
+        """
         if len(body) > binding.limit:
             raise Failure("too_large", f"the payload has {len(body)} bytes, AWS Lambda takes {binding.limit}")
-        patience = Patience(self.host.pause, binding.timeout_ms)
-        context = self._client_context() if binding.client_context else ""
+        patience = patience or Patience(self.host.pause, binding.timeout_ms)
+        if binding.client_context and not context:
+            context = self._client_context()
         transport, attempt = self._transport or self._connect(), 0
         while True:
             try:
@@ -1551,7 +1736,7 @@ class Core:
 
     def _accept(self, binding: Binding, reply: Reply) -> Reply:
         """Return the reply if it is the answer that was asked for; raise Failure for everything else."""
-        if binding.log_tail and (tail := reply.headers.get("x-amz-log-result")):
+        if binding.shows_log and (tail := reply.headers.get("x-amz-log-result")):
             self._show_log(tail)
         if reply.status == binding.answer and not reply.failed:
             return reply
@@ -1579,6 +1764,22 @@ class Core:
         return self._transport
 
 
+def compile_call(core: Core, entry: Facts, binding: Binding) -> Call:
+    """Return a function of all arguments that makes one call and returns its result; it raises Failure."""
+    invoke, encode = core.invoke, compile_payload(entry["parameters"], entry["payload"])
+    decode = compile_returns(entry["returns"]) if binding.invoke == "sync" else decode_queued
+
+    def call(arguments: Sequence[Any]) -> object:
+        reply = invoke(binding, encode(arguments))
+        try:
+            return decode(reply.body)
+        except Failure as failure:
+            failure.reply = reply
+            raise
+
+    return call
+
+
 def _backoff(attempt: int) -> float:
     """Return how long to wait before a retry: full jitter over 100 ms, doubled each time."""
     # random would be one more import for one number.
@@ -1592,8 +1793,9 @@ class Database:
     Source: https://www.postgresql.org/docs/current/plpython-database.html
     """
 
-    def __init__(self, plpy: Any) -> None:
+    def __init__(self, plpy: Any, switch: str) -> None:
         self._plpy = plpy
+        self._modes, self._switch = None, f"select binding, mode from {switch}"  # noqa: S608 - quoted by the generator
         # PL/Python puts the name of the class before the message, and the module's name unless it is builtins.
         named = {"__module__": "builtins"}
         self._classes: dict[str, Any] = {code: type(f"[udfgen {code}]", (plpy.Error,), named) for code in CODES}
@@ -1622,7 +1824,9 @@ class Database:
         that the database's encoding lacks: the call fails with PostgreSQL's error, and Python is left in mid-air.
         """
         if self._is_utf8 is None:
-            self._is_utf8 = self._plpy.execute("show server_encoding")[0]["server_encoding"] == "UTF8"
+            # Not SHOW, which a stable function may not run.
+            (row,) = self._plpy.execute("select pg_catalog.current_setting('server_encoding') as encoding")
+            self._is_utf8 = row["encoding"] == "UTF8"
         return text if self._is_utf8 else text.encode("ascii", "backslashreplace").decode()
 
     def context(self) -> str:
@@ -1633,6 +1837,12 @@ class Database:
             facts = ",".join(f"{_quote(name)}:{_quote(value)}" for name, value in row.items())
             self._seen, self._json = seen, f'{{"custom":{{{facts}}}}}'
         return self._json
+
+    def modes(self) -> dict[str, str]:
+        """Return the modes of the bindings that are switched, from the table that `switch` names."""
+        if self._modes is None:
+            self._modes = self._plpy.prepare(self._switch)
+        return {row["binding"]: row["mode"] for row in self._plpy.execute(self._modes)}
 
     def error(self, code: str, text: str, detail: str) -> Exception:
         """Return the error that PostgreSQL shows as `[udfgen <code>]: <text>`, with its SQLSTATE and detail."""
@@ -1676,6 +1886,9 @@ MAX_FOREIGN = 4000
 # Control characters, line and paragraph separators, marks that turn the direction of text, halves of surrogate pairs.
 UNSHOWN = "[\x00-\x20\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+"
 
+# A string, also one that does not end, or a bracket.
+JSON_MARK = r'(?s)"(?:[^"\\]+|\\.)*"?|[][{}]'
+
 CODE_OF_STATUS = {
     400: "bad_argument",
     403: "not_authorized",
@@ -1684,6 +1897,9 @@ CODE_OF_STATUS = {
     415: "bad_argument",
     429: "throttled",
 }
+# A request older than AWS allows: its status is 400, where all others that say who may not call are 403.
+# Source: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html
+CODE_OF_TYPE = {"RequestExpired": "not_authorized"}
 RETRIED_STATUSES = frozenset((408, 410, 429, 500, 502, 503, 504))
 RETRIED_CONFLICTS = frozenset(
     ("CodeArtifactUserPendingException", "ResourceConflictException", "SnapStartNotReadyException")
@@ -1717,6 +1933,31 @@ def show_path(path: Path) -> str:
         else:
             shown += f"['{step}']"
     return shown
+
+
+def first_fault(text: str) -> str:
+    """Return what is wrong with text that is not JSON: what is found first from left to right, as other cores read.
+
+    Where it is too deep, it is JSON up to there if it is with a number in place of the rest.
+    """
+    closing = ""
+    for found in re.finditer(JSON_MARK, text):
+        mark = found[0]
+        if mark in "[{" and len(closing) == MAX_DEPTH:
+            return TOO_DEEP if _is_json(f"{text[: found.start()]}0{closing[::-1]}") else NO_JSON
+        if mark in "[{":
+            closing += "]" if mark == "[" else "}"
+        elif mark in "]}":
+            closing = closing[:-1]
+    return NO_JSON
+
+
+def _is_json(text: str) -> bool:
+    try:
+        parse(text)
+    except Unfit:
+        return False
+    return True
 
 
 def clean(text: object) -> str:
@@ -1779,7 +2020,7 @@ def refuse_status(binding: Binding, reply: Reply) -> Failure:
     after = reply.headers.get("retry-after", "")
     wait = float(after) if status == 429 and re.fullmatch("[0-9]{1,6}", after) else 0.0
     expired = status == 403 and kind.startswith("ExpiredToken")
-    code = CODE_OF_STATUS.get(status, "unavailable")
+    code = CODE_OF_TYPE.get(kind) or CODE_OF_STATUS.get(status, "unavailable")
     return Failure(code, f"{name}: {message}" if message else name, reply, retry or expired, wait, expired)
 
 
@@ -2070,8 +2311,8 @@ def _parts(text: str, at: int) -> Iterator[tuple[str | int, int]]:
             at = _skip(text, at + 1)
 
 
-def compile_table(facts: Facts) -> Callable[[bytes], object]:
-    """Return a function from the body of a reply to a list of rows; it raises Failure `bad_response`.
+def compile_table(facts: Facts) -> TakeRows:
+    """Return a function from a document and its text to a list of rows; it raises Failure `bad_response`.
 
     A row is a tuple, but a bare value where there is one column: PostgreSQL takes such a table for a set of values.
     """
@@ -2079,8 +2320,7 @@ def compile_table(facts: Facts) -> Callable[[bytes], object]:
     takes = [(tuple(column["path"]), compile_result(column)) for column in columns]
     sliced = any(column["type"] == "json" for column in columns)
 
-    def decode(body: bytes) -> object:
-        document, text = read_document(body)
+    def take_rows(document: Any, text: str) -> list[object]:
         try:
             rows = walk(document, path)
             if type(rows) is not list:
@@ -2101,7 +2341,208 @@ def compile_table(facts: Facts) -> Callable[[bytes], object]:
                 raise unfit_result((*path, index, *below), unfit) from None
         return tuple(cells) if len(cells) > 1 else cells[0]
 
-    return decode
+    return take_rows
+
+
+#### pages
+# Results that come page by page
+
+
+def compile_pages(core: Core, entry: Facts, binding: Binding) -> Call:
+    """Return a function of all arguments that follows a token from reply to reply, within one deadline.
+
+    It returns the rows of all pages, or raises Failure.
+    """
+    facts = entry["follow"]
+    encode, limit = compile_payload(entry["parameters"], entry["payload"], facts["into"]), facts["max_pages"]
+    read_page = compile_page(entry["returns"], facts)
+
+    def call(arguments: Sequence[Any]) -> list[object]:
+        patience, rows, token = Patience(core.host.pause, binding.timeout_ms), [], None
+        for _ in range(limit):
+            patience.stage = "waiting for the reply"
+            patience.check()
+            page, token = read_page(core.invoke(binding, encode(arguments, token), patience))
+            rows += page
+            if token is None:
+                return rows
+        if facts.get("stops_at_limit"):
+            return rows
+        what = f"more than {limit} pages: raise max_pages, or let it stop there with on_limit: stop"
+        raise Failure("too_large", what)
+
+    return call
+
+
+def compile_page(returns: Facts, facts: Facts) -> Callable[[Reply], tuple[list[object], str | None]]:
+    """Return a function from a reply to its rows and the token of the next page, None behind the last one."""
+    need("types")
+    take_rows, until = compile_table(returns), facts.get("until")
+
+    def read_page(reply: Reply) -> tuple[list[object], str | None]:
+        try:
+            document, text = read_document(reply.body)
+            rows = take_rows(document, text)
+        except Failure as failure:
+            failure.reply = reply
+            raise
+        is_last = until is not None and find(document, until) is True
+        if is_last or (not rows and facts.get("until_empty")) or find(document, facts["token"]) in (None, ""):
+            return rows, None
+        begin, end = locate(text, 0, facts["token"])
+        return rows, text[begin:end]
+
+    return read_page
+
+
+def find(document: Any, path: Path) -> Any:
+    """Return the value at `path` of a parsed document, None where nothing is."""
+    try:
+        return walk(document, path)
+    except Unfit:
+        return None
+
+
+#### names
+# Drop-in names: an argument says which of the spec's Lambda functions is called
+
+
+def unreached(name: object) -> Failure:
+    """Return the failure of a name that is no spelling of a binding's Lambda function."""
+    need("failures")
+    return Failure("not_found", f'"{clean(name)[:200]}" is not a Lambda function that this database may call')
+
+
+def spread(reached: Sequence[Facts]) -> Facts:
+    """Return bindings by their spellings."""
+    return {spelling: each["binding"] for each in reached for spelling in each["spellings"]}
+
+
+def compile_choices(core: Core, entry: Facts) -> Callable[..., object]:
+    """Return a drop-in name's body: a function of all its arguments, from an entry of udfgen's `describe_compat`."""
+    choices, callers = entry["choices"], {}
+    rest = {key: value for key, value in entry.items() if key != "choices"}
+
+    def call(spelling: str | None, *arguments: Any) -> object:
+        if spelling in choices:
+            if spelling not in callers:
+                callers[spelling] = core.function({**rest, "binding": choices[spelling]})
+            return callers[spelling](spelling, *arguments)
+        if spelling is None:
+            raise core.error(entry["name"], Failure("bad_argument", 'argument "fn_name": must not be null'))
+        raise core.error(entry["name"], unreached(spelling))
+
+    return call
+
+
+# The invocation types of aws_lambda.invoke, and the bindings that each may reach.
+WAYS = {"RequestResponse": ("sync",), "Event": ("async",), "DryRun": ("sync", "async")}
+LOG_TYPES = ("None", "Tail")
+
+
+class Invoker:
+    """The body of aws_lambda.invoke, over the bindings of one spec. NULL stands for a default, as there.
+
+    Source: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL-Lambda-functions.html
+    """
+
+    def __init__(self, core: Core, entry: Facts) -> None:
+        self.core, self.name = core, entry["name"]
+        # An unqualified spelling may mean one binding that waits and one that does not.
+        self.choices = {
+            way: spread([each for each in entry["reached"] if each["binding"]["invoke"] == way])
+            for way in WAYS["DryRun"]
+        }
+        self.encode = compile_payload([{"name": "payload", "type": "json"}], [0])
+        self.bindings: dict[tuple[str, str, str], Binding] = {}
+
+    def __call__(
+        self,
+        function: str | None,
+        payload: str | None,
+        region: str | None,
+        invocation: str | None,
+        log: str | None,
+        context: str | None,
+        qualifier: str | None,
+    ) -> object:
+        """Return status code, payload, executed version and log, as PL/Python takes a row."""
+        owner, invocation, log = self.name, invocation or "RequestResponse", log or "None"
+        try:
+            for name, value, allowed in (("invocation_type", invocation, WAYS), ("log_type", log, LOG_TYPES)):
+                if value not in allowed:
+                    raise Failure("bad_argument", f'argument "{name}": must be one of: {", ".join(allowed)}')
+            facts = self._choose(function, region, WAYS[invocation], qualifier)
+            owner = facts["name"]
+            binding = self._binding(facts, invocation, log)
+            if self.core.is_dry(binding):
+                binding = self._binding(facts, "DryRun", "None")
+            body = self.encode((payload,))
+            reply = self.core.invoke(binding, body, context=self._context(binding, context))
+            return self._row(binding, reply, log)
+        except Failure as failure:
+            error = self.core.error(owner, failure)
+        raise error
+
+    def _choose(self, function: str | None, region: str | None, ways: Sequence[str], qualifier: str | None) -> Facts:
+        """Return the binding that is meant; raise Failure `not_found` when it is none, or when they do not agree."""
+        if function is None:
+            raise Failure("bad_argument", 'argument "function_name": must not be null')
+        spellings = (function,) if qualifier is None else (f"{function}:{qualifier}", function)
+        found = (self.choices[way].get(spelling) for way in ways for spelling in spellings)
+        for facts in found if region in (None, self.core.config["region"]) else ():
+            if facts and qualifier in (None, facts.get("qualifier", "$LATEST")):
+                return facts  # type: ignore[no-any-return]
+        raise unreached(function)
+
+    def _binding(self, facts: Facts, invocation: str, log: str) -> Binding:
+        """Return the binding as it is to be called; the log is shown as the spec says, returned or not."""
+        key = (facts["name"], invocation, log)
+        if key not in self.bindings:
+            binding = Binding({**facts, "log_tail": log == "Tail" or facts.get("log_tail", False)})
+            binding.shows_log = binding.log_tail and facts.get("log_tail", False)
+            self.bindings[key] = binding.as_dry_run() if invocation == "DryRun" else binding
+        return self.bindings[key]
+
+    def _context(self, binding: Binding, context: str | None) -> str:
+        """Return the client context in base64: what is given, and over it what the binding says of its caller.
+
+        So nobody can pass for another one.
+        """
+        if context is None:
+            return ""
+        import json
+
+        try:
+            given = json.loads(context)
+            custom = {**given.get("custom", {})}
+        except (ValueError, RecursionError, AttributeError, TypeError):
+            raise Failure("bad_argument", 'argument "context": must be a client context: a JSON object') from None
+        if binding.client_context:
+            custom.update(json.loads(self.core.host.context())["custom"])
+        text = json.dumps({**given, "custom": custom} if custom else given)
+        encoded = binascii.b2a_base64(text.encode(), newline=False).decode()
+        if len(encoded) > MAX_CONTEXT:
+            raise Failure("bad_argument", f'argument "context": must have at most {MAX_CONTEXT} bytes in base64')
+        return encoded
+
+    def _row(self, binding: Binding, reply: Reply, log: str) -> object:
+        headers = reply.headers
+        try:
+            text = self._payload(binding, reply.body)
+        except Failure as failure:
+            failure.reply = reply
+            raise
+        tail = headers.get("x-amz-log-result") if log == "Tail" else None
+        return reply.status, text, headers.get("x-amz-executed-version"), tail
+
+    @staticmethod
+    def _payload(binding: Binding, body: bytes) -> str | None:
+        if binding.invoke != "sync":
+            decode_queued(body)
+            return None
+        document, text = read_document(body)
+        return None if document is None else text.strip(BLANK)
 
 
 #### network
@@ -2198,17 +2639,22 @@ def agree_tls(connection: Connection, patience: Patience) -> None:
 import re  # noqa: E402, F811
 
 METADATA_HOSTS = "localhost|::1|127([.][0-9]+){3}|169[.]254[.]170[.](2|23)|fd00:ec2::23"
+# What Python reads as a moment differs from version to version.
+MOMENT = "[0-9]{4}(-[0-9]{2}){2}T([01][0-9]|2[0-3])(:[0-9]{2}){2}"
 
 
 def to_seconds(text: str) -> float:
-    """Return the Unix time of `2026-01-02T03:04:05Z`; raise Failure when it is something else."""
+    """Return the Unix time of `2026-01-02T03:04:05Z`, whatever follows the seconds: AWS writes UTC.
+
+    Raises Failure when it is something else.
+    """
     import datetime
 
+    begin = re.match(MOMENT, text)
     try:
-        moment = datetime.datetime.fromisoformat(text[:19] + "+00:00")
+        return datetime.datetime.fromisoformat(f"{begin[0] if begin else 'none'}+00:00").timestamp()
     except ValueError:
         raise Failure("not_authorized", "they have no valid expiry") from None
-    return moment.timestamp()
 
 
 def _fetch(url: str, patience: Patience, seconds: float, method: str = "GET", **headers: str) -> Reply:
@@ -2244,6 +2690,9 @@ def from_container(patience: Patience) -> Credentials | None:
     Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
     """
     relative = os.environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+    # The agent's address would go on with anything else, and be that of another host.
+    if relative and not relative.startswith("/"):
+        raise Failure("not_authorized", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must begin with a slash")
     address = f"http://169.254.170.2{relative}" if relative else os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
     if not address:
         return None
@@ -2458,16 +2907,16 @@ udfgen_config = {
     "credentials": {"source": "environment"},
     "transport": "native",
 }
-udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
+udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"quickstart"."udfgen_quickstart_switch"'))
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen quickstart quickstart ")]:
     del GD[udfgen_old]
-GD["udfgen quickstart quickstart 88164adc7740"] = udfgen_core
-$udfgen_840fe67eb381$;
+GD["udfgen quickstart quickstart b0561ab8904f"] = udfgen_core
+$udfgen_557d1fc0a33b$;
 
-alter function "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
+alter routine "quickstart"."udfgen_quickstart_core"() owner to "udfgen_quickstart";
 
-comment on function "quickstart"."udfgen_quickstart_core"() is 'Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it.';
+comment on routine "quickstart"."udfgen_quickstart_core"() is 'Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it.';
 
 -- spec.yaml:27
 call pg_temp.udfgen_reshape('"quickstart"."score_customer"(bigint, text)', array['customer_id', 'tier']::text[], 'numeric', 1);
@@ -2478,14 +2927,14 @@ create or replace function "quickstart"."score_customer"(
 returns numeric
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_a56f4872497a$
+as $udfgen_1db64840ffaf$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart 88164adc7740" not in GD:
+    if "udfgen quickstart quickstart b0561ab8904f" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 88164adc7740"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart b0561ab8904f"].function({
         "name": "score_customer",
         "binding": {
             "name": "score",
@@ -2506,11 +2955,11 @@ except KeyError:
         "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": ["score"]},
     })
 return udfgen_call(*args)
-$udfgen_a56f4872497a$;
+$udfgen_1db64840ffaf$;
 
-alter function "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
+alter routine "quickstart"."score_customer"(bigint, text) owner to "udfgen_quickstart";
 
-comment on function "quickstart"."score_customer"(bigint, text) is 'Score of a customer, 0 to 100.';
+comment on routine "quickstart"."score_customer"(bigint, text) is 'Score of a customer, 0 to 100.';
 
 -- spec.yaml:42
 call pg_temp.udfgen_reshape('"quickstart"."recent_orders"(bigint, integer)', array['customer_id', 'at_most', 'order_id', 'placed_at', 'total']::text[], 'TABLE(order_id uuid, placed_at timestamp with time zone, total numeric)', 1);
@@ -2521,14 +2970,14 @@ create or replace function "quickstart"."recent_orders"(
 returns table ("order_id" uuid, "placed_at" timestamp with time zone, "total" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_0fb612133d05$
+as $udfgen_dab8f382bf69$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart 88164adc7740" not in GD:
+    if "udfgen quickstart quickstart b0561ab8904f" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 88164adc7740"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart b0561ab8904f"].function({
         "name": "recent_orders",
         "binding": {
             "name": "orders",
@@ -2555,11 +3004,11 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_0fb612133d05$;
+$udfgen_dab8f382bf69$;
 
-alter function "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
+alter routine "quickstart"."recent_orders"(bigint, integer) owner to "udfgen_quickstart";
 
-comment on function "quickstart"."recent_orders"(bigint, integer) is 'The latest orders of a customer, newest first.';
+comment on routine "quickstart"."recent_orders"(bigint, integer) is 'The latest orders of a customer, newest first.';
 
 -- spec.yaml:64
 call pg_temp.udfgen_reshape('"quickstart"."log_event"(text, json)', array['kind', 'details']::text[], 'void', 0);
@@ -2570,14 +3019,14 @@ create or replace function "quickstart"."log_event"(
 returns void
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_07960cd5bca5$
+as $udfgen_f35ca0aed1a7$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen quickstart quickstart 88164adc7740" not in GD:
+    if "udfgen quickstart quickstart b0561ab8904f" not in GD:
         plpy.execute('select "quickstart"."udfgen_quickstart_core"()')
-    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart 88164adc7740"].function({
+    udfgen_call = SD["call"] = GD["udfgen quickstart quickstart b0561ab8904f"].function({
         "name": "log_event",
         "binding": {
             "name": "events",
@@ -2601,11 +3050,11 @@ except KeyError:
         "returns": {"kind": "void"},
     })
 return udfgen_call(*args)
-$udfgen_07960cd5bca5$;
+$udfgen_f35ca0aed1a7$;
 
-alter function "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
+alter routine "quickstart"."log_event"(text, json) owner to "udfgen_quickstart";
 
-comment on function "quickstart"."log_event"(text, json) is 'Queue an event; returns at once.';
+comment on routine "quickstart"."log_event"(text, json) is 'Queue an event; returns at once.';
 
 call pg_temp.udfgen_close('"quickstart"."udfgen_quickstart_core"()', '"udfgen_quickstart"');
 
@@ -2615,15 +3064,15 @@ call pg_temp.udfgen_close('"quickstart"."recent_orders"(bigint, integer)', '"udf
 
 call pg_temp.udfgen_close('"quickstart"."log_event"(text, json)', '"udfgen_quickstart"');
 
-call pg_temp.udfgen_let_in('"udfgen_quickstart"', '"quickstart" to "udfgen_quickstart"');
+call pg_temp.udfgen_let_in('"quickstart"', '"udfgen_quickstart"', '"quickstart" to "udfgen_quickstart"');
 
-call pg_temp.udfgen_let_in('"app"', '"quickstart" to "app"');
+call pg_temp.udfgen_let_in('"quickstart"', '"app"', '"quickstart" to "app"');
 
-grant execute on function "quickstart"."score_customer"(bigint, text) to "app";
+grant execute on routine "quickstart"."score_customer"(bigint, text) to "app";
 
-grant execute on function "quickstart"."recent_orders"(bigint, integer) to "app";
+grant execute on routine "quickstart"."recent_orders"(bigint, integer) to "app";
 
-grant execute on function "quickstart"."log_event"(text, json) to "app";
+grant execute on routine "quickstart"."log_event"(text, json) to "app";
 
 -- What the registry lists and the spec no longer has: functions first, so that an owner of before has none left.
 do $udfgen$
@@ -2631,13 +3080,12 @@ declare
     old record;
 begin
     for old in
-        select recorded.kind, recorded.name, recorded.definition
-        from "quickstart"."udfgen_quickstart_registry" as recorded
-        where (recorded.kind, recorded.name) not in (
+        with kept (kind, name) as (
             values
                 ('role', '"udfgen_quickstart"'),
                 ('schema', '"quickstart"'),
                 ('registry', '"quickstart"."udfgen_quickstart_registry"'),
+                ('switch', '"quickstart"."udfgen_quickstart_switch"'),
                 ('extension', 'plpython3u'),
                 ('usage', '"quickstart" to "udfgen_quickstart"'),
                 ('usage', '"quickstart" to "app"'),
@@ -2646,14 +3094,31 @@ begin
                 ('function', '"quickstart"."recent_orders"(bigint, integer)'),
                 ('function', '"quickstart"."log_event"(text, json)')
         )
-        order by recorded.kind, recorded.name
+        select recorded.kind, recorded.name, recorded.definition,
+            recorded.name in (select kept.name from kept) as is_another_now
+        from "quickstart"."udfgen_quickstart_registry" as recorded
+        where (recorded.kind, recorded.name) not in (select kept.kind, kept.name from kept)
+        order by array_position(array['trigger', 'function', 'core', 'type'], recorded.kind), recorded.name
     loop
-        if old.kind in ('function', 'core') then
+        if old.kind = 'trigger' then
+            call pg_temp.udfgen_unhook(old.name, '{}');
+        end if;
+        if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
+        elsif old.kind = 'type' then
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
+            call pg_temp.udfgen_leave('aws_lambda', false);
+            call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
             and not pg_temp.udfgen_elsewhere(old.kind, old.name)
         then
-            execute format('revoke usage on schema %s from %s', '"quickstart"', old.definition);
+            if to_regnamespace(split_part(old.name, ' to ', 1)) is not null then
+                execute format('revoke usage on schema %s from %s', split_part(old.name, ' to ', 1), old.definition);
+            end if;
             begin
                 if shobj_description(to_regrole(old.definition), 'pg_authid') like 'made by udfgen: %' then
                     execute 'drop role ' || old.definition; -- The owner of before.
@@ -2672,25 +3137,35 @@ insert into "quickstart"."udfgen_quickstart_registry" (kind, name, desired, defi
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('core', '"quickstart"."udfgen_quickstart_core"()', '9847018315b483700b8857f9fe173a94b559a00de7c7c898472074cb8360e057'),
-        ('function', '"quickstart"."score_customer"(bigint, text)', '4d88c3bed167796e6b7d61d49dd4948c1cc4bece6d6383ac9a7407afdb6d2f46'),
-        ('function', '"quickstart"."recent_orders"(bigint, integer)', '462130cd3452b01bdbbd7afe39ec5371f4188f0002dcfb1b67e744a52b59af2d'),
-        ('function', '"quickstart"."log_event"(text, json)', '37ec71353ec6b040655561b122e1c975e0ce815d11a08321e5c75f3021eb1751')
+        ('switch', '"quickstart"."udfgen_quickstart_switch"', '34acf0698a43eda30334c9672669d655c0a566e10dfffa84108c4ecfea57252b'),
+        ('core', '"quickstart"."udfgen_quickstart_core"()', 'beabdfcc3a5dd0894ae5b10bd0658f7ba9a28417b6853d679fdcb238dd2bfde4'),
+        ('function', '"quickstart"."score_customer"(bigint, text)', '1848f6a8866ea8fa5845251b064e9c894082b09a605d8dbf4dee8f56232af1a0'),
+        ('function', '"quickstart"."recent_orders"(bigint, integer)', 'e15212733f7359531a0afab4fc1f4e9e1a44f2790a9e7c9bc2530c3ece3caea4'),
+        ('function', '"quickstart"."log_event"(text, json)', 'efa891db5d1cc0ac747f5c44cc4692a3829dfbca11989b1f31b2f1d5b51f75f3')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
 -- a body what a plan compares.
 select
-    case when proc.proname = 'udfgen_quickstart_core' then 'core' else 'function' end as kind,
-    format(
-        '"%s"."%s"(%s)',
-        replace(schema.nspname, '"', '""'), replace(proc.proname, '"', '""'), oidvectortypes(proc.proargtypes)
-    ) as name,
-    concat_ws(E'\n', rtrim(pg_get_functiondef(proc.oid), E'\n'), about.facts) as definition,
-    concat_ws(E'\n', rtrim(proc.prosrc, E'\n'), about.facts) as body
+    case
+        when proc.proname = 'udfgen_quickstart_core' then 'core'
+        when known.name = any(array[]::text[]) then 'trigger'
+        when home.nspname || '.' || proc.proname = any(array['quickstart.udfgen_quickstart_core', 'quickstart.score_customer', 'quickstart.recent_orders', 'quickstart.log_event']::text[]) then 'function'
+        when proc.prorettype = 'trigger'::regtype then 'trigger'
+        else 'function'
+    end as kind,
+    known.name,
+    concat_ws(E'\n', rtrim(pg_get_functiondef(proc.oid), E'\n'), about.facts, hooks.definitions) as definition,
+    concat_ws(E'\n', rtrim(proc.prosrc, E'\n'), about.facts, hooks.facts) as body
 from pg_catalog.pg_proc as proc
-join pg_catalog.pg_namespace as schema on schema.oid = proc.pronamespace
+join pg_catalog.pg_namespace as home on home.oid = proc.pronamespace
 join pg_catalog.pg_roles as owner on owner.oid = proc.proowner
+cross join lateral (
+    select format(
+        '"%s"."%s"(%s)',
+        replace(home.nspname, '"', '""'), replace(proc.proname, '"', '""'), oidvectortypes(proc.proargtypes)
+    ) as name
+) as known
 cross join lateral (
     select concat_ws(
         E'\n',
@@ -2704,9 +3179,123 @@ cross join lateral (
     from aclexplode(coalesce(proc.proacl, acldefault('f', proc.proowner))) as entry
     left join pg_catalog.pg_roles as role on role.oid = entry.grantee
 ) as about
-where schema.nspname = 'quickstart'
-    and proc.prokind <> 'a'
-    and (owner.rolname = 'udfgen_quickstart' or proc.proname in ('udfgen_quickstart_core', 'score_customer', 'recent_orders', 'log_event'))
+cross join lateral (
+    select
+        string_agg(
+            format('%s (enabled: %s)', pg_get_triggerdef(hook.oid), hook.tgenabled), E'\n' order by hook.name collate "C"
+        ) as definitions,
+        string_agg(
+            case when hook.tgfoid = proc.oid then 'run by: ' else 'in its place: ' end || hook.name
+            || case hook.tgenabled when 'O' then '' else format(' (enabled: %s)', hook.tgenabled) end,
+            E'\n' order by hook.name collate "C"
+        ) as facts
+    from (
+        select made.oid, made.tgname, made.tgrelid, made.tgfoid, made.tgenabled, format(
+            '"%s" on "%s"."%s"',
+            replace(made.tgname, '"', '""'), replace(around.nspname, '"', '""'), replace(relation.relname, '"', '""')
+        ) as name
+        from pg_catalog.pg_trigger as made
+        join pg_catalog.pg_class as relation on relation.oid = made.tgrelid
+        join pg_catalog.pg_namespace as around on around.oid = relation.relnamespace
+        where not made.tgisinternal and made.tgparentid = 0
+    ) as hook
+    where proc.prorettype = 'trigger'::regtype and (
+        hook.tgfoid = proc.oid
+        or exists (
+            select from unnest(array[]::text[], array[]::text[], array[]::text[])
+                as wanted (hooked, hook, relation)
+            where wanted.hooked = known.name
+                and wanted.hook = hook.tgname
+                and to_regclass(wanted.relation) = hook.tgrelid
+        )
+    )
+) as hooks
+where proc.prokind <> 'a'
+    and home.nspname = any(array['quickstart']::text[])
+    and (owner.rolname = 'udfgen_quickstart' or home.nspname || '.' || proc.proname = any(array['quickstart.udfgen_quickstart_core', 'quickstart.score_customer', 'quickstart.recent_orders', 'quickstart.log_event']::text[]))
+union all
+select 'trigger', wanted.hooked, pg_get_triggerdef(made.oid), pg_get_triggerdef(made.oid)
+from unnest(array[]::text[], array[]::text[], array[]::text[])
+    as wanted (hooked, hook, relation)
+join pg_catalog.pg_trigger as made
+    on made.tgname = wanted.hook and made.tgrelid = to_regclass(wanted.relation) and not made.tgisinternal
+where to_regprocedure(wanted.hooked) is null
+union all
+select
+    'type',
+    format('"%s"."%s"', home.nspname, type.typname),
+    concat_ws(E'\n', made.attributes, 'may use: ' || made.users, 'owner: ' || owner.rolname),
+    concat_ws(E'\n', made.attributes, 'may use: ' || made.users)
+from pg_catalog.pg_type as type
+join pg_catalog.pg_namespace as home on home.oid = type.typnamespace
+join pg_catalog.pg_roles as owner on owner.oid = type.typowner
+cross join lateral (
+    select
+        (
+            select string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
+            from pg_catalog.pg_attribute
+            where attrelid = type.typrelid and not attisdropped
+        ) as attributes,
+        coalesce(
+            string_agg(coalesce(role.rolname, 'public'), ', ' order by role.rolname collate "C" nulls first)
+                filter (where entry.grantee <> type.typowner),
+            'nobody else'
+        ) as users
+    from aclexplode(coalesce(type.typacl, acldefault('T', type.typowner))) as entry
+    left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+) as made
+where format('"%s"."%s"', home.nspname, type.typname) = any(array[]::text[])
+union all
+select 'switch', '"quickstart"."udfgen_quickstart_switch"', made.shape, made.shape
+from (
+    select concat_ws(
+        '; ',
+        (
+        select concat_ws(
+            '; ',
+            case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+            case
+                when switch.relkind <> 'r' then 'no table'
+                when switch.relhastriggers or switch.relhasrules or switch.relrowsecurity
+                then 'with triggers, rules or policies'
+            end,
+            (
+                select string_agg(
+                    concat_ws(
+                        ' ',
+                        attribute.attname,
+                        format_type(attribute.atttypid, attribute.atttypmod),
+                        case when attribute.attnotnull then 'not null' end
+                    ),
+                    ', ' order by attribute.attnum
+                )
+                from pg_catalog.pg_attribute as attribute
+                where attribute.attrelid = switch.oid and attribute.attnum > 0 and not attribute.attisdropped
+            ),
+            (
+                select pg_get_constraintdef(made.oid) from pg_catalog.pg_constraint as made
+                where made.conrelid = switch.oid and made.contype = 'p'
+            )
+        )
+        from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"quickstart"."udfgen_quickstart_switch"')
+        ),
+        (
+            select string_agg(
+                distinct coalesce(role.rolname, 'public') || ' may ' || lower(entry.privilege_type)
+                || case when entry.is_grantable then ' (and grant)' else '' end,
+                ', '
+            )
+            from pg_catalog.pg_attribute as attribute
+            cross join aclexplode(relation.relacl || attribute.attacl) as entry
+            left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+            where attribute.attrelid = relation.oid and entry.grantee <> relation.relowner
+        )
+    ) as shape
+    from pg_catalog.pg_class as relation
+    where relation.oid = to_regclass('"quickstart"."udfgen_quickstart_switch"')
+) as made
 union all
 select
     'role',
@@ -2744,7 +3333,7 @@ where role.rolname = 'udfgen_quickstart'
 union all
 select 'schema', '"' || replace(nspname, '"', '""') || '"', '', null
 from pg_catalog.pg_namespace
-where nspname = 'quickstart'
+where nspname = any(array['quickstart']::text[])
 union all
 select
     'registry',
@@ -2768,9 +3357,9 @@ from pg_catalog.pg_class as registry
 join pg_catalog.pg_roles as owner on owner.oid = registry.relowner
 where registry.oid = to_regclass('"quickstart"."udfgen_quickstart_registry"') and registry.relkind = 'r'
 union all
-select 'extension', extname, '', null
+select 'extension', extname, '', case when extname <> 'plpython3u' then '' end
 from pg_catalog.pg_extension
-where extname = 'plpython3u'
+where extname = 'plpython3u' or extname = any(array[]::text[])
 union all
 select
     'usage',
@@ -2780,7 +3369,7 @@ select
 from pg_catalog.pg_namespace as schema
 cross join aclexplode(schema.nspacl) as entry
 join pg_catalog.pg_roles as role on role.oid = entry.grantee
-where schema.nspname = 'quickstart' and entry.privilege_type = 'USAGE'
+where schema.nspname = any(array['quickstart']::text[]) and entry.privilege_type = 'USAGE'
 ) as found on (found.kind, found.name) = (made.kind, made.name)
 on conflict (kind, name) do update set desired = excluded.desired, definition = excluded.definition;
 

@@ -312,10 +312,12 @@ namespace Udfgen
         public readonly int retries;
         public readonly bool logTail;
         public readonly bool clientContext;
+        private readonly Facts facts;
 
         // Reads an entry of the table.
         public Binding(Facts facts)
         {
+            this.facts = facts;
             name = facts.Text("name");
             target = facts.Text("target");
             qualifier = facts.Text("qualifier");
@@ -327,49 +329,57 @@ namespace Udfgen
             logTail = facts.Flag("log_tail");
             clientContext = facts.Flag("client_context");
         }
+
+        // Returns the same binding as one that only asks whether it may call.
+        public Binding DryRun()
+        {
+            return new Binding(facts.With("invoke", "dry_run").With("log_tail", false));
+        }
     }
 }
 
-// A function of the spec, ready to run.
+// A function of the spec with the binding that it reaches, ready to run.
 namespace Udfgen
 {
     using System;
+    using System.Collections.Generic;
 
-    // Arguments in, one call of AWS Lambda, rows out. Never changes, so any number of threads may run it.
+    // Arguments in, a call of AWS Lambda or one for each page, rows out. Never changes, so that any number of threads
+    // may run it.
     internal sealed class Call
     {
         private readonly Function function;
+        private readonly Binding binding;
         private readonly Encoder encoder;
         private readonly Decoder decoder;
 
-        // Takes the table's entry of a function.
-        public Call(Function function)
+        // Takes the table's entry of a function, and the binding.
+        public Call(Function function, Binding binding)
         {
             this.function = function;
+            this.binding = binding;
             encoder = new Encoder(function);
             decoder = new Decoder(function);
         }
 
         // Returns the rows of a table, all of them decoded, or one row: of the result, or of nothing for a function
-        // that returns nothing. Throws Failure or whatever stands in the way.
-        public Row[] Run(Invoker invoker, object[] given)
+        // that returns nothing, and for a dry run. Throws Failure or whatever stands in the way.
+        public Row[] Run(Invoker invoker, Switch modes, object[] given)
         {
+            bool isDry = modes.IsDry(binding.name);
             object[] arguments = Values.Read(function.parameters, given);
             if (function.nullOnNull && Array.IndexOf(arguments, null) >= 0)
             {
                 return Nothing();
             }
-            string context = function.binding.clientContext ? Caller.Context() : "";
-            Answer answer = invoker.Call(function.binding, encoder.Encode(arguments), context);
-            try
+            string[] texts = encoder.Texts(arguments);
+            string context = binding.clientContext ? Caller.Context() : "";
+            if (isDry)
             {
-                return Take(answer.body);
+                invoker.Call(binding.DryRun(), encoder.Fill(texts), context);
+                return Nothing();
             }
-            catch (Failure failure)
-            {
-                failure.RequestId = answer.requestId;
-                throw;
-            }
+            return Pages(invoker, texts, context);
         }
 
         // Tells whether NULL stands for a failure: not where the caller made a mistake, or an administrator said no.
@@ -387,22 +397,65 @@ namespace Udfgen
         // Returns the name of the binding, which errors begin with.
         public string Owner()
         {
-            return function.binding.name;
+            return binding.name;
         }
 
-        private Row[] Take(byte[] body)
+        // Calls until there is no further page, within one deadline.
+        private Row[] Pages(Invoker invoker, string[] texts, string context)
         {
-            if (function.table == null)
+            List<Row> rows = new List<Row>();
+            Deadline deadline = new Deadline(binding.timeoutMs);
+            for (int page = 1; ; page++)
             {
-                return new[] { ShowResult(decoder.Decode(body)) };
+                Answer answer = invoker.Call(binding, encoder.Fill(texts), context, deadline);
+                string token = Take(answer, rows);
+                if (token == null || (page == function.follow.maxPages && function.follow.stopsAtLimit))
+                {
+                    return rows.ToArray();
+                }
+                if (page == function.follow.maxPages)
+                {
+                    throw TooManyPages();
+                }
+                texts[function.follow.into] = token;
             }
-            object[][] found = decoder.Rows(body);
-            Row[] rows = new Row[found.Length];
-            for (int at = 0; at < rows.Length; at++)
+        }
+
+        private Failure TooManyPages()
+        {
+            string limit = "more than " + Text.Show(function.follow.maxPages) + " pages";
+            return new Failure("too_large", limit + ": raise max_pages, or let it stop there with on_limit: stop");
+        }
+
+        // Adds what a reply holds to the rows. Returns the JSON that asks for the next page, or null.
+        private string Take(Answer answer, List<Row> rows)
+        {
+            try
             {
-                rows[at] = ShowRow(found[at]);
+                return function.table == null ? TakeResult(answer.body, rows) : TakePage(answer.body, rows);
             }
-            return rows;
+            catch (Failure failure)
+            {
+                failure.RequestId = answer.requestId;
+                throw;
+            }
+        }
+
+        private string TakeResult(byte[] body, List<Row> rows)
+        {
+            rows.Add(ShowResult(decoder.Decode(body)));
+            return null;
+        }
+
+        private string TakePage(byte[] body, List<Row> rows)
+        {
+            string reply = Decoder.Read(body);
+            object[][] found = decoder.Rows(reply);
+            foreach (object[] each in found)
+            {
+                rows.Add(ShowRow(each));
+            }
+            return function.follow == null ? null : function.follow.Next(reply, found.Length);
         }
 
         private Row ShowResult(object value)
@@ -594,6 +647,59 @@ namespace Udfgen
                 end++;
             }
             return end;
+        }
+    }
+}
+
+// The calls that one routine may make.
+namespace Udfgen
+{
+    using System.Collections.Generic;
+
+    // A function of the spec has one. Of a drop-in name the first argument chooses: a name of a Lambda function, which
+    // is looked up as it stands.
+    internal sealed class Choices
+    {
+        private const int MaxName = 200;
+
+        // Whose failure it is as long as nothing is chosen.
+        public readonly string owner;
+        private readonly Function function;
+        private readonly Call only;
+        private readonly Dictionary<string, Call> calls = new Dictionary<string, Call>();
+
+        // Takes the table's entry of a function or a drop-in name.
+        public Choices(Function function)
+        {
+            this.function = function;
+            owner = function.binding == null ? function.name : function.binding.name;
+            only = function.binding == null ? null : new Call(function, function.binding);
+            foreach (KeyValuePair<string, Binding> each in function.choices)
+            {
+                calls[each.Key] = new Call(function, each.Value);
+            }
+        }
+
+        // Returns the call for arguments as SQL Server hands them over. Throws Failure `bad_argument` or `not_found`
+        // where the first one chooses none.
+        public Call Of(object[] given)
+        {
+            return only ?? Named((string)Values.Read(function.parameters[0], given[0]));
+        }
+
+        private Call Named(string name)
+        {
+            Call found;
+            if (name == null)
+            {
+                throw Encoder.UnfitArgument(function.parameters[0], "must not be null");
+            }
+            if (!calls.TryGetValue(name, out found))
+            {
+                string shown = "\"" + Text.Cut(Refusal.Clean(name), MaxName) + "\"";
+                throw new Failure("not_found", shown + " is not a Lambda function that this database may call");
+            }
+            return found;
         }
     }
 }
@@ -908,13 +1014,40 @@ namespace Udfgen
         // `bad_response`.
         public object[][] Rows(byte[] body)
         {
-            Children each = new Children(FindRows(Read(body)));
+            return Rows(Read(body));
+        }
+
+        // Returns the rows in the text of a reply.
+        public object[][] Rows(string document)
+        {
+            Children each = new Children(FindRows(document));
             List<object[]> rows = new List<object[]>();
             while (each.Next())
             {
                 rows.Add(Row(each.Value(), rows.Count));
             }
             return rows.ToArray();
+        }
+
+        // Returns the text of the value that is a whole reply. Throws Failure `bad_response`.
+        public static string Read(byte[] body)
+        {
+            if (body.Length == 0)
+            {
+                throw new Failure("bad_response", "reply is empty");
+            }
+            try
+            {
+                return Grammar.Parse(Utf8.GetString(body));
+            }
+            catch (DecoderFallbackException)
+            {
+                throw new Failure("bad_response", "reply is not valid UTF-8");
+            }
+            catch (Unfit unfit)
+            {
+                throw new Failure("bad_response", "reply " + unfit.What);
+            }
         }
 
         private string FindRows(string document)
@@ -972,27 +1105,6 @@ namespace Udfgen
         private static Failure UnfitResult(Path path, Unfit unfit)
         {
             return new Failure("bad_response", "result at " + path.Show() + ": " + unfit.What);
-        }
-
-        // Returns the text of the value that is a whole reply.
-        private static string Read(byte[] body)
-        {
-            if (body.Length == 0)
-            {
-                throw new Failure("bad_response", "reply is empty");
-            }
-            try
-            {
-                return Grammar.Parse(Utf8.GetString(body));
-            }
-            catch (DecoderFallbackException)
-            {
-                throw new Failure("bad_response", "reply is not valid UTF-8");
-            }
-            catch (Unfit unfit)
-            {
-                throw new Failure("bad_response", "reply " + unfit.What);
-            }
         }
     }
 }
@@ -1454,6 +1566,12 @@ namespace Udfgen
         // Throws Failure `bad_argument` that names the first parameter that fails, and never shows a value.
         public string Encode(object[] arguments)
         {
+            return Fill(Texts(arguments));
+        }
+
+        // Returns the JSON of every argument, for Fill.
+        public string[] Texts(object[] arguments)
+        {
             if (arguments.Length != parameters.Length)
             {
                 string noun = parameters.Length == 1 ? " argument" : " arguments";
@@ -1464,12 +1582,24 @@ namespace Udfgen
             {
                 texts[at] = Encode(parameters[at], arguments[at]);
             }
+            return texts;
+        }
+
+        // Returns the body for the JSON of every argument.
+        public string Fill(string[] texts)
+        {
             string body = payload.Fill(texts);
             if (!Text.IsUnicode(body))
             {
                 throw UnfitText(texts);
             }
             return body;
+        }
+
+        // Returns the failure of an argument: what it must be.
+        public static Failure UnfitArgument(Parameter parameter, string what)
+        {
+            return new Failure("bad_argument", "argument \"" + parameter.name + "\": " + what);
         }
 
         // Returns the JSON of an argument.
@@ -1510,11 +1640,6 @@ namespace Udfgen
                 at++;
             }
             return UnfitArgument(parameters[at], "must be valid Unicode");
-        }
-
-        private static Failure UnfitArgument(Parameter parameter, string what)
-        {
-            return new Failure("bad_argument", "argument \"" + parameter.name + "\": " + what);
         }
     }
 }
@@ -1575,6 +1700,18 @@ namespace Udfgen
         public bool Flag(string name)
         {
             return true.Equals(Find(name));
+        }
+
+        // Tells whether a fact is there.
+        public bool Has(string name)
+        {
+            return Find(name) != null;
+        }
+
+        // Returns the names of the facts.
+        public IEnumerable<string> Names()
+        {
+            return members.Keys;
         }
 
         // Returns the facts under a name.
@@ -1919,20 +2056,67 @@ namespace Udfgen
     }
 }
 
+// How the pages of a result hang together.
+namespace Udfgen
+{
+    // A reply has a token, which takes the place of a parameter in the next call.
+    internal sealed class Follow
+    {
+        // The index of the parameter.
+        public readonly int into;
+        public readonly int maxPages;
+
+        // Whether the rows so far are returned at the limit, in place of an error.
+        public readonly bool stopsAtLimit;
+        private readonly Path token;
+
+        // Where `true` says that there is no further page; null: nowhere.
+        private readonly Path until;
+        private readonly bool endsEmpty;
+
+        // Reads an entry of the table.
+        public Follow(Facts facts)
+        {
+            into = facts.Count("into");
+            maxPages = facts.Count("max_pages");
+            stopsAtLimit = facts.Flag("stops_at_limit");
+            token = new Path(facts.Pieces("token"));
+            until = facts.Has("until") ? new Path(facts.Pieces("until")) : null;
+            endsEmpty = facts.Flag("until_empty");
+        }
+
+        // Returns the JSON of the token in a reply, the text of its whole value, or null where no page follows.
+        public string Next(string reply, int rows)
+        {
+            bool isLast = (until != null && until.Find(reply) == "true") || (endsEmpty && rows == 0);
+            string found = isLast ? null : token.Find(reply);
+            return found == "null" || found == "\"\"" ? null : found;
+        }
+    }
+}
+
 // A wrapper: typed arguments in, one payload out, one typed result back.
 namespace Udfgen
 {
-    // The table's entry of one function.
+    using System.Collections.Generic;
+
+    // The table's entry of one function, or of a drop-in name.
     internal sealed class Function
     {
         public readonly string name;
+
+        // The one that it reaches; null where the first argument chooses one by a spelling of its Lambda function.
         public readonly Binding binding;
+        public readonly Dictionary<string, Binding> choices = new Dictionary<string, Binding>();
         public readonly Parameter[] parameters;
         public readonly Payload payload;
 
         // At most one of these is there; without both the function returns nothing.
         public readonly Result result;
         public readonly TableFacts table;
+
+        // How pages of the table follow each other; null: there is one.
+        public readonly Follow follow;
 
         // Whether a NULL argument is answered with NULL, without a call.
         public readonly bool nullOnNull;
@@ -1943,7 +2127,11 @@ namespace Udfgen
         private Function(Facts facts)
         {
             name = facts.Text("name");
-            binding = new Binding(facts.Below("binding"));
+            binding = facts.Has("binding") ? new Binding(facts.Below("binding")) : null;
+            foreach (string spelling in binding == null ? facts.Below("choices").Names() : new string[0])
+            {
+                choices[spelling] = new Binding(facts.Below("choices").Below(spelling));
+            }
             Facts[] each = facts.Each("parameters");
             parameters = new Parameter[each.Length];
             for (int at = 0; at < each.Length; at++)
@@ -1955,8 +2143,20 @@ namespace Udfgen
             string kind = returns.Text("kind");
             result = kind == "scalar" ? new Result(returns) : null;
             table = kind == "table" ? new TableFacts(returns) : null;
+            follow = facts.Has("follow") ? new Follow(facts.Below("follow")) : null;
             nullOnNull = facts.Flag("null_on_null");
             nullOnError = facts.Flag("null_on_error");
+        }
+
+        // Returns the bindings that it may reach.
+        public List<Binding> Reached()
+        {
+            List<Binding> reached = new List<Binding>(choices.Values);
+            if (binding != null)
+            {
+                reached.Add(binding);
+            }
+            return reached;
         }
 
         // Reads what the compiler wrote. Throws InvalidOperationException when it is no JSON.
@@ -2520,14 +2720,18 @@ namespace Udfgen
             return said.Length > 0 ? said : program.endpoint;
         }
 
-        // Calls a function, with the retries that an idempotent binding allows, within the binding's timeout. `context`
-        // is the JSON of a client context, or empty. Throws Failure, its texts free of credentials, or
-        // SecurityException.
+        // Calls a function within the binding's timeout.
         public Answer Call(Binding binding, string payload, string context)
+        {
+            return Call(binding, payload, context, new Deadline(binding.timeoutMs));
+        }
+
+        // Calls a function, with the retries that an idempotent binding allows, within a deadline. `context` is the
+        // JSON of a client context, or empty. Throws Failure, its texts free of credentials, or SecurityException.
+        public Answer Call(Binding binding, string payload, string context, Deadline deadline)
         {
             byte[] body = Encoding.UTF8.GetBytes(payload);
             RequireSize(binding, body.Length);
-            Deadline deadline = new Deadline(binding.timeoutMs);
             for (int attempt = 0; ; attempt++)
             {
                 long wait;
@@ -4113,18 +4317,20 @@ namespace Udfgen
             }
         }
 
-        // Returns the bindings of functions, each once and as a dry run.
+        // Returns the bindings that functions and drop-in names reach, each once and as a dry run.
         private static List<Binding> DryRuns(string[] functions)
         {
             List<Binding> bindings = new List<Binding>();
             Dictionary<string, bool> known = new Dictionary<string, bool>();
             foreach (string function in functions)
             {
-                Binding binding = new Binding(Facts.Read(function).Below("binding").With("invoke", "dry_run"));
-                if (!known.ContainsKey(binding.name))
+                foreach (Binding binding in Function.Read(function).Reached())
                 {
-                    known.Add(binding.name, true);
-                    bindings.Add(binding);
+                    if (!known.ContainsKey(binding.name))
+                    {
+                        known.Add(binding.name, true);
+                        bindings.Add(binding.DryRun());
+                    }
                 }
             }
             return bindings;
@@ -4481,7 +4687,8 @@ namespace Udfgen
                 return new Failure("bad_response", shown + " does not answer a call that is " + binding.invoke);
             }
             string type = ReadType(reply);
-            Failure failure = new Failure(CodeOf(reply.status), Join(FirstSet(type, shown), ReadMessage(reply)));
+            string what = Join(FirstSet(type, shown), ReadMessage(reply));
+            Failure failure = new Failure(CodeOf(reply.status, type), what);
             failure.Expired = reply.status == 403 && type.StartsWith("ExpiredToken", StringComparison.Ordinal);
             failure.Retry = failure.Expired || IsBusy(reply.status, type);
             failure.Wait = ReadWait(reply);
@@ -4499,8 +4706,14 @@ namespace Udfgen
             return words.IndexOf(" " + word + " ", StringComparison.Ordinal) >= 0;
         }
 
-        private static string CodeOf(int status)
+        private static string CodeOf(int status, string type)
         {
+            // A request older than AWS allows: its status is 400, where all others that say who may not call are 403
+            // (https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html).
+            if (type == "RequestExpired")
+            {
+                return "not_authorized";
+            }
             switch (status)
             {
                 case 400:
@@ -5386,6 +5599,55 @@ namespace Udfgen
     }
 }
 
+// What `udfgen switch` said of the bindings.
+namespace Udfgen
+{
+    using System;
+    using System.Data.SqlTypes;
+
+    // The caller's T-SQL reads the table and hands it over as text: a line `<binding> <mode>` for each binding that is
+    // not live. It reads by ownership chaining, which this code could not: SQL Server asks what the caller may do
+    // (https://learn.microsoft.com/en-us/previous-versions/sql/sql-server-2005/ms345105(v=sql.90)).
+    internal sealed class Switch
+    {
+        private const string DryRun = "dry_run";
+
+        private readonly string[] lines;
+
+        // Takes the text; NULL stands for no line.
+        public Switch(SqlChars modes)
+        {
+            bool isEmpty = modes == null || modes.IsNull;
+            lines = isEmpty ? new string[0] : new string(modes.Value).Split('\n');
+        }
+
+        // Tells whether a call is to be a dry run. Throws Failure `disabled` for any other mode: what is not understood
+        // is off.
+        public bool IsDry(string binding)
+        {
+            string mode = Find(binding + " ");
+            if (mode != null && mode != DryRun)
+            {
+                throw new Failure("disabled", "it is switched off: udfgen switch turns it on again");
+            }
+            return mode != null;
+        }
+
+        // Returns what follows the beginning of a line, or null.
+        private string Find(string beginning)
+        {
+            foreach (string line in lines)
+            {
+                if (line.StartsWith(beginning, StringComparison.Ordinal))
+                {
+                    return line.Substring(beginning.Length);
+                }
+            }
+            return null;
+        }
+    }
+}
+
 // A set of rows taken out of a reply.
 namespace Udfgen
 {
@@ -5446,7 +5708,13 @@ namespace Udfgen
         // Returns text cut to `limit` code points, the last three of them dots.
         public static string Shorten(string text, int limit)
         {
-            return Find(text, limit) == text.Length ? text : text.Substring(0, Find(text, limit - 3)) + "...";
+            return Find(text, limit) == text.Length ? text : Cut(text, limit - 3) + "...";
+        }
+
+        // Returns the first `limit` code points of text.
+        public static string Cut(string text, int limit)
+        {
+            return text.Substring(0, Find(text, limit));
         }
 
         // Returns a UUID in lower case, as `a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11`. Throws Unfit for other text.
@@ -5886,9 +6154,15 @@ namespace Udfgen
             for (int at = 0; at < given.Length; at++)
             {
                 // The encoder refuses a wrong number of arguments.
-                arguments[at] = at < parameters.Length && !IsNull(given[at]) ? Read(parameters[at], given[at]) : null;
+                arguments[at] = at < parameters.Length ? Read(parameters[at], given[at]) : null;
             }
             return arguments;
+        }
+
+        // Returns one argument.
+        public static object Read(Parameter parameter, object given)
+        {
+            return IsNull(given) ? null : ReadSet(parameter, given);
         }
 
         // Returns a value of the decoder as a SqlType, a DateTime, a TimeSpan or a DateTimeOffset.
@@ -5917,7 +6191,7 @@ namespace Udfgen
             return value == null || (known != null && known.IsNull);
         }
 
-        private static object Read(Parameter parameter, object value)
+        private static object ReadSet(Parameter parameter, object value)
         {
             if (value is SqlChars)
             {
@@ -6248,9 +6522,9 @@ namespace Udfgen
     using System.Data.SqlTypes;
     using System.Threading;
 
-    // There is a method for each kind of result. `arguments` are what SQL Server hands over: SqlTypes, and DateTime,
-    // TimeSpan and DateTimeOffset or null. Every method throws Exception with `[udfgen <code>]` in its text, and
-    // nothing else, but for the end of the thread when somebody kills the session.
+    // There is a method for each kind of result. `modes` are what the switch says, `arguments` what SQL Server hands
+    // over: SqlTypes, and DateTime, TimeSpan and DateTimeOffset or null. Every method throws Exception with
+    // `[udfgen <code>]` in its text, and nothing else, but for the end of the thread when somebody kills the session.
     internal sealed class Wrapper
     {
         // Whose failure it is when the JSON itself cannot be read.
@@ -6258,7 +6532,7 @@ namespace Udfgen
 
         private readonly Gateway gateway;
         private readonly string json;
-        private readonly Call[] calls = new Call[1];
+        private readonly Choices[] choices = new Choices[1];
 
         // Takes the way to AWS, and the JSON of the generated class that says what the function is.
         public Wrapper(Gateway gateway, string json)
@@ -6268,102 +6542,113 @@ namespace Udfgen
         }
 
         // Calls a function that returns a boolean.
-        public SqlBoolean Boolean(params object[] arguments)
+        public SqlBoolean Boolean(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Boolean(0);
+            return Answer(modes, arguments)[0].Boolean(0);
         }
 
         // Calls a function that returns a smallint.
-        public SqlInt16 Int16(params object[] arguments)
+        public SqlInt16 Int16(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Int16(0);
+            return Answer(modes, arguments)[0].Int16(0);
         }
 
         // Calls a function that returns an integer.
-        public SqlInt32 Int32(params object[] arguments)
+        public SqlInt32 Int32(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Int32(0);
+            return Answer(modes, arguments)[0].Int32(0);
         }
 
         // Calls a function that returns a bigint.
-        public SqlInt64 Int64(params object[] arguments)
+        public SqlInt64 Int64(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Int64(0);
+            return Answer(modes, arguments)[0].Int64(0);
         }
 
         // Calls a function that returns a decimal.
-        public SqlDecimal Decimal(params object[] arguments)
+        public SqlDecimal Decimal(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Decimal(0);
+            return Answer(modes, arguments)[0].Decimal(0);
         }
 
         // Calls a function that returns a real.
-        public SqlSingle Single(params object[] arguments)
+        public SqlSingle Single(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Single(0);
+            return Answer(modes, arguments)[0].Single(0);
         }
 
         // Calls a function that returns a double.
-        public SqlDouble Double(params object[] arguments)
+        public SqlDouble Double(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Double(0);
+            return Answer(modes, arguments)[0].Double(0);
         }
 
         // Calls a function that returns a text, a varchar or a json.
-        public SqlChars Chars(params object[] arguments)
+        public SqlChars Chars(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Chars(0);
+            return Answer(modes, arguments)[0].Chars(0);
         }
 
         // Calls a function that returns bytes.
-        public SqlBytes Bytes(params object[] arguments)
+        public SqlBytes Bytes(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Bytes(0);
+            return Answer(modes, arguments)[0].Bytes(0);
         }
 
         // Calls a function that returns a uuid.
-        public SqlGuid Guid(params object[] arguments)
+        public SqlGuid Guid(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Guid(0);
+            return Answer(modes, arguments)[0].Guid(0);
         }
 
         // Calls a function that returns a date or a timestamp.
-        public DateTime? Date(params object[] arguments)
+        public DateTime? Date(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Date(0);
+            return Answer(modes, arguments)[0].Date(0);
         }
 
         // Calls a function that returns a time.
-        public TimeSpan? Time(params object[] arguments)
+        public TimeSpan? Time(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Time(0);
+            return Answer(modes, arguments)[0].Time(0);
         }
 
         // Calls a function that returns a timestamptz.
-        public DateTimeOffset? Offset(params object[] arguments)
+        public DateTimeOffset? Offset(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments)[0].Offset(0);
+            return Answer(modes, arguments)[0].Offset(0);
         }
 
         // Calls a function that returns nothing.
-        public void Run(params object[] arguments)
+        public void Run(SqlChars modes, params object[] arguments)
         {
-            Answer(arguments);
+            Answer(modes, arguments);
+        }
+
+        // Calls a function that returns nothing, where SQL must be given something: the empty text.
+        public SqlChars Empty(SqlChars modes, params object[] arguments)
+        {
+            Answer(modes, arguments);
+            return new SqlChars(new char[0]);
         }
 
         // Calls a function that returns a table. Each item is a Row.
-        public IEnumerable Rows(params object[] arguments)
+        public IEnumerable Rows(SqlChars modes, params object[] arguments)
         {
-            return Answer(arguments);
+            return Answer(modes, arguments);
         }
 
-        private Row[] Answer(object[] arguments)
+        private Row[] Answer(SqlChars modes, object[] arguments)
         {
+            string owner = Unknown;
             Call call = null;
             try
             {
-                call = Prepare();
-                return call.Run(gateway.Invoker(), arguments);
+                Choices known = Prepare();
+                owner = known.owner;
+                call = known.Of(arguments);
+                owner = call.Owner();
+                return call.Run(gateway.Invoker(), new Switch(modes), arguments);
             }
             catch (ThreadAbortException)
             {
@@ -6376,14 +6661,14 @@ namespace Udfgen
                 {
                     return call.Nothing();
                 }
-                throw new Exception(failure.Describe(call == null ? Unknown : call.Owner()));
+                throw new Exception(failure.Describe(owner));
             }
         }
 
-        // Two threads may both make it: it does not matter which one stays.
-        private Call Prepare()
+        // Two threads may both make them: it does not matter which ones stay.
+        private Choices Prepare()
         {
-            return calls[0] ?? (calls[0] = new Call(Function.Read(json)));
+            return choices[0] ?? (choices[0] = new Choices(Function.Read(json)));
         }
     }
 }

@@ -112,17 +112,19 @@ namespace Udfgen
         // spec.yaml:27
         // Score of a customer, 0 to 100.
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlDecimal score_customer(SqlInt64 customer_id, SqlChars tier)
+        public static SqlDecimal score_customer(
+            SqlChars Modes, SqlInt64 customer_id, SqlChars tier)
         {
-            return Table.score_customer.Decimal(customer_id, tier);
+            return Table.score_customer.Decimal(Modes, customer_id, tier);
         }
 
         // spec.yaml:42
         // The latest orders of a customer, newest first.
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read, FillRowMethodName = "Fill_recent_orders")]
-        public static IEnumerable recent_orders(SqlInt64 customer_id, SqlInt32 at_most)
+        public static IEnumerable recent_orders(
+            SqlChars Modes, SqlInt64 customer_id, SqlInt32 at_most)
         {
-            return Table.recent_orders.Rows(customer_id, at_most);
+            return Table.recent_orders.Rows(Modes, customer_id, at_most);
         }
 
         public static void Fill_recent_orders(
@@ -138,9 +140,10 @@ namespace Udfgen
         // spec.yaml:64
         // Queue an event; returns at once.
         [SqlProcedure]
-        public static void log_event(SqlChars kind, SqlChars details)
+        public static void log_event(
+            SqlChars Modes, SqlChars kind, SqlChars details)
         {
-            Table.log_event.Run(kind, details);
+            Table.log_event.Run(Modes, kind, details);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -115,26 +115,70 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+-- What `udfgen switch` sets: a row for each binding that is not live. An install leaves them as they are.
+if object_id(N'[quickstart].[udfgen_quickstart_switch]', N'U') is null
+begin
+    create table [quickstart].[udfgen_quickstart_switch] (
+        binding nvarchar(128) collate Latin1_General_100_BIN2 not null primary key,
+        mode nvarchar(10) collate Latin1_General_100_BIN2 not null
+    );
+    exec sys.sp_addextendedproperty
+        @name = N'udfgen', @value = N'quickstart',
+        @level0type = N'SCHEMA', @level0name = N'quickstart',
+        @level1type = N'TABLE', @level1name = N'udfgen_quickstart_switch';
+end
+else if exists (
+    select * from sys.objects
+    where object_id = object_id(N'[quickstart].[udfgen_quickstart_switch]') and principal_id is not null
+)
+    alter authorization on object::[quickstart].[udfgen_quickstart_switch] to schema owner;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- Nobody but its owner has a right on it. A cascade may take one before its turn.
+declare @revoke nvarchar(max);
+select @revoke = string_agg(
+    cast(concat(
+        N'if exists (select * from sys.database_permissions where class = 1' collate Latin1_General_100_BIN2,
+        N' and major_id = ', held.major_id, N' and minor_id = ', held.minor_id, N' and type = N''', held.type,
+        N''' and grantee_principal_id = ', held.grantee_principal_id,
+        N' and grantor_principal_id = ', held.grantor_principal_id,
+        N') revoke ', held.permission_name,
+        N' on object::[quickstart].[udfgen_quickstart_switch]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' from ', quotename(user_name(held.grantee_principal_id)),
+        N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
+    ) as nvarchar(max)),
+    N' '
+)
+from sys.database_permissions as held
+where held.class = 1 and held.major_id = object_id(N'[quickstart].[udfgen_quickstart_switch]');
+if @revoke is not null
+    exec (@revoke);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_dbfee6a6222b');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_1eff0e8e2f59');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_quickstart_dbfee6a6222b is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_quickstart_1eff0e8e2f59 is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_quickstart_dbfee6a6222b] authorization [dbo]
+    create assembly [udfgen_quickstart_1eff0e8e2f59] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_quickstart_dbfee6a6222b] drop file all;
+        alter assembly [udfgen_quickstart_1eff0e8e2f59] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_quickstart_dbfee6a6222b] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_quickstart_1eff0e8e2f59] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_quickstart_dbfee6a6222b] with permission_set = external_access;
+        alter assembly [udfgen_quickstart_1eff0e8e2f59] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_quickstart_dbfee6a6222b] to [dbo];
+        alter authorization on assembly::[udfgen_quickstart_1eff0e8e2f59] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -149,16 +193,60 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_quickstart_dbfee6a6222b]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_quickstart_1eff0e8e2f59]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_dbfee6a6222b');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_1eff0e8e2f59');
 if @revoke is not null
     exec (@revoke);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[udfgen$quickstart$modes]'
+    else N'drop function [quickstart].[udfgen$quickstart$modes]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[udfgen$quickstart$modes]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
+if @drop is not null
+    exec (@drop);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- What the switch says now, also within a transaction that sees only what was there when it began: a line for each
+-- binding that is not live.
+create function [quickstart].[udfgen$quickstart$modes] ()
+returns nvarchar(max)
+as
+begin
+    return (
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
+        from [quickstart].[udfgen_quickstart_switch] with (readcommittedlock)
+    );
+end;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'quickstart',
+    @level0type = N'SCHEMA', @level0name = N'quickstart',
+    @level1type = N'FUNCTION', @level1name = N'udfgen$quickstart$modes';
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -166,15 +254,52 @@ go
 -- spec.yaml:27
 -- What stands here of an install before, a function or a procedure; of others nothing is dropped.
 declare @drop nvarchar(max);
-select @drop = case made.type
-    when 'PC' then N'drop procedure [quickstart].[score_customer]'
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[core$score_customer]'
+    else N'drop function [quickstart].[core$score_customer]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[core$score_customer]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
+if @drop is not null
+    exec (@drop);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+create function [quickstart].[core$score_customer] (
+    @udfgen$modes nvarchar(max),
+    @customer_id bigint,
+    @tier nvarchar(4000)
+)
+returns decimal(5,2)
+as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[score_customer];
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- spec.yaml:27
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[score_customer]'
     else N'drop function [quickstart].[score_customer]'
 end
 from sys.objects as made
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where made.object_id = object_id(N'[quickstart].[score_customer]')
-    and assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12);
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[score_customer]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
 if @drop is not null
     exec (@drop);
 go
@@ -186,7 +311,11 @@ create function [quickstart].[score_customer] (
     @tier nvarchar(4000) = N'basic'
 )
 returns decimal(5,2)
-as external name [udfgen_quickstart_dbfee6a6222b].[Udfgen.Functions].[score_customer];
+as
+begin
+    return [quickstart].[core$score_customer](
+        [quickstart].[udfgen$quickstart$modes](), @customer_id, @tier);
+end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -201,18 +330,67 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'quickstart',
+    @level0type = N'SCHEMA', @level0name = N'quickstart',
+    @level1type = N'FUNCTION', @level1name = N'score_customer';
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- spec.yaml:42
 -- What stands here of an install before, a function or a procedure; of others nothing is dropped.
 declare @drop nvarchar(max);
-select @drop = case made.type
-    when 'PC' then N'drop procedure [quickstart].[recent_orders]'
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[core$recent_orders]'
+    else N'drop function [quickstart].[core$recent_orders]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[core$recent_orders]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
+if @drop is not null
+    exec (@drop);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+create function [quickstart].[core$recent_orders] (
+    @udfgen$modes nvarchar(max),
+    @customer_id bigint,
+    @at_most int
+)
+returns table (
+    [order_id] uniqueidentifier,
+    [placed_at] datetimeoffset(6),
+    [total] decimal(12,2)
+)
+as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[recent_orders];
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- spec.yaml:42
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[recent_orders]'
     else N'drop function [quickstart].[recent_orders]'
 end
 from sys.objects as made
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where made.object_id = object_id(N'[quickstart].[recent_orders]')
-    and assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12);
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[recent_orders]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
 if @drop is not null
     exec (@drop);
 go
@@ -223,12 +401,13 @@ create function [quickstart].[recent_orders] (
     @customer_id bigint,
     @at_most int = 10
 )
-returns table (
-    [order_id] uniqueidentifier,
-    [placed_at] datetimeoffset(6),
-    [total] decimal(12,2)
-)
-as external name [udfgen_quickstart_dbfee6a6222b].[Udfgen.Functions].[recent_orders];
+returns table
+as
+return (
+    select [order_id], [placed_at], [total]
+    from [quickstart].[core$recent_orders](
+        [quickstart].[udfgen$quickstart$modes](), @customer_id, @at_most)
+);
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -243,18 +422,61 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'quickstart',
+    @level0type = N'SCHEMA', @level0name = N'quickstart',
+    @level1type = N'FUNCTION', @level1name = N'recent_orders';
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- spec.yaml:64
 -- What stands here of an install before, a function or a procedure; of others nothing is dropped.
 declare @drop nvarchar(max);
-select @drop = case made.type
-    when 'PC' then N'drop procedure [quickstart].[log_event]'
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[core$log_event]'
+    else N'drop function [quickstart].[core$log_event]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[core$log_event]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
+if @drop is not null
+    exec (@drop);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+create procedure [quickstart].[core$log_event]
+    @udfgen$modes nvarchar(max),
+    @kind nvarchar(max),
+    @details nvarchar(max)
+as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[log_event];
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- spec.yaml:64
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[log_event]'
     else N'drop function [quickstart].[log_event]'
 end
 from sys.objects as made
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where made.object_id = object_id(N'[quickstart].[log_event]')
-    and assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12);
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[log_event]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
 if @drop is not null
     exec (@drop);
 go
@@ -264,7 +486,13 @@ go
 create procedure [quickstart].[log_event]
     @kind nvarchar(max),
     @details nvarchar(max)
-as external name [udfgen_quickstart_dbfee6a6222b].[Udfgen.Functions].[log_event];
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [quickstart].[udfgen$quickstart$modes]();
+    exec [quickstart].[core$log_event]
+        @udfgen$modes = @udfgen$modes, @kind = @kind, @details = @details;
+end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -279,17 +507,29 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'quickstart',
+    @level0type = N'SCHEMA', @level0name = N'quickstart',
+    @level1type = N'PROCEDURE', @level1name = N'log_event';
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- What stands here of an install before, a function or a procedure; of others nothing is dropped.
 declare @drop nvarchar(max);
-select @drop = case made.type
-    when 'PC' then N'drop procedure [quickstart].[udfgen$quickstart$probe]'
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[udfgen$quickstart$probe]'
     else N'drop function [quickstart].[udfgen$quickstart$probe]'
 end
 from sys.objects as made
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where made.object_id = object_id(N'[quickstart].[udfgen$quickstart$probe]')
-    and assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12);
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[udfgen$quickstart$probe]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
 if @drop is not null
     exec (@drop);
 go
@@ -298,17 +538,28 @@ go
 
 create function [quickstart].[udfgen$quickstart$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_quickstart_dbfee6a6222b].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
--- What stands here of an install before; a function of others has no such mark, and is not dropped.
-if exists (
-    select * from sys.extended_properties
-    where class = 1 and major_id = object_id(N'[quickstart].[quickstart_error_code]') and minor_id = 0 and name = N'udfgen'
-)
-    drop function [quickstart].[quickstart_error_code];
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [quickstart].[quickstart_error_code]'
+    else N'drop function [quickstart].[quickstart_error_code]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[quickstart_error_code]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+);
+if @drop is not null
+    exec (@drop);
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -364,9 +615,13 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_quickstart_dbfee6a6222b'),
+        (N'assembly', N'udfgen_quickstart_1eff0e8e2f59'),
+        (N'function', N'quickstart.udfgen$quickstart$modes'),
+        (N'function', N'quickstart.core$score_customer'),
         (N'function', N'quickstart.score_customer'),
+        (N'function', N'quickstart.core$recent_orders'),
         (N'function', N'quickstart.recent_orders'),
+        (N'procedure', N'quickstart.core$log_event'),
         (N'procedure', N'quickstart.log_event'),
         (N'function', N'quickstart.udfgen$quickstart$probe'),
         (N'function', N'quickstart.quickstart_error_code')
@@ -374,19 +629,29 @@ from (
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
-        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', N'[quickstart].', quotename(made.name), N';'
+        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
 )
 from [quickstart].[udfgen$quickstart] as old
 join sys.objects as made
-    on made.schema_id = schema_id(N'quickstart')
-    and old.name = concat(N'quickstart.', made.name) collate Latin1_General_100_BIN2
-    and old.kind = case made.type when 'PC' then N'procedure' else N'function' end
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
-    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name);
+    on old.kind = case
+        when made.type in ('P', 'PC') then N'procedure'
+        when made.type = 'TR' then N'trigger'
+        else N'function'
+    end
+join sys.schemas as place
+    on place.schema_id = made.schema_id
+    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and (
+        assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+        or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+    );
 if @drop is not null
     exec (@drop);
 go
@@ -414,17 +679,21 @@ insert into [quickstart].[udfgen$quickstart] (kind, name, desired, definition)
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_quickstart_dbfee6a6222b', N'5e998406770780bd5f004cec5c964555c746699d642d105919b48073b6ebc4b9'),
-        (N'function', N'quickstart.score_customer', N'a65ce1660e7eccc567304c9d7f59a3df716ec62954ce1bd54de9e16928cacfd5'),
-        (N'function', N'quickstart.recent_orders', N'919ae3d2fdf2502329a873928929bf2d9dafb7929a0bb3a60473d6190acbdc9a'),
-        (N'procedure', N'quickstart.log_event', N'f99c5d8d91f5256ea2ff9de284d8ef88685fd676cebfea325fa5a1e925f74b9a'),
-        (N'function', N'quickstart.udfgen$quickstart$probe', N'a208400d9ce5b2e0effa8d84b3673da3752b620dc7ba404486c3a9682b6d439f'),
-        (N'function', N'quickstart.quickstart_error_code', N'16dfc5f11a77996f3b2182ce1359c54411087f6a8be4d2b1651fd156e8e24fcc')
+        (N'assembly', N'udfgen_quickstart_1eff0e8e2f59', N'49227d32d4e69896fb8ba58c879e06317e05c1357bf367611e88ebfce84a218b'),
+        (N'function', N'quickstart.udfgen$quickstart$modes', N'd9a07f61b15c2094a408c71963295d17e9753cff2090174b5d0ac7ba8702d5c2'),
+        (N'function', N'quickstart.core$score_customer', N'29505733466579356058b710ed2bcbad0210690343fff934494963e6c8b2af41'),
+        (N'function', N'quickstart.score_customer', N'be6d91d4137e39c3f1cc468da60e97d316f8dd191125998ef3f59709a9c96505'),
+        (N'function', N'quickstart.core$recent_orders', N'607c1026fc5b41575698cf9a38f4562542db0ee082f1824ea6022bfc5ef09c51'),
+        (N'function', N'quickstart.recent_orders', N'1865759dd681314961539235ecc18c0ab99aeba2b8c5ff2c83999c4f825f40b5'),
+        (N'procedure', N'quickstart.core$log_event', N'904bee81d125bea63b2c2a0458c4cc9fe180af09624f008399424cd893ed0536'),
+        (N'procedure', N'quickstart.log_event', N'63a3f029e5af5c8c6d8185992617bce4a4af48b066da6a98a538e30b78b59e2b'),
+        (N'function', N'quickstart.udfgen$quickstart$probe', N'3690780236f9a722f24d44e36d508e1889125491dfd3ea2af06f9966b58011bc'),
+        (N'function', N'quickstart.quickstart_error_code', N'f4bf5b23dc72928cd6dcab2023528faba10c6e87d8b41af1a61d3516ddb895b5')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
 select
-    case when made.type = 'PC' then N'procedure' else N'function' end as kind,
+    case when made.type in ('P', 'PC') then N'procedure' else N'function' end as kind,
     concat(N'quickstart.', made.name) collate Latin1_General_100_BIN2 as name,
     concat_ws(
         nchar(10) collate Latin1_General_100_BIN2,
@@ -500,13 +769,32 @@ left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_i
 left join sys.sql_modules as code on code.object_id = made.object_id
 left join sys.extended_properties as about
     on about.class = 1 and about.major_id = made.object_id and about.minor_id = 0 and about.name = N'MS_Description'
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
 where made.schema_id = schema_id(N'quickstart') and (
     assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
-    or made.type = 'FN' and made.object_id = object_id(N'[quickstart].[quickstart_error_code]') and exists (
-        select * from sys.extended_properties
-        where class = 1 and major_id = made.object_id and minor_id = 0 and name = N'udfgen'
-    )
+    or made.type in ('FN', 'IF', 'P') and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
 )
+union all
+select
+    N'trigger',
+    concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2,
+    concat_ws(
+        nchar(10) collate Latin1_General_100_BIN2,
+        concat(N'on ' collate Latin1_General_100_BIN2, place.name, N'.', target.name),
+        code.definition,
+        case made.is_disabled when 1 then N'disabled' end,
+        case made.is_not_for_replication when 1 then N'not for replication' end,
+        concat(N'owner: ' collate Latin1_General_100_BIN2, user_name(isnull(target.principal_id, place.principal_id)))
+    ),
+    null
+from sys.triggers as made
+join sys.tables as target on target.object_id = made.parent_id
+join sys.schemas as place on place.schema_id = target.schema_id
+left join sys.sql_modules as code on code.object_id = made.object_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
 union all
 select
     N'assembly',
@@ -557,9 +845,7 @@ select N'schema', N'quickstart' collate Latin1_General_100_BIN2, N'' collate Lat
 from sys.schemas
 where schema_id = schema_id(N'quickstart')
 union all
-select
-    N'registry',
-    N'quickstart.udfgen$quickstart' collate Latin1_General_100_BIN2,
+select N'registry', N'quickstart.udfgen$quickstart' collate Latin1_General_100_BIN2,
     concat_ws(
         nchar(10) collate Latin1_General_100_BIN2,
         (
@@ -609,6 +895,60 @@ select
     null
 from sys.objects as made
 where made.object_id = object_id(N'[quickstart].[udfgen$quickstart]', N'U')
+union all
+select N'switch', N'quickstart.udfgen_quickstart_switch' collate Latin1_General_100_BIN2,
+    concat_ws(
+        nchar(10) collate Latin1_General_100_BIN2,
+        (
+            select string_agg(
+                cast(concat(
+                    N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                ) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by col.column_id)
+            from sys.columns as col
+            where col.object_id = made.object_id
+        ),
+        (
+            select string_agg(
+                cast(concat(N'burdened: ' collate Latin1_General_100_BIN2, on_it.type_desc, N' ', on_it.name) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by on_it.object_id)
+            from sys.objects as on_it
+            where on_it.parent_object_id = made.object_id and on_it.type <> 'PK'
+        ),
+        N'owner: ' collate Latin1_General_100_BIN2 + user_name(made.principal_id),
+        isnull(
+            (
+                select string_agg(
+                    cast(concat(
+                        case held.state
+                            when 'D' then N'denied: ' when 'R' then N'revoked: ' else N'granted: '
+                        end collate Latin1_General_100_BIN2,
+                        lower(held.permission_name), N' ' + col_name(held.major_id, nullif(held.minor_id, 0)),
+                        N' to ', user_name(held.grantee_principal_id),
+                        case held.state when 'W' then N' with grant option' end
+                    ) as nvarchar(max)),
+                    nchar(10)
+                ) within group (
+                    order by
+                        user_name(held.grantee_principal_id) collate Latin1_General_100_BIN2,
+                        held.permission_name collate Latin1_General_100_BIN2,
+                        held.minor_id, held.state collate Latin1_General_100_BIN2, held.grantor_principal_id
+                )
+                from sys.database_permissions as held
+                where held.class = 1 and held.major_id = made.object_id
+            ),
+            N'granted to nobody'
+        )
+    ),
+    null
+from sys.objects as made
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[quickstart].[udfgen_quickstart_switch]', N'U')
+    and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
 ) as found
     on found.kind = made.kind collate Latin1_General_100_BIN2
     and found.name = made.name collate Latin1_General_100_BIN2;

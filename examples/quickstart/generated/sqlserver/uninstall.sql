@@ -72,27 +72,37 @@ declare @kept table (
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
-        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', N'[quickstart].', quotename(made.name), N';'
+        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
 )
 from [quickstart].[udfgen$quickstart] as old
 join sys.objects as made
-    on made.schema_id = schema_id(N'quickstart')
-    and old.name = concat(N'quickstart.', made.name) collate Latin1_General_100_BIN2
-    and old.kind = case made.type when 'PC' then N'procedure' else N'function' end
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
-    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name);
+    on old.kind = case
+        when made.type in ('P', 'PC') then N'procedure'
+        when made.type = 'TR' then N'trigger'
+        else N'function'
+    end
+join sys.schemas as place
+    on place.schema_id = made.schema_id
+    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and (
+        assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]quickstart[_]' + replicate(N'[0-9a-f]', 12)
+        or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
+    );
 if @drop is not null
     exec (@drop);
--- What stands here of an install before; a function of others has no such mark, and is not dropped.
 if exists (
     select * from sys.extended_properties
-    where class = 1 and major_id = object_id(N'[quickstart].[quickstart_error_code]') and minor_id = 0 and name = N'udfgen'
+    where class = 1 and major_id = object_id(N'[quickstart].[udfgen_quickstart_switch]', N'U') and minor_id = 0 and name = N'udfgen'
+        and cast(value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'quickstart'
 )
-    drop function [quickstart].[quickstart_error_code];
+    drop table [quickstart].[udfgen_quickstart_switch];
 drop table [quickstart].[udfgen$quickstart];
 if exists (
         select * from sys.extended_properties

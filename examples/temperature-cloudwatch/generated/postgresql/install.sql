@@ -229,10 +229,12 @@ do $udfgen$
 declare
     other record;
 begin
-    if exists (
-        select from pg_catalog.pg_class where oid = to_regclass('"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"') and relkind <> 'r'
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"') and switch.relkind = 'r' and owner.rolsuper
     ) then
-        raise exception '% is no table: move it away', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"';
+        raise exception '% is no table of a superuser: move it away', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"';
     end if;
     if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
         select concat_ws(
@@ -3087,13 +3089,31 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
-as $udfgen_ee09576761ce$
+as $udfgen_9b97a14e51fc$
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > 16 then
         raise exception using
             errcode = 'triggered_action_exception',
             message = 'trigger temp_reading_to_cloudwatch: more than 16 triggers deep',
             hint = 'What is called writes to a table whose triggers lead here again: name who writes in unless_user.';
+    end if;
+    udfgen_types := array[pg_typeof(new."reading_time"), pg_typeof(new."reading_value")]::oid[];
+    if 16384 <= any (udfgen_types) then
+        if exists (
+            select from unnest(udfgen_types) as used (type)
+            where used.type >= 16384 and not exists (
+                select from pg_type as known
+                join pg_roles as owner on owner.oid = known.typowner
+                where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+            )
+        ) then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'trigger temp_reading_to_cloudwatch: a column of its table has a type of a user''s own',
+                hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+        end if;
     end if;
     if not (new."reading_value" is null) then
         begin
@@ -3107,7 +3127,7 @@ begin
     end if;
     return null;
 end
-$udfgen_ee09576761ce$;
+$udfgen_9b97a14e51fc$;
 
 alter routine "temperature_cloudwatch"."temp_reading_to_cloudwatch"() owner to "udfgen_temperature_cloudwatch";
 
@@ -3207,13 +3227,13 @@ insert into "temperature_cloudwatch"."udfgen_temperature_cloudwatch_registry" (k
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"', '36f71a7482280a075724e226c3c6aefce5e14152694a93bae18214661049e29c'),
+        ('switch', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_switch"', '69da09ccd548e220669606604e0c7db82b96afefa43189cec0812cd987696c04'),
         ('core', '"temperature_cloudwatch"."udfgen_temperature_cloudwatch_core"()', '1b7b1d666066da39b96866f157200038ccd9cfbe8c6df337318908e0f2ff263f'),
         ('function', '"temperature_cloudwatch"."log_temp_reading"(timestamp without time zone, numeric)', 'b9626ab5c73090eca1fc9da0693e118d356b995150f3253b319cef79273eb8e8'),
         ('function', '"temperature_cloudwatch"."awslambda_fn"(text, text)', '887f67c0456a06d6eabbdf3aa7c12112de34787325c6fe89c8d3858ed01e789c'),
         ('function', '"temperature_cloudwatch"."awslambda_fn_async"(text, text)', 'a3a81d85b3962e86cd57f4ecefc51ec964e283108a3ce1bbbc757b903dab5297'),
         ('function', '"temperature_cloudwatch"."awslambda_proc"(text, text)', 'e61aa382f52493ccc12ed4b121d87917d339fbe34fa1f747e9ee0114890113c3'),
-        ('trigger', '"temperature_cloudwatch"."temp_reading_to_cloudwatch"()', '72d320772eed50968e6949fb5131cc4a7443ef0a373815f061c097254c6ddb05')
+        ('trigger', '"temperature_cloudwatch"."temp_reading_to_cloudwatch"()', 'b1fb46f5e14b2b95a1c2f9a29eee08b1be93b74620c9a41179c550bb2b77c9ae')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

@@ -161,24 +161,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_d5ffb72f3411');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_24ea33023320');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_temperature_cloudwatch_d5ffb72f3411 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_temperature_cloudwatch_24ea33023320 is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_temperature_cloudwatch_d5ffb72f3411] authorization [dbo]
+    create assembly [udfgen_temperature_cloudwatch_24ea33023320] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_temperature_cloudwatch_d5ffb72f3411] drop file all;
+        alter assembly [udfgen_temperature_cloudwatch_24ea33023320] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_temperature_cloudwatch_d5ffb72f3411] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_temperature_cloudwatch_24ea33023320] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_temperature_cloudwatch_d5ffb72f3411] with permission_set = external_access;
+        alter assembly [udfgen_temperature_cloudwatch_24ea33023320] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_temperature_cloudwatch_d5ffb72f3411] to [dbo];
+        alter authorization on assembly::[udfgen_temperature_cloudwatch_24ea33023320] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -193,14 +193,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_temperature_cloudwatch_d5ffb72f3411]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_temperature_cloudwatch_24ea33023320]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_d5ffb72f3411');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_24ea33023320');
 if @revoke is not null
     exec (@revoke);
 go
@@ -277,7 +277,7 @@ create procedure [temperature_cloudwatch].[core$log_temp_reading]
     @udfgen$modes nvarchar(max),
     @reading_time datetime2(6),
     @reading_value decimal(38,2)
-as external name [udfgen_temperature_cloudwatch_d5ffb72f3411].[Udfgen.Functions].[log_temp_reading];
+as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[log_temp_reading];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -365,7 +365,7 @@ create function [temperature_cloudwatch].[core$awslambda_fn] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_d5ffb72f3411].[Udfgen.Functions].[awslambda_fn];
+as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[awslambda_fn];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -443,7 +443,7 @@ create function [temperature_cloudwatch].[core$awslambda_fn_async] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_d5ffb72f3411].[Udfgen.Functions].[awslambda_fn_async];
+as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[awslambda_fn_async];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -519,7 +519,7 @@ create procedure [temperature_cloudwatch].[core$awslambda_proc]
     @udfgen$modes nvarchar(max),
     @fn_name nvarchar(max),
     @fn_args nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_d5ffb72f3411].[Udfgen.Functions].[awslambda_proc];
+as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[awslambda_proc];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -591,7 +591,7 @@ go
 
 create function [temperature_cloudwatch].[udfgen$temperature_cloudwatch$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_d5ffb72f3411].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -723,7 +723,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_temperature_cloudwatch_d5ffb72f3411'),
+        (N'assembly', N'udfgen_temperature_cloudwatch_24ea33023320'),
         (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$modes'),
         (N'procedure', N'temperature_cloudwatch.core$log_temp_reading'),
         (N'procedure', N'temperature_cloudwatch.log_temp_reading'),
@@ -790,17 +790,17 @@ insert into [temperature_cloudwatch].[udfgen$temperature_cloudwatch] (kind, name
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_temperature_cloudwatch_d5ffb72f3411', N'104c4f64eca8e8593fe5bd92e106a3daa9db1bb3b1f50170672ebbe76d0dcc0b'),
+        (N'assembly', N'udfgen_temperature_cloudwatch_24ea33023320', N'3b4ce337fcf641b4bf5929e90c853445c7f3c96d4a4c9d417141f999870fdba7'),
         (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$modes', N'a45bb5f4dd29cb961f384f012c83ae3f24bcda259d8e5ad743d6aa7995ee7303'),
-        (N'procedure', N'temperature_cloudwatch.core$log_temp_reading', N'b0879974b266943823f421f0b7fc5ca97814cf430ec5d1485693a5565522a33d'),
+        (N'procedure', N'temperature_cloudwatch.core$log_temp_reading', N'72e42ffc218434b2059d65356929dc4a5484c7ac6a8073c20c4bbc20a12e506a'),
         (N'procedure', N'temperature_cloudwatch.log_temp_reading', N'f9c40d6516a8821677fc96f89b70e83c75680646f35000ecec7b9e4c85ef0cbc'),
-        (N'function', N'temperature_cloudwatch.core$awslambda_fn', N'd371e9842247f08449b289029dbf20fd7babb4bfcbaed1465852fd83f45de90d'),
+        (N'function', N'temperature_cloudwatch.core$awslambda_fn', N'40ab07e56f44fad77d316aeb6689968a7787e448833f063b13a190c4ab54d31f'),
         (N'function', N'temperature_cloudwatch.awslambda_fn', N'30ff2e1ee0d7374117b92b6e6c13af2b7b8e08e8db5edd65240b4f5d948dbe5f'),
-        (N'function', N'temperature_cloudwatch.core$awslambda_fn_async', N'edf66b8fd1b02c06abd315c32b1dc017b41632cafce6b0cf837a7097d2d62316'),
+        (N'function', N'temperature_cloudwatch.core$awslambda_fn_async', N'08e96de591be5894ea28c27eb58e9a278ad69b41b34ee6901252a2411503a90f'),
         (N'function', N'temperature_cloudwatch.awslambda_fn_async', N'609d3d59fa234a047bdb4c7a81599ab9c5675b2a3226a14943aceb111c436e1a'),
-        (N'procedure', N'temperature_cloudwatch.core$awslambda_proc', N'b0559fee399caca4b1ba39d93c3f5df2fbd85953e2207d1da372e7420760274e'),
+        (N'procedure', N'temperature_cloudwatch.core$awslambda_proc', N'57845f2a0c4513b15c1e792a22648ecb07556d3aaf2a2f18add73474ea074615'),
         (N'procedure', N'temperature_cloudwatch.awslambda_proc', N'308a49a0efab3fe8a8f9ba0a48a7823c9facee7e76d484ae30dcfc5970ca9f04'),
-        (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$probe', N'e7a1f6cb0140802119f8365aa869439be708474058c5c9c70895807bb56e811e'),
+        (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$probe', N'0252366f79e7b3233deae4a7f808b89d3c643df1fee4d411a5c859b4e52d0651'),
         (N'function', N'temperature_cloudwatch.temperature_cloudwatch_error_code', N'68de6af21fe91052dcf20405c8a9da9af493b7e22ebdfd57dfa9e62a8c1285f8'),
         (N'trigger', N'dbo.temp_reading_to_cloudwatch', N'2586ca3096909f282f7fefb99871339296a82ab0b1177d448f99af2248c5be72')
 ) as made (kind, name, desired)

@@ -234,6 +234,8 @@ prepare udfgen from @udfgen;
 execute udfgen;
 deallocate prepare udfgen;
 set @udfgen = null;
+-- A right on the whole table takes those on its columns along when it goes.
+grant trigger, select (`reading_value`, `reading_time`) on `temperature_firehose`.`temp_reading` to `udfgen_temperature_firehose`@`localhost`;
 
 -- An owner and a database of before, which this install made and does not use any more.
 set @udfgen = (

@@ -48,7 +48,7 @@ declare
     end;
 begin
     want('package', 'UDFGEN$TEMPERATURE_FIREHOSE$SETUP', '9f737beeca7fcae5b646d075dd7b657d813bfb2b3ee1735be9d0afe55bcd0d06');
-    want('trigger', 'TEMP_READING_TO_FIREHOSE', '9d11f3b079cb1550d0ca8962663576f21ff9f29ebe209299d2cc2cbcaab6baf2');
+    want('trigger', 'TEMP_READING_TO_FIREHOSE', '92543537ff5d5a08b4f7b89ce4aa88ec7a04548ead4e1e52adc999820437d4dc');
     want('switch', 'UDFGEN$TEMPERATURE_FIREHOSE$SWITCH', '33f2aadefb147d6bca4fd477069cf41bf7eba38065041156eae11d02389b31c4');
     want('java resource', 'udfgen/temperature_firehose/roots.txt', '2752c9481b76aa532bb48e629526820236163a81412c42baa37e7a39fb41e486');
     want('java source', 'udfgen/temperature_firehose/Core', '25ee7dba27a7d25a3ea004d2ac0ed4b2f30730e23c2326ea2c4a38b1fc387c73');
@@ -5372,7 +5372,8 @@ for insert or update or delete on "TEMP_READING"
 disable
 compound trigger
     -- Calls version b385875c826c. Enabled when it compiles: a trigger with errors would make every write fail.
-    "udfgen_time" timestamp with time zone;
+    -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
+    "udfgen_time" timestamp with time zone := systimestamp;
 
     before statement is
     begin

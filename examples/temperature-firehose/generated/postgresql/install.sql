@@ -229,10 +229,12 @@ do $udfgen$
 declare
     other record;
 begin
-    if exists (
-        select from pg_catalog.pg_class where oid = to_regclass('"temperature_firehose"."udfgen_temperature_firehose_switch"') and relkind <> 'r'
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"temperature_firehose"."udfgen_temperature_firehose_switch"') and switch.relkind = 'r' and owner.rolsuper
     ) then
-        raise exception '% is no table: move it away', '"temperature_firehose"."udfgen_temperature_firehose_switch"';
+        raise exception '% is no table of a superuser: move it away', '"temperature_firehose"."udfgen_temperature_firehose_switch"';
     end if;
     if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
         select concat_ws(
@@ -2991,13 +2993,31 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
-as $udfgen_fee1f35cbeb5$
+as $udfgen_a629eac4c594$
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > 16 then
         raise exception using
             errcode = 'triggered_action_exception',
             message = 'trigger temp_reading_to_firehose: more than 16 triggers deep',
             hint = 'What is called writes to a table whose triggers lead here again: name who writes in unless_user.';
+    end if;
+    udfgen_types := array[pg_typeof(new."reading_value"), pg_typeof(new."reading_time")]::oid[];
+    if 16384 <= any (udfgen_types) then
+        if exists (
+            select from unnest(udfgen_types) as used (type)
+            where used.type >= 16384 and not exists (
+                select from pg_type as known
+                join pg_roles as owner on owner.oid = known.typowner
+                where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+            )
+        ) then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'trigger temp_reading_to_firehose: a column of its table has a type of a user''s own',
+                hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+        end if;
     end if;
     if tg_op <> 'UPDATE' or to_jsonb(old."reading_value") is distinct from to_jsonb(new."reading_value") then
         perform "temperature_firehose"."stream_temp_reading"(
@@ -3010,7 +3030,7 @@ begin
     end if;
     return null;
 end
-$udfgen_fee1f35cbeb5$;
+$udfgen_a629eac4c594$;
 
 alter routine "temperature_firehose"."temp_reading_to_firehose"() owner to "udfgen_temperature_firehose";
 
@@ -3092,10 +3112,10 @@ insert into "temperature_firehose"."udfgen_temperature_firehose_registry" (kind,
 select made.kind, made.name, made.desired, found.definition
 from (
     values
-        ('switch', '"temperature_firehose"."udfgen_temperature_firehose_switch"', '5b7f8b7418654ea383d065222584036f5799e056e1ddf9af9f03111428b9218f'),
+        ('switch', '"temperature_firehose"."udfgen_temperature_firehose_switch"', 'c8fd6678dccf559f0a5970a2344a839cb2eca43b2f3037d9e7cff5ff04bde9a5'),
         ('core', '"temperature_firehose"."udfgen_temperature_firehose_core"()', '6ade19793df4a153ad19342451678485503001a7d7175b7a3262327e238cfcf3'),
         ('function', '"temperature_firehose"."stream_temp_reading"(text, timestamp with time zone, timestamp without time zone, numeric, numeric)', 'fc3fe9da4c9de9ac6da22712c6eb0fbba654e7e4dc5ffd3964b8573d5628eaaf'),
-        ('trigger', '"temperature_firehose"."temp_reading_to_firehose"()', '39f2e4628020d980d71738b9a4a2963aec229ccd542bd93a2e5a0eba9a92b17a')
+        ('trigger', '"temperature_firehose"."temp_reading_to_firehose"()', 'dcfb3efd3a5d5e9004b83209849e2ad66822c7aad7e2b821534382c129ee383e')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,

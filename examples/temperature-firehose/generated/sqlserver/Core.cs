@@ -2149,9 +2149,14 @@ namespace Udfgen
         }
 
         // Returns the bindings that it may reach.
-        public ICollection<Binding> Reached()
+        public List<Binding> Reached()
         {
-            return binding == null ? (ICollection<Binding>)choices.Values : new[] { binding };
+            List<Binding> reached = new List<Binding>(choices.Values);
+            if (binding != null)
+            {
+                reached.Add(binding);
+            }
+            return reached;
         }
 
         // Reads what the compiler wrote. Throws InvalidOperationException when it is no JSON.

@@ -161,24 +161,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_1f32e6bcf981');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_9f7b20fb0f1c');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_temperature_firehose_1f32e6bcf981 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_temperature_firehose_9f7b20fb0f1c is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_temperature_firehose_1f32e6bcf981] authorization [dbo]
+    create assembly [udfgen_temperature_firehose_9f7b20fb0f1c] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_temperature_firehose_1f32e6bcf981] drop file all;
+        alter assembly [udfgen_temperature_firehose_9f7b20fb0f1c] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_temperature_firehose_1f32e6bcf981] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_temperature_firehose_9f7b20fb0f1c] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_temperature_firehose_1f32e6bcf981] with permission_set = external_access;
+        alter assembly [udfgen_temperature_firehose_9f7b20fb0f1c] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_temperature_firehose_1f32e6bcf981] to [dbo];
+        alter authorization on assembly::[udfgen_temperature_firehose_9f7b20fb0f1c] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -193,14 +193,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_temperature_firehose_1f32e6bcf981]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_temperature_firehose_9f7b20fb0f1c]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_1f32e6bcf981');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_9f7b20fb0f1c');
 if @revoke is not null
     exec (@revoke);
 go
@@ -280,7 +280,7 @@ create procedure [temperature_firehose].[core$stream_temp_reading]
     @reading_time datetime2(6),
     @reading_value decimal(38,2),
     @previous_value decimal(38,2)
-as external name [udfgen_temperature_firehose_1f32e6bcf981].[Udfgen.Functions].[stream_temp_reading];
+as external name [udfgen_temperature_firehose_9f7b20fb0f1c].[Udfgen.Functions].[stream_temp_reading];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -367,7 +367,7 @@ go
 
 create function [temperature_firehose].[udfgen$temperature_firehose$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_temperature_firehose_1f32e6bcf981].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_temperature_firehose_9f7b20fb0f1c].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -494,7 +494,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_temperature_firehose_1f32e6bcf981'),
+        (N'assembly', N'udfgen_temperature_firehose_9f7b20fb0f1c'),
         (N'function', N'temperature_firehose.udfgen$temperature_firehose$modes'),
         (N'procedure', N'temperature_firehose.core$stream_temp_reading'),
         (N'procedure', N'temperature_firehose.stream_temp_reading'),
@@ -555,11 +555,11 @@ insert into [temperature_firehose].[udfgen$temperature_firehose] (kind, name, de
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_temperature_firehose_1f32e6bcf981', N'c6b3d7b7801f55e7593e25e41c57f26aab7fc6ed868a4fa15aed85b011e6b17c'),
+        (N'assembly', N'udfgen_temperature_firehose_9f7b20fb0f1c', N'b2c4e523e7dd24910c0c3dcca6d12b664fcb302290744fcb61cff24acab1890d'),
         (N'function', N'temperature_firehose.udfgen$temperature_firehose$modes', N'e0fe62bb1ee10b112f99606a86da31432ebd75974f2459a940d3b9161dd1a4f8'),
-        (N'procedure', N'temperature_firehose.core$stream_temp_reading', N'22f591880f7cd37bee84481ca28341e62a1f9facca8d9b392fd7e14fd18afeac'),
+        (N'procedure', N'temperature_firehose.core$stream_temp_reading', N'5434ebbc60487a98a1aa1925b0a86695b321a71f915f05d2b88eb4d2f194526e'),
         (N'procedure', N'temperature_firehose.stream_temp_reading', N'f1bbcbccd70b8cbfba224301f480c676f2a9fd3c33bcb63d37349baafb470841'),
-        (N'function', N'temperature_firehose.udfgen$temperature_firehose$probe', N'd88a03fae5e791a80530d00619253c37e0b944c1d06f5dd5b55ffd196a681815'),
+        (N'function', N'temperature_firehose.udfgen$temperature_firehose$probe', N'18b1c32528a0b4dfea38ae18998bf155cb19b251650dbe7e28ed782eb4ec96b4'),
         (N'function', N'temperature_firehose.temperature_firehose_error_code', N'7d4b9b58bfb1f883dbdb3ab3418cf7ff7119a2b2ed38ef15aa8c5323993a0bfd'),
         (N'trigger', N'dbo.temp_reading_to_firehose', N'414beba8da318f7d3e64624958cc4f78db2fec7cba851322eb9fa8ef3ac669b7')
 ) as made (kind, name, desired)

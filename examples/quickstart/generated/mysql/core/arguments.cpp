@@ -191,7 +191,7 @@ Encoder::Encoder(const Function &function) : payload_(function.payload) {
     }
 }
 
-std::string Encoder::operator()(const std::vector<Argument> &arguments) const {
+std::vector<std::string> Encoder::texts(const std::vector<Argument> &arguments) const {
     if (arguments.size() != slots_.size()) {
         const std::string count = std::to_string(slots_.size());
         throw Failure{Code::bad_argument, "takes " + count + (slots_.size() == 1 ? " argument" : " arguments")};
@@ -201,6 +201,10 @@ std::string Encoder::operator()(const std::vector<Argument> &arguments) const {
     for (std::size_t index = 0; index < slots_.size(); ++index) {
         texts.push_back(encode(slots_[index].parameter, slots_[index].limits, arguments[index]));
     }
+    return texts;
+}
+
+std::string Encoder::body(const std::vector<std::string> &texts) const {
     std::string body = fill(payload_, texts);
     if (!is_utf8(body)) {
         const auto found = std::find_if_not(texts.begin(), texts.end(), is_utf8);

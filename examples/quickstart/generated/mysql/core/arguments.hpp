@@ -25,9 +25,15 @@ class Encoder {
 public:
     explicit Encoder(const Function &function);
 
-    // Returns the body. Checks parameters in their order, used in the payload or not, and last that the text to be sent
-    // is UTF-8. Throws Failure `bad_argument` that names the first parameter that fails, and never shows a value.
-    std::string operator()(const std::vector<Argument> &arguments) const;
+    // Returns the JSON of each argument. Checks parameters in their order, used in the payload or not. Throws Failure
+    // `bad_argument` that names the first parameter that fails, and never shows a value.
+    std::vector<std::string> texts(const std::vector<Argument> &arguments) const;
+
+    // Returns the body with these texts in its places. Throws the same Failure when what is to be sent is not UTF-8.
+    std::string body(const std::vector<std::string> &texts) const;
+
+    // Returns the body of a call.
+    std::string operator()(const std::vector<Argument> &arguments) const { return body(texts(arguments)); }
 
 private:
     struct Slot {

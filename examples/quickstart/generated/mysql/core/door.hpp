@@ -18,9 +18,6 @@ namespace udfgen {
 // Returns the path of the library's own file, as the server loaded it; empty when the loader does not say.
 std::string own_path();
 
-// Returns what stands in an ordinary file of at most `size` bytes, or nothing. Follows no link at the end of the path.
-std::optional<std::string> read_file(const std::string &path, std::size_t size);
-
 // Lets the wrappers of one program through and nobody else. One per process; any thread may ask.
 class Door {
 public:

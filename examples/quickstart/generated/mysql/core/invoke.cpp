@@ -84,9 +84,8 @@ Invoker::Invoker(const Program &program, std::chrono::milliseconds rest)
       transport_(parse_url(find_endpoint(program)), find_proxy(program), find_ca_file(program)) {}
 
 Answer Invoker::operator()(const Binding &binding, const std::string &body, const std::string &context,
-                           const std::function<bool()> &is_killed) {
+                           Patience &patience) {
     check_size(binding, body.size());
-    Patience patience(is_killed, binding.timeout);
     for (int attempt = 0;; ++attempt) {
         Patience::Clock::duration wait{};
         try {

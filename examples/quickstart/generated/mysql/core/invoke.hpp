@@ -4,12 +4,12 @@
 #pragma once
 
 #include "credentials.hpp"
+#include "patience.hpp"
 #include "sign.hpp"
 #include "table.hpp"
 #include "transport.hpp"
 
 #include <chrono>
-#include <functional>
 #include <string>
 
 namespace udfgen {
@@ -29,11 +29,10 @@ public:
     // address is no http or https URL.
     explicit Invoker(const Program &program, std::chrono::milliseconds rest = std::chrono::seconds(5));
 
-    // Calls a function, with the retries that an idempotent binding allows, within the binding's timeout. May be called
+    // Calls a function, with the retries that an idempotent binding allows, as long as the patience lasts. May be called
     // by many threads at once. `context` is the JSON of a client context, sent when the binding has one. Throws
-    // Failure, its texts free of credentials, or Interrupted within 100 ms after `is_killed` turns true.
-    Answer operator()(const Binding &binding, const std::string &body, const std::string &context,
-                      const std::function<bool()> &is_killed);
+    // Failure, its texts free of credentials, or Interrupted within 100 ms after the statement was killed.
+    Answer operator()(const Binding &binding, const std::string &body, const std::string &context, Patience &patience);
 
 private:
     Answer attempt_once(const Binding &binding, const std::string &body, const std::string &context,

@@ -43,8 +43,9 @@ std::string check_credentials(const Program &program, const std::function<bool()
 // Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-InvocationType
 std::string check_binding(Binding binding, Invoker &invoke, const std::function<bool()> &is_killed) {
     binding.invoke = Invoke::dry_run;
+    Patience patience(is_killed, binding.timeout);
     try {
-        invoke(binding, "{}", "", is_killed);
+        invoke(binding, "{}", "", patience);
         return show_check("binding " + binding.name, true, "DryRun says that it may be called");
     } catch (const Failure &failure) {
         return show_check("binding " + binding.name, false, show_failure(binding.name, failure));

@@ -82,7 +82,12 @@ std::string read_message(const Reply &reply) {
     return message;
 }
 
-Code code_of(int status) {
+Code code_of(int status, const std::string &type) {
+    // A request older than AWS allows: its status is 400, where all others that say who may not call are 403
+    // (https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html).
+    if (type == "RequestExpired") {
+        return Code::not_authorized;
+    }
     switch (status) {
     case 400:
     case 415: return Code::bad_argument;
@@ -139,7 +144,7 @@ Failure refuse_status(const Binding &binding, const Reply &reply) {
                          (status == 409 && is_among(retried_conflicts, type));
     const bool is_expired = status == 403 && type.rfind("ExpiredToken", 0) == 0;
     const std::string what = join(type.empty() ? shown : type, read_message(reply));
-    return {code_of(status), what, request_id(reply), is_busy || is_expired, read_wait(reply), is_expired};
+    return {code_of(status, type), what, request_id(reply), is_busy || is_expired, read_wait(reply), is_expired};
 }
 
 }  // namespace

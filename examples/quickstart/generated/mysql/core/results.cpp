@@ -244,17 +244,35 @@ std::optional<std::string> decode(const Result &result, std::string_view value) 
     }
 }
 
-std::optional<std::string> decode(const Table &table, std::string_view value) {
+// Appends rows to an array whose `[` stands already; returns how many.
+std::size_t append_rows(std::string &out, const Table &table, std::string_view value) {
     const std::string_view rows = find_rows(table, value);
-    std::string out;
-    out.reserve(rows.size());
-    char before = '[';
+    out.reserve(out.size() + rows.size());
     std::size_t index = 0;
     for (Children each(rows); each.next(); ++index) {
-        out += std::exchange(before, ',');
+        if (out.size() > 1) {
+            out += ',';
+        }
         append_row(out, table, each.value(), index);
     }
-    return out += index > 0 ? "]" : "[]";
+    return index;
+}
+
+std::optional<std::string> decode(const Table &table, std::string_view value) {
+    std::string out = "[";
+    append_rows(out, table, value);
+    return out += ']';
+}
+
+bool is_end(const Follow &follow, std::string_view value, std::size_t rows) {
+    const auto until = follow.until ? find(value, *follow.until) : std::nullopt;
+    return until == "true" || (follow.until_empty && rows == 0);
+}
+
+// Returns the JSON of the token in a reply, or nothing where there is none.
+std::optional<std::string> find_token(const Follow &follow, std::string_view value) {
+    const auto token = find(value, follow.token);
+    return !token || token == "null" || token == "\"\"" ? std::nullopt : std::optional(std::string(*token));
 }
 
 // Returns the text of the value that is a whole reply.
@@ -279,6 +297,12 @@ Decoder::Decoder(const Returns &returns) : returns_(returns) {}
 std::optional<std::string> Decoder::operator()(std::string_view body) const {
     const std::string_view value = read_document(body);
     return std::visit([&](const auto &returns) { return decode(returns, value); }, returns_);
+}
+
+std::optional<std::string> Decoder::append_page(std::string &rows, std::string_view body, const Follow &follow) const {
+    const std::string_view value = read_document(body);
+    const std::size_t count = append_rows(rows, std::get<Table>(returns_), value);
+    return is_end(follow, value, count) ? std::nullopt : find_token(follow, value);
 }
 
 }  // namespace udfgen

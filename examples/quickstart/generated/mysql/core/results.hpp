@@ -21,6 +21,10 @@ public:
     // base64. Throws Failure `bad_response`.
     std::optional<std::string> operator()(std::string_view body) const;
 
+    // Appends the rows of one of several pages to an array of rows that is still open, and returns the JSON of the token
+    // that leads to the next page, or nothing at the end. Only for tables. Throws Failure `bad_response`.
+    std::optional<std::string> append_page(std::string &rows, std::string_view body, const Follow &follow) const;
+
 private:
     Returns returns_;
 };

@@ -104,6 +104,27 @@ Binding read_binding(const Facts &facts) {
     return binding;
 }
 
+Choices read_choices(const Facts &facts) {
+    Choices choices;
+    for (const auto &[spelling, binding] : facts.items()) {
+        choices.emplace(spelling, read_binding(binding));
+    }
+    return choices;
+}
+
+Follow read_follow(const Facts &facts) {
+    Follow follow;
+    follow.token = read_pieces(facts.at("token"));
+    follow.into = facts.at("into");
+    if (facts.contains("until")) {
+        follow.until = read_pieces(facts.at("until"));
+    }
+    follow.until_empty = facts.value("until_empty", false);
+    follow.stops_at_limit = facts.value("stops_at_limit", false);
+    follow.max_pages = facts.at("max_pages");
+    return follow;
+}
+
 CredentialSource read_source(const Facts &facts) {
     return {facts.at("source"), read_optional<std::string>(facts, "profile"), read_optional<std::string>(facts, "file"),
             read_optional<std::string>(facts, "config_file")};
@@ -120,18 +141,26 @@ Program to_program(const Facts &facts) {
     program.database = facts.at("database");
     program.owner_user = facts.at("owner_user");
     program.owner_host = facts.at("owner_host");
+    program.switch_file = facts.at("switch_file");
     return program;
 }
 
 Function to_function(const Facts &facts) {
     Function function;
     function.name = facts.at("name");
-    function.binding = read_binding(facts.at("binding"));
+    if (facts.contains("choices")) {
+        function.choices = read_choices(facts.at("choices"));
+    } else {
+        function.binding = read_binding(facts.at("binding"));
+    }
     for (const Facts &parameter : facts.at("parameters")) {
         function.parameters.push_back(read_parameter(parameter));
     }
     function.payload = read_pieces(facts.at("payload"));
     function.returns = read_returns(facts.at("returns"));
+    if (facts.contains("follow")) {
+        function.follow = read_follow(facts.at("follow"));
+    }
     function.null_on_null = facts.value("null_on_null", false);
     function.null_on_error = facts.value("null_on_error", false);
     return function;

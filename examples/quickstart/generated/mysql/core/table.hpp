@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -98,13 +100,29 @@ struct Binding {
     bool log_tail = false, client_context = false;
 };
 
-// A wrapper: typed arguments in, one payload out, one typed result back.
+// Where the pages of a table result are: the value at `token` of a reply takes the place of the parameter `into` in the
+// next call, until there is none, `until` is true, or (`until_empty`) a page has no rows.
+struct Follow {
+    Path token;
+    std::size_t into = 0;
+    std::optional<Path> until;
+    bool until_empty = false, stops_at_limit = false;
+    int max_pages = 0;
+};
+
+// What a drop-in name reaches, by the spellings of the Lambda functions that callers may use.
+using Choices = std::map<std::string, Binding, std::less<>>;
+
+// A wrapper: typed arguments in, one payload out, one typed result back. A drop-in name has no binding of its own: its
+// first argument is one of the `choices`.
 struct Function {
     std::string name;
-    Binding binding;
+    std::optional<Binding> binding;
+    Choices choices;
     std::vector<Parameter> parameters;
     Payload payload;
     Returns returns;
+    std::optional<Follow> follow;
     bool null_on_null = false, null_on_error = false;
 };
 
@@ -121,13 +139,14 @@ struct Program {
     std::optional<std::string> endpoint, proxy, ca_file;
     CredentialSource credentials;
     std::string database, owner_user, owner_host;
+    std::string switch_file;  // of the switch's table, in the server's data folder
 };
 
 // Reads what udfgen.ir.describe_aws wrote, and whom the library serves. Throws std::logic_error when it cannot be read:
 // the compiler made the text.
 Program read_program(const std::string &json);
 
-// Reads what udfgen.ir.describe wrote. Throws std::logic_error when it cannot be read.
+// Reads what udfgen.ir.describe or describe_compat wrote. Throws std::logic_error when it cannot be read.
 Function read_function(const std::string &json);
 
 }  // namespace udfgen

@@ -8,14 +8,14 @@ drop procedure if exists `sensors`.`log_event`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`log_event`(`what` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_f9007becaa42`('log_event', user(), '', `what`) into @udfgen;
+select `udfgen_sensors_9f9c5bac32e6`('log_event', user(), '', `what`) into @udfgen;
 
 -- spec.yaml:9
 drop procedure if exists `sensors`.`can_log`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`can_log`()
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_f9007becaa42`('can_log', user(), '') into @udfgen;
+select `udfgen_sensors_9f9c5bac32e6`('can_log', user(), '') into @udfgen;
 
 grant execute on procedure `sensors`.`log_event` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -3,6 +3,75 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like.
 begin isolation level read committed;
 
+-- Puts the table right where it is another one, with its rows, and lets only the owner of the functions read it.
+do $udfgen$
+declare
+    other record;
+begin
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and switch.relkind = 'r' and owner.rolsuper
+    ) then
+        raise exception '% is no table of a superuser: move it away', '"sensors"."udfgen_sensors_switch"';
+    end if;
+    if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
+        select concat_ws(
+            '; ',
+            case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+            case
+                when switch.relkind <> 'r' then 'no table'
+                when switch.relhastriggers or switch.relhasrules or switch.relrowsecurity
+                then 'with triggers, rules or policies'
+            end,
+            (
+                select string_agg(
+                    concat_ws(
+                        ' ',
+                        attribute.attname,
+                        format_type(attribute.atttypid, attribute.atttypmod),
+                        case when attribute.attnotnull then 'not null' end
+                    ),
+                    ', ' order by attribute.attnum
+                )
+                from pg_catalog.pg_attribute as attribute
+                where attribute.attrelid = switch.oid and attribute.attnum > 0 and not attribute.attisdropped
+            ),
+            (
+                select pg_get_constraintdef(made.oid) from pg_catalog.pg_constraint as made
+                where made.conrelid = switch.oid and made.contype = 'p'
+            )
+        )
+        from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"')
+    ) then
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "sensors"."udfgen_sensors_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"sensors"."udfgen_sensors_switch"';
+        end;
+        drop table "sensors"."udfgen_sensors_switch";
+        insert into "sensors"."udfgen_sensors_switch" select binding, mode from pg_temp.udfgen_kept;
+        drop table pg_temp.udfgen_kept;
+    end if;
+    for other in
+        select distinct coalesce(quote_ident(role.rolname), 'public') as name
+        from pg_catalog.pg_class as switch
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = switch.oid
+        cross join aclexplode(switch.relacl || attribute.attacl) as entry
+        left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and entry.grantee <> switch.relowner
+    loop
+        execute format('revoke all on table %s from %s cascade', '"sensors"."udfgen_sensors_switch"', other.name);
+    end loop;
+    grant select on table "sensors"."udfgen_sensors_switch" to "udfgen_sensors";
+end
+$udfgen$;
+
 -- In the core:
 udfgen_config = {
     "name": "sensors",
@@ -43,9 +112,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."log_event"(json) owner to "udfgen_sensors";
+alter routine "sensors"."log_event"(json) owner to "udfgen_sensors";
 
-comment on function "sensors"."log_event"(json) is null;
+comment on routine "sensors"."log_event"(json) is null;
 
 -- spec.yaml:9
 call pg_temp.udfgen_reshape('"sensors"."can_log"()', array[]::text[], 'void', 0);
@@ -77,16 +146,16 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."can_log"() owner to "udfgen_sensors";
+alter routine "sensors"."can_log"() owner to "udfgen_sensors";
 
-comment on function "sensors"."can_log"() is null;
+comment on routine "sensors"."can_log"() is null;
 
 call pg_temp.udfgen_close('"sensors"."log_event"(json)', '"udfgen_sensors"');
 
 call pg_temp.udfgen_close('"sensors"."can_log"()', '"udfgen_sensors"');
 
-grant execute on function "sensors"."log_event"(json) to "app";
+grant execute on routine "sensors"."log_event"(json) to "app";
 
-grant execute on function "sensors"."can_log"() to "app";
+grant execute on routine "sensors"."can_log"() to "app";
 
 commit;

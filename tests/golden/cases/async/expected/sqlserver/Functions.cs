@@ -59,16 +59,16 @@ namespace Udfgen
     {
         // spec.yaml:8
         [SqlProcedure]
-        public static void log_event(SqlChars what)
+        public static void log_event(SqlChars Modes, SqlChars what)
         {
-            Table.log_event.Run(what);
+            Table.log_event.Run(Modes, what);
         }
 
         // spec.yaml:9
         [SqlProcedure]
-        public static void can_log()
+        public static void can_log(SqlChars Modes)
         {
-            Table.can_log.Run();
+            Table.can_log.Run(Modes);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

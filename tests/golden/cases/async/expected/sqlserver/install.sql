@@ -3,14 +3,50 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:8
-create procedure [sensors].[log_event]
+create procedure [sensors].[core$log_event]
+    @udfgen$modes nvarchar(max),
     @what nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[log_event];
 go
 
+-- spec.yaml:8
+create procedure [sensors].[log_event]
+    @what nvarchar(max)
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$log_event]
+        @udfgen$modes = @udfgen$modes, @what = @what;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'log_event';
+go
+
+-- spec.yaml:9
+create procedure [sensors].[core$can_log]
+    @udfgen$modes nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[can_log];
+go
+
 -- spec.yaml:9
 create procedure [sensors].[can_log]
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[can_log];
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$can_log] @udfgen$modes = @udfgen$modes;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'can_log';
 go
 
 grant execute on object::[sensors].[log_event] to [app];

@@ -19,7 +19,8 @@ const char *const program = R"json({
     },
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "udfgen_sensors/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -43,4 +44,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_5a0022ec8939)
+UDFGEN_EXPORT(udfgen_sensors_6050254760ce)

@@ -8,7 +8,7 @@ drop function if exists `sensors`.`f`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`f`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_5a0022ec8939`('f', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_6050254760ce`('f', user(), '') using utf8mb4);
 
 grant execute on function `sensors`.`f` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -8,7 +8,7 @@ drop function if exists `sensors`.`f`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`f`(`customer` bigint)
 returns decimal(5,2) not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_ea8415e5e408`('f', user(), '', `customer`);
+return `udfgen_sensors_acdc027895f1`('f', user(), '', `customer`);
 
 grant execute on function `sensors`.`f` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -54,9 +54,9 @@ namespace Udfgen
     {
         // spec.yaml:15
         [SqlFunction(IsDeterministic = false)]
-        public static SqlDecimal f(SqlInt64 customer)
+        public static SqlDecimal f(SqlChars Modes, SqlInt64 customer)
         {
-            return Table.f.Decimal(customer);
+            return Table.f.Decimal(Modes, customer);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -11,7 +11,8 @@ const char *const program = R"json({
     "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "udfgen_sensors/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -69,4 +70,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_d436a9c2bc0f)
+UDFGEN_EXPORT(udfgen_sensors_8153e6136d43)

@@ -8,7 +8,7 @@ drop procedure if exists `sensors`.`f`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`f`(`tier` longtext character set utf8mb4, `level` integer, `ratio` decimal(65,2), `code` longtext character set utf8mb4, `exact` bigint, `blob` longblob)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_d436a9c2bc0f`('f', user(), '', `tier`, `level`, `ratio`, `code`, `exact`, `blob`) into @udfgen;
+select `udfgen_sensors_8153e6136d43`('f', user(), '', `tier`, `level`, `ratio`, `code`, `exact`, `blob`) into @udfgen;
 
 grant execute on procedure `sensors`.`f` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -83,10 +83,11 @@ namespace Udfgen
         // spec.yaml:6
         [SqlProcedure]
         public static void f(
-            SqlChars tier, SqlInt32 level, SqlDecimal ratio, SqlChars code, SqlInt64 exact,
-            SqlBytes blob)
+            SqlChars Modes, SqlChars tier, SqlInt32 level, SqlDecimal ratio, SqlChars code,
+            SqlInt64 exact, SqlBytes blob)
         {
-            Table.f.Run(tier, level, ratio, code, exact, blob);
+            Table.f.Run(
+                Modes, tier, level, ratio, code, exact, blob);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,7 +3,8 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create procedure [sensors].[f]
+create procedure [sensors].[core$f]
+    @udfgen$modes nvarchar(max),
     @tier nvarchar(4000),
     @level int,
     @ratio decimal(38,2),
@@ -11,6 +12,30 @@ create procedure [sensors].[f]
     @exact bigint,
     @blob varbinary(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[f];
+go
+
+-- spec.yaml:6
+create procedure [sensors].[f]
+    @tier nvarchar(4000),
+    @level int,
+    @ratio decimal(38,2),
+    @code nvarchar(max),
+    @exact bigint,
+    @blob varbinary(max)
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$f]
+        @udfgen$modes = @udfgen$modes, @tier = @tier, @level = @level, @ratio = @ratio,
+        @code = @code, @exact = @exact, @blob = @blob;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'f';
 go
 
 grant execute on object::[sensors].[f] to [app];

@@ -8,7 +8,7 @@ drop procedure if exists `sensors`.`f`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`f`(`needed` bigint, `a_boolean` boolean, `a_smallint` smallint, `a_bigint` bigint, `a_decimal` decimal(65,2), `a_double` double, `a_text` longtext character set utf8mb4, `an_empty_text` longtext character set utf8mb4, `a_word` longtext character set utf8mb4, `a_date` date, `a_timestamptz` datetime(6), `a_uuid` char(36) character set utf8mb4, `a_json` longtext character set utf8mb4, `some_bytes` longblob, `a_null` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_22bbd84e9333`('f', user(), '', `needed`, `a_boolean`, `a_smallint`, `a_bigint`, `a_decimal`, `a_double`, `a_text`, `an_empty_text`, `a_word`, `a_date`, `a_timestamptz`, `a_uuid`, `a_json`, `some_bytes`, `a_null`) into @udfgen;
+select `udfgen_sensors_81983c64d682`('f', user(), '', `needed`, `a_boolean`, `a_smallint`, `a_bigint`, `a_decimal`, `a_double`, `a_text`, `an_empty_text`, `a_word`, `a_date`, `a_timestamptz`, `a_uuid`, `a_json`, `some_bytes`, `a_null`) into @udfgen;
 
 grant execute on procedure `sensors`.`f` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -92,16 +92,16 @@ namespace Udfgen
         // spec.yaml:6
         [SqlProcedure]
         public static void f(
-            SqlInt64 needed, SqlBoolean a_boolean, SqlInt16 a_smallint, SqlInt64 a_bigint,
-            SqlDecimal a_decimal, SqlDouble a_double, SqlChars a_text,
+            SqlChars Modes, SqlInt64 needed, SqlBoolean a_boolean, SqlInt16 a_smallint,
+            SqlInt64 a_bigint, SqlDecimal a_decimal, SqlDouble a_double, SqlChars a_text,
             SqlChars an_empty_text, SqlChars a_word, DateTime? a_date,
             DateTimeOffset? a_timestamptz, SqlGuid a_uuid, SqlChars a_json,
             SqlBytes some_bytes, SqlChars a_null)
         {
             Table.f.Run(
-                needed, a_boolean, a_smallint, a_bigint, a_decimal, a_double, a_text,
-                an_empty_text, a_word, a_date, a_timestamptz, a_uuid, a_json, some_bytes,
-                a_null);
+                Modes, needed, a_boolean, a_smallint, a_bigint, a_decimal, a_double,
+                a_text, an_empty_text, a_word, a_date, a_timestamptz, a_uuid, a_json,
+                some_bytes, a_null);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,6 +3,27 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
+create procedure [sensors].[core$f]
+    @udfgen$modes nvarchar(max),
+    @needed bigint,
+    @a_boolean bit,
+    @a_smallint smallint,
+    @a_bigint bigint,
+    @a_decimal decimal(38,2),
+    @a_double float,
+    @a_text nvarchar(max),
+    @an_empty_text nvarchar(max),
+    @a_word nvarchar(max),
+    @a_date date,
+    @a_timestamptz datetimeoffset(6),
+    @a_uuid uniqueidentifier,
+    @a_json nvarchar(max),
+    @some_bytes varbinary(max),
+    @a_null nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[f];
+go
+
+-- spec.yaml:6
 create procedure [sensors].[f]
     @needed bigint,
     @a_boolean bit = 1,
@@ -19,7 +40,23 @@ create procedure [sensors].[f]
     @a_json nvarchar(max),
     @some_bytes varbinary(max),
     @a_null nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[f];
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$f]
+        @udfgen$modes = @udfgen$modes, @needed = @needed, @a_boolean = @a_boolean,
+        @a_smallint = @a_smallint, @a_bigint = @a_bigint, @a_decimal = @a_decimal,
+        @a_double = @a_double, @a_text = @a_text, @an_empty_text = @an_empty_text,
+        @a_word = @a_word, @a_date = @a_date, @a_timestamptz = @a_timestamptz,
+        @a_uuid = @a_uuid, @a_json = @a_json, @some_bytes = @some_bytes, @a_null = @a_null;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'f';
 go
 
 grant execute on object::[sensors].[f] to [app];

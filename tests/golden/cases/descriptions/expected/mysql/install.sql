@@ -8,7 +8,7 @@ drop function if exists `sensors`.`quoted`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`quoted`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'It''s "quoted", $$ and $udfgen$, */ and -- ; \\ {{ x }}'
-return convert(`udfgen_sensors_ed353c3ff01d`('quoted', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_297c334039cf`('quoted', user(), '') using utf8mb4);
 
 -- spec.yaml:10
 drop function if exists `sensors`.`several_lines`;
@@ -17,7 +17,7 @@ create definer = `udfgen_sensors`@`localhost` function `sensors`.`several_lines`
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'First line.
 
 Third line, é 😀.'
-return convert(`udfgen_sensors_ed353c3ff01d`('several_lines', user(), '', `customer`) using utf8mb4);
+return convert(`udfgen_sensors_297c334039cf`('several_lines', user(), '', `customer`) using utf8mb4);
 
 -- spec.yaml:18
 drop function if exists `sensors`.`hazardous`;
@@ -27,14 +27,14 @@ returns longtext character set utf8mb4 not deterministic reads sql data sql secu
 /
 .
 ends in a hyphen -'
-return convert(`udfgen_sensors_ed353c3ff01d`('hazardous', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_297c334039cf`('hazardous', user(), '') using utf8mb4);
 
 -- spec.yaml:22
 drop function if exists `sensors`.`silent`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`silent`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_ed353c3ff01d`('silent', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_297c334039cf`('silent', user(), '') using utf8mb4);
 
 grant execute on function `sensors`.`quoted` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

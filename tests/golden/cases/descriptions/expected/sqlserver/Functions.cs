@@ -101,32 +101,32 @@ namespace Udfgen
         // spec.yaml:6
         // It's "quoted", $$ and $udfgen$, * / and -- ; \ {{ x }}
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars quoted()
+        public static SqlChars quoted(SqlChars Modes)
         {
-            return Table.quoted.Chars();
+            return Table.quoted.Chars(Modes);
         }
 
         // spec.yaml:10
         // First line. Third line, \xe9 \U0001f600.
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars several_lines(SqlInt64 customer)
+        public static SqlChars several_lines(SqlChars Modes, SqlInt64 customer)
         {
-            return Table.several_lines.Chars(customer);
+            return Table.several_lines.Chars(Modes, customer);
         }
 
         // spec.yaml:18
         // R&D - @x / . ends in a hyphen -
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars hazardous()
+        public static SqlChars hazardous(SqlChars Modes)
         {
-            return Table.hazardous.Chars();
+            return Table.hazardous.Chars(Modes);
         }
 
         // spec.yaml:22
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars silent()
+        public static SqlChars silent(SqlChars Modes)
         {
-            return Table.silent.Chars();
+            return Table.silent.Chars(Modes);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,9 +3,20 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create function [sensors].[quoted] ()
+create function [sensors].[core$quoted] (
+    @udfgen$modes nvarchar(max)
+)
 returns nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[quoted];
+go
+
+-- spec.yaml:6
+create function [sensors].[quoted] ()
+returns nvarchar(max)
+as
+begin
+    return [sensors].[core$quoted]([sensors].[udfgen$sensors$modes]());
+end;
 go
 
 -- It's "quoted", $$ and $udfgen$, * / and -- ; \ {{ x }}
@@ -16,12 +27,31 @@ exec sys.sp_addextendedproperty
     @level1type = N'FUNCTION', @level1name = N'quoted';
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'quoted';
+go
+
+-- spec.yaml:10
+create function [sensors].[core$several_lines] (
+    @udfgen$modes nvarchar(max),
+    @customer bigint
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[several_lines];
+go
+
 -- spec.yaml:10
 create function [sensors].[several_lines] (
     @customer bigint
 )
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[several_lines];
+as
+begin
+    return [sensors].[core$several_lines](
+        [sensors].[udfgen$sensors$modes](), @customer);
+end;
 go
 
 -- First line. Third line, \xe9 \U0001f600.
@@ -32,10 +62,27 @@ exec sys.sp_addextendedproperty
     @level1type = N'FUNCTION', @level1name = N'several_lines';
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'several_lines';
+go
+
+-- spec.yaml:18
+create function [sensors].[core$hazardous] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[hazardous];
+go
+
 -- spec.yaml:18
 create function [sensors].[hazardous] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[hazardous];
+as
+begin
+    return [sensors].[core$hazardous]([sensors].[udfgen$sensors$modes]());
+end;
 go
 
 -- R&D - @x / . ends in a hyphen -
@@ -46,10 +93,33 @@ exec sys.sp_addextendedproperty
     @level1type = N'FUNCTION', @level1name = N'hazardous';
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'hazardous';
+go
+
+-- spec.yaml:22
+create function [sensors].[core$silent] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[silent];
+go
+
 -- spec.yaml:22
 create function [sensors].[silent] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[silent];
+as
+begin
+    return [sensors].[core$silent]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'silent';
 go
 
 grant execute on object::[sensors].[quoted] to [app];

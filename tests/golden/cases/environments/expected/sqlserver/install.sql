@@ -3,11 +3,30 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create function [sensors].[f] (
+create function [sensors].[core$f] (
+    @udfgen$modes nvarchar(max),
     @customer bigint
 )
 returns nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[f];
+go
+
+-- spec.yaml:6
+create function [sensors].[f] (
+    @customer bigint
+)
+returns nvarchar(max)
+as
+begin
+    return [sensors].[core$f](
+        [sensors].[udfgen$sensors$modes](), @customer);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'f';
 go
 
 grant execute on object::[sensors].[f] to [app];

@@ -8,21 +8,21 @@ drop function if exists `sensors`.`one`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`one`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_313189917249`('one', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_e6b3643599d6`('one', user(), '') using utf8mb4);
 
 -- spec.yaml:7
 drop function if exists `sensors`.`several`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`several`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_313189917249`('several', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_e6b3643599d6`('several', user(), '') using utf8mb4);
 
 -- spec.yaml:8
 drop function if exists `sensors`.`nobodys`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`nobodys`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_313189917249`('nobodys', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_e6b3643599d6`('nobodys', user(), '') using utf8mb4);
 
 grant execute on function `sensors`.`one` to `udfgen_sensors`@`localhost`, `web`@`10.%`, `the "batch" role`, `it's`@`%`, `back``tick`@`local``host`;
 

@@ -81,23 +81,23 @@ namespace Udfgen
     {
         // spec.yaml:6
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars one()
+        public static SqlChars one(SqlChars Modes)
         {
-            return Table.one.Chars();
+            return Table.one.Chars(Modes);
         }
 
         // spec.yaml:7
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars several()
+        public static SqlChars several(SqlChars Modes)
         {
-            return Table.several.Chars();
+            return Table.several.Chars(Modes);
         }
 
         // spec.yaml:8
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars nobodys()
+        public static SqlChars nobodys(SqlChars Modes)
         {
-            return Table.nobodys.Chars();
+            return Table.nobodys.Chars(Modes);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,21 +3,72 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create function [sensors].[one] ()
+create function [sensors].[core$one] (
+    @udfgen$modes nvarchar(max)
+)
 returns nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[one];
+go
+
+-- spec.yaml:6
+create function [sensors].[one] ()
+returns nvarchar(max)
+as
+begin
+    return [sensors].[core$one]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'one';
+go
+
+-- spec.yaml:7
+create function [sensors].[core$several] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[several];
 go
 
 -- spec.yaml:7
 create function [sensors].[several] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[several];
+as
+begin
+    return [sensors].[core$several]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'several';
+go
+
+-- spec.yaml:8
+create function [sensors].[core$nobodys] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[nobodys];
 go
 
 -- spec.yaml:8
 create function [sensors].[nobodys] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[nobodys];
+as
+begin
+    return [sensors].[core$nobodys]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'nobodys';
 go
 
 grant execute on object::[sensors].[one] to [web], [SALES\batch users], [it's [a]] role]]];

@@ -88,23 +88,24 @@ namespace Udfgen
     {
         // spec.yaml:6
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars probe(SqlChars what)
+        public static SqlChars probe(SqlChars Modes, SqlChars what)
         {
-            return Table.probe.Chars(what);
+            return Table.probe.Chars(Modes, what);
         }
 
         // spec.yaml:7
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars @new(SqlBoolean @class, SqlBoolean boolean)
+        public static SqlChars @new(
+            SqlChars Modes, SqlBoolean @class, SqlBoolean boolean)
         {
-            return Table.@new.Chars(@class, boolean);
+            return Table.@new.Chars(Modes, @class, boolean);
         }
 
         // spec.yaml:8
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read, FillRowMethodName = "Fill_program")]
-        public static IEnumerable program()
+        public static IEnumerable program(SqlChars Modes)
         {
-            return Table.program.Rows();
+            return Table.program.Rows(Modes);
         }
 
         public static void Fill_program(

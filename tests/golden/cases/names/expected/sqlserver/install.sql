@@ -3,11 +3,39 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create function [package].[probe] (
+create function [package].[core$probe] (
+    @udfgen$modes nvarchar(max),
     @what nvarchar(4000)
 )
 returns nvarchar(max)
 as external name [udfgen_package_HASH].[Udfgen.Functions].[probe];
+go
+
+-- spec.yaml:6
+create function [package].[probe] (
+    @what nvarchar(4000)
+)
+returns nvarchar(max)
+as
+begin
+    return [package].[core$probe]([package].[udfgen$package$modes](), @what);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'package',
+    @level0type = N'SCHEMA', @level0name = N'package',
+    @level1type = N'FUNCTION', @level1name = N'probe';
+go
+
+-- spec.yaml:7
+create function [package].[core$new] (
+    @udfgen$modes nvarchar(max),
+    @class bit,
+    @boolean bit
+)
+returns nvarchar(2002)
+as external name [udfgen_package_HASH].[Udfgen.Functions].[new];
 go
 
 -- spec.yaml:7
@@ -16,16 +44,44 @@ create function [package].[new] (
     @boolean bit = 0
 )
 returns nvarchar(2002)
-as external name [udfgen_package_HASH].[Udfgen.Functions].[new];
+as
+begin
+    return [package].[core$new](
+        [package].[udfgen$package$modes](), @class, @boolean);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'package',
+    @level0type = N'SCHEMA', @level0name = N'package',
+    @level1type = N'FUNCTION', @level1name = N'new';
 go
 
 -- spec.yaml:8
-create function [package].[program] ()
+create function [package].[core$program] (
+    @udfgen$modes nvarchar(max)
+)
 returns table (
     [select] nvarchar(2000),
     [from] bit
 )
 as external name [udfgen_package_HASH].[Udfgen.Functions].[program];
+go
+
+-- spec.yaml:8
+create function [package].[program] ()
+returns table
+as
+return (
+    select [select], [from]
+    from [package].[core$program]([package].[udfgen$package$modes]())
+);
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'package',
+    @level0type = N'SCHEMA', @level0name = N'package',
+    @level1type = N'FUNCTION', @level1name = N'program';
 go
 
 grant execute on object::[package].[probe] to [app];

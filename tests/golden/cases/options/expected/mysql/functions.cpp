@@ -11,7 +11,8 @@ const char *const program = R"json({
     "credentials": {"source": "environment"},
     "database": "other",
     "owner_user": "lambda_owner",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "hidden/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -35,4 +36,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_9135d6904b2e)
+UDFGEN_EXPORT(udfgen_sensors_66be3f6bd38a)

@@ -8,7 +8,7 @@ drop function if exists `other`.`f`;
 
 create definer = `lambda_owner`@`localhost` function `other`.`f`(`sure` boolean)
 returns boolean not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_9135d6904b2e`('f', user(), '', `sure`);
+return `udfgen_sensors_66be3f6bd38a`('f', user(), '', `sure`);
 
 grant execute on function `other`.`f` to `lambda_owner`@`localhost`, `app`@`%`;
 

@@ -44,9 +44,9 @@ namespace Udfgen
     {
         // spec.yaml:6
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlBoolean f(SqlBoolean sure)
+        public static SqlBoolean f(SqlChars Modes, SqlBoolean sure)
         {
-            return Table.f.Boolean(sure);
+            return Table.f.Boolean(Modes, sure);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

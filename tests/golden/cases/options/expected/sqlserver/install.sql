@@ -3,11 +3,29 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
+create function [Other].[core$f] (
+    @udfgen$modes nvarchar(max),
+    @sure bit
+)
+returns bit
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[f];
+go
+
+-- spec.yaml:6
 create function [Other].[f] (
     @sure bit = 1
 )
 returns bit
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[f];
+as
+begin
+    return [Other].[core$f]([Other].[udfgen$sensors$modes](), @sure);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'Other',
+    @level1type = N'FUNCTION', @level1name = N'f';
 go
 
 grant execute on object::[Other].[f] to [app];

@@ -11,7 +11,8 @@ const char *const program = R"json({
     "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "udfgen_sensors/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -95,4 +96,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_fdb6e414ee5c)
+UDFGEN_EXPORT(udfgen_sensors_323f58da569a)

@@ -8,28 +8,28 @@ drop function if exists `sensors`.`nested`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`nested`(`customer` bigint, `tier` longtext character set utf8mb4, `extra` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_fdb6e414ee5c`('nested', user(), '', `customer`, `tier`, `extra`) using utf8mb4);
+return convert(`udfgen_sensors_323f58da569a`('nested', user(), '', `customer`, `tier`, `extra`) using utf8mb4);
 
 -- spec.yaml:11
 drop function if exists `sensors`.`bare`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`bare`(`document` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_fdb6e414ee5c`('bare', user(), '', `document`) using utf8mb4);
+return convert(`udfgen_sensors_323f58da569a`('bare', user(), '', `document`) using utf8mb4);
 
 -- spec.yaml:12
 drop function if exists `sensors`.`constant`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`constant`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_fdb6e414ee5c`('constant', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_323f58da569a`('constant', user(), '') using utf8mb4);
 
 -- spec.yaml:13
 drop function if exists `sensors`.`usual`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`usual`(`a` bigint, `b` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_fdb6e414ee5c`('usual', user(), '', `a`, `b`) using utf8mb4);
+return convert(`udfgen_sensors_323f58da569a`('usual', user(), '', `a`, `b`) using utf8mb4);
 
 grant execute on function `sensors`.`nested` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -113,30 +113,30 @@ namespace Udfgen
         // spec.yaml:6
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
         public static SqlChars nested(
-            SqlInt64 customer, SqlChars tier, SqlChars extra)
+            SqlChars Modes, SqlInt64 customer, SqlChars tier, SqlChars extra)
         {
-            return Table.nested.Chars(customer, tier, extra);
+            return Table.nested.Chars(Modes, customer, tier, extra);
         }
 
         // spec.yaml:11
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars bare(SqlChars document)
+        public static SqlChars bare(SqlChars Modes, SqlChars document)
         {
-            return Table.bare.Chars(document);
+            return Table.bare.Chars(Modes, document);
         }
 
         // spec.yaml:12
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars constant()
+        public static SqlChars constant(SqlChars Modes)
         {
-            return Table.constant.Chars();
+            return Table.constant.Chars(Modes);
         }
 
         // spec.yaml:13
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars usual(SqlInt64 a, SqlChars b)
+        public static SqlChars usual(SqlChars Modes, SqlInt64 a, SqlChars b)
         {
-            return Table.usual.Chars(a, b);
+            return Table.usual.Chars(Modes, a, b);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,7 +3,8 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create function [sensors].[nested] (
+create function [sensors].[core$nested] (
+    @udfgen$modes nvarchar(max),
     @customer bigint,
     @tier nvarchar(max),
     @extra nvarchar(max)
@@ -12,18 +13,84 @@ returns nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[nested];
 go
 
+-- spec.yaml:6
+create function [sensors].[nested] (
+    @customer bigint,
+    @tier nvarchar(max),
+    @extra nvarchar(max)
+)
+returns nvarchar(max)
+as
+begin
+    return [sensors].[core$nested](
+        [sensors].[udfgen$sensors$modes](), @customer, @tier, @extra);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'nested';
+go
+
 -- spec.yaml:11
-create function [sensors].[bare] (
+create function [sensors].[core$bare] (
+    @udfgen$modes nvarchar(max),
     @document nvarchar(max)
 )
 returns nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[bare];
 go
 
+-- spec.yaml:11
+create function [sensors].[bare] (
+    @document nvarchar(max)
+)
+returns nvarchar(max)
+as
+begin
+    return [sensors].[core$bare](
+        [sensors].[udfgen$sensors$modes](), @document);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'bare';
+go
+
+-- spec.yaml:12
+create function [sensors].[core$constant] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[constant];
+go
+
 -- spec.yaml:12
 create function [sensors].[constant] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[constant];
+as
+begin
+    return [sensors].[core$constant]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'constant';
+go
+
+-- spec.yaml:13
+create function [sensors].[core$usual] (
+    @udfgen$modes nvarchar(max),
+    @a bigint,
+    @b nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[usual];
 go
 
 -- spec.yaml:13
@@ -32,7 +99,16 @@ create function [sensors].[usual] (
     @b nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[usual];
+as
+begin
+    return [sensors].[core$usual]([sensors].[udfgen$sensors$modes](), @a, @b);
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'usual';
 go
 
 grant execute on object::[sensors].[nested] to [app];

@@ -9,7 +9,7 @@ drop procedure if exists `sensors`.`recent_orders`;
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`recent_orders`(`customer` bigint)
 not deterministic reads sql data sql security definer comment ''
 select `row`.`id`, `row`.`placed_at`, `row`.`total`
-from (select convert(`udfgen_sensors_9fe58382ac66`('recent_orders', user(), '', `customer`) using utf8mb4) as `rows`) as `reply`,
+from (select convert(`udfgen_sensors_8f8e80020606`('recent_orders', user(), '', `customer`) using utf8mb4) as `rows`) as `reply`,
 json_table(`reply`.`rows`, '$[*]' columns (`id` char(36) character set utf8mb4 path '$[0]' error on error, `placed_at` datetime(6) path '$[1]' error on error, `total` decimal(12,2) path '$[2]' error on error)) as `row`;
 
 -- spec.yaml:16
@@ -18,7 +18,7 @@ drop procedure if exists `sensors`.`lines`;
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`lines`()
 not deterministic reads sql data sql security definer comment ''
 select `row`.`line`
-from (select convert(`udfgen_sensors_9fe58382ac66`('lines', user(), '') using utf8mb4) as `rows`) as `reply`,
+from (select convert(`udfgen_sensors_8f8e80020606`('lines', user(), '') using utf8mb4) as `rows`) as `reply`,
 json_table(`reply`.`rows`, '$[*]' columns (`line` longtext character set utf8mb4 path '$[0]' error on error)) as `row`;
 
 grant execute on procedure `sensors`.`recent_orders` to `udfgen_sensors`@`localhost`, `app`@`%`;

@@ -81,9 +81,9 @@ namespace Udfgen
     {
         // spec.yaml:6
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read, FillRowMethodName = "Fill_recent_orders")]
-        public static IEnumerable recent_orders(SqlInt64 customer)
+        public static IEnumerable recent_orders(SqlChars Modes, SqlInt64 customer)
         {
-            return Table.recent_orders.Rows(customer);
+            return Table.recent_orders.Rows(Modes, customer);
         }
 
         public static void Fill_recent_orders(
@@ -98,9 +98,9 @@ namespace Udfgen
 
         // spec.yaml:16
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read, FillRowMethodName = "Fill_lines")]
-        public static IEnumerable lines()
+        public static IEnumerable lines(SqlChars Modes)
         {
-            return Table.lines.Rows();
+            return Table.lines.Rows(Modes);
         }
 
         public static void Fill_lines(object Found, out SqlChars line)

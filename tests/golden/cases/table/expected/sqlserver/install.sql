@@ -3,7 +3,8 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create function [sensors].[recent_orders] (
+create function [sensors].[core$recent_orders] (
+    @udfgen$modes nvarchar(max),
     @customer bigint
 )
 returns table (
@@ -14,12 +15,49 @@ returns table (
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[recent_orders];
 go
 
+-- spec.yaml:6
+create function [sensors].[recent_orders] (
+    @customer bigint
+)
+returns table
+as
+return (
+    select [id], [placed_at], [total]
+    from [sensors].[core$recent_orders](
+        [sensors].[udfgen$sensors$modes](), @customer)
+);
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'recent_orders';
+go
+
 -- spec.yaml:16
-create function [sensors].[lines] ()
+create function [sensors].[core$lines] (
+    @udfgen$modes nvarchar(max)
+)
 returns table (
     [line] nvarchar(max)
 )
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[lines];
+go
+
+-- spec.yaml:16
+create function [sensors].[lines] ()
+returns table
+as
+return (
+    select [line]
+    from [sensors].[core$lines]([sensors].[udfgen$sensors$modes]())
+);
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'lines';
 go
 
 grant select on object::[sensors].[recent_orders] to [app];

@@ -434,7 +434,8 @@ for insert or delete on "Temp Reading"
 disable
 compound trigger
     -- Calls version HASH. Enabled when it compiles: a trigger with errors would make every write fail.
-    "udfgen_time" timestamp with time zone;
+    -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
+    "udfgen_time" timestamp with time zone := systimestamp;
 
     before statement is
     begin
@@ -470,7 +471,8 @@ compound trigger
         "WHAT" clob);
     type "udfgen_list" is table of "udfgen_row" index by pls_integer;
     "udfgen_rows" "udfgen_list";
-    "udfgen_time" timestamp with time zone;
+    -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
+    "udfgen_time" timestamp with time zone := systimestamp;
 
     before statement is
     begin
@@ -506,6 +508,8 @@ compound trigger
                 "WHAT" => "udfgen_rows"("udfgen_at")."WHAT"
             );
         end loop;
+        -- Should this section run twice for one statement, the rows have been called.
+        "udfgen_rows".delete;
     exception
         when others then
             -- A binding that is switched off is passed by.
@@ -528,7 +532,8 @@ compound trigger
     type "udfgen_row" is record ("udfgen_nothing" boolean);
     type "udfgen_list" is table of "udfgen_row" index by pls_integer;
     "udfgen_rows" "udfgen_list";
-    "udfgen_time" timestamp with time zone;
+    -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
+    "udfgen_time" timestamp with time zone := systimestamp;
 
     before statement is
     begin
@@ -548,6 +553,8 @@ compound trigger
         for "udfgen_at" in 1 .. "udfgen_rows".count loop
             "PING";
         end loop;
+        -- Should this section run twice for one statement, the rows have been called.
+        "udfgen_rows".delete;
     end after statement;
 end;
 /

@@ -8,10 +8,12 @@ do $udfgen$
 declare
     other record;
 begin
-    if exists (
-        select from pg_catalog.pg_class where oid = to_regclass('"sensors"."udfgen_sensors_switch"') and relkind <> 'r'
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and switch.relkind = 'r' and owner.rolsuper
     ) then
-        raise exception '% is no table: move it away', '"sensors"."udfgen_sensors_switch"';
+        raise exception '% is no table of a superuser: move it away', '"sensors"."udfgen_sensors_switch"';
     end if;
     if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
         select concat_ws(
@@ -608,6 +610,8 @@ set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
 as $udfgen_HASH$
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > 16 then
         raise exception using
@@ -617,6 +621,22 @@ begin
     end if;
     if session_user in ('lambda_writer', 'web', 'batch') then
         return null;
+    end if;
+    udfgen_types := array[pg_typeof(new."reading_value"), pg_typeof(new."Odd One"), pg_typeof(new."reading_time"), pg_typeof(new."kind"), pg_typeof(new."note")]::oid[];
+    if 16384 <= any (udfgen_types) then
+        if exists (
+            select from unnest(udfgen_types) as used (type)
+            where used.type >= 16384 and not exists (
+                select from pg_type as known
+                join pg_roles as owner on owner.oid = known.typowner
+                where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+            )
+        ) then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'trigger readings: a column of its table has a type of a user''s own',
+                hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+        end if;
     end if;
     if (tg_op <> 'UPDATE' or to_jsonb(old."reading_value") is distinct from to_jsonb(new."reading_value") or to_jsonb(old."Odd One") is distinct from to_jsonb(new."Odd One"))
         and ((new."reading_value" > 0) and ((new."kind" in ('a', 'b')) or ((lower(new."note")) is distinct from 'größe'))) then
@@ -648,12 +668,30 @@ set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
 as $udfgen_HASH$
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > 16 then
         raise exception using
             errcode = 'triggered_action_exception',
             message = 'trigger timed: more than 16 triggers deep',
             hint = 'What is called writes to a table whose triggers lead here again: name who writes in unless_user.';
+    end if;
+    udfgen_types := array[pg_typeof(new."doc")]::oid[];
+    if 16384 <= any (udfgen_types) then
+        if exists (
+            select from unnest(udfgen_types) as used (type)
+            where used.type >= 16384 and not exists (
+                select from pg_type as known
+                join pg_roles as owner on owner.oid = known.typowner
+                where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+            )
+        ) then
+            raise exception using
+                errcode = 'insufficient_privilege',
+                message = 'trigger timed: a column of its table has a type of a user''s own',
+                hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+        end if;
     end if;
     perform "sensors"."score_it"(
         "kind" => cast(lower(tg_op) as text),
@@ -680,6 +718,8 @@ set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
 as $udfgen_HASH$
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > 16 then
         raise exception using
@@ -688,6 +728,22 @@ begin
             hint = 'What is called writes to a table whose triggers lead here again: name who writes in unless_user.';
     end if;
     if tg_op = 'INSERT' then
+        udfgen_types := (select array[pg_typeof(udfgen_new."id"), pg_typeof(udfgen_new."reading_value")]::oid[] from udfgen_new limit 1);
+        if 16384 <= any (udfgen_types) then
+            if exists (
+                select from unnest(udfgen_types) as used (type)
+                where used.type >= 16384 and not exists (
+                    select from pg_type as known
+                    join pg_roles as owner on owner.oid = known.typowner
+                    where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+                )
+            ) then
+                raise exception using
+                    errcode = 'insufficient_privilege',
+                    message = 'trigger at_end: a column of its table has a type of a user''s own',
+                    hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+            end if;
+        end if;
         begin
             perform "sensors"."score_it"(
                 "kind" => cast('insert' as text),
@@ -703,6 +759,22 @@ begin
         end;
     end if;
     if tg_op = 'UPDATE' then
+        udfgen_types := (select array[pg_typeof(udfgen_new."id"), pg_typeof(udfgen_new."reading_value")]::oid[] from udfgen_new limit 1);
+        if 16384 <= any (udfgen_types) then
+            if exists (
+                select from unnest(udfgen_types) as used (type)
+                where used.type >= 16384 and not exists (
+                    select from pg_type as known
+                    join pg_roles as owner on owner.oid = known.typowner
+                    where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+                )
+            ) then
+                raise exception using
+                    errcode = 'insufficient_privilege',
+                    message = 'trigger at_end: a column of its table has a type of a user''s own',
+                    hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+            end if;
+        end if;
         begin
             perform "sensors"."score_it"(
                 "kind" => cast('update' as text),
@@ -718,6 +790,22 @@ begin
         end;
     end if;
     if tg_op = 'DELETE' then
+        udfgen_types := (select array[pg_typeof(udfgen_old."id"), pg_typeof(udfgen_old."reading_value")]::oid[] from udfgen_old limit 1);
+        if 16384 <= any (udfgen_types) then
+            if exists (
+                select from unnest(udfgen_types) as used (type)
+                where used.type >= 16384 and not exists (
+                    select from pg_type as known
+                    join pg_roles as owner on owner.oid = known.typowner
+                    where known.oid = used.type and (owner.rolsuper and known.typtype in ('b', 'e') and known.typelem = 0 or known.typtype = 'd' and known.typbasetype < 16384)
+                )
+            ) then
+                raise exception using
+                    errcode = 'insufficient_privilege',
+                    message = 'trigger at_end: a column of its table has a type of a user''s own',
+                    hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
+            end if;
+        end if;
         begin
             perform "sensors"."score_it"(
                 "kind" => cast('delete' as text),
@@ -750,6 +838,8 @@ set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
 as $udfgen_HASH$
+declare
+    udfgen_types oid[];
 begin
     if pg_trigger_depth() > 16 then
         raise exception using

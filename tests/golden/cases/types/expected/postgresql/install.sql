@@ -3,6 +3,75 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like.
 begin isolation level read committed;
 
+-- Puts the table right where it is another one, with its rows, and lets only the owner of the functions read it.
+do $udfgen$
+declare
+    other record;
+begin
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and switch.relkind = 'r' and owner.rolsuper
+    ) then
+        raise exception '% is no table of a superuser: move it away', '"sensors"."udfgen_sensors_switch"';
+    end if;
+    if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
+        select concat_ws(
+            '; ',
+            case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+            case
+                when switch.relkind <> 'r' then 'no table'
+                when switch.relhastriggers or switch.relhasrules or switch.relrowsecurity
+                then 'with triggers, rules or policies'
+            end,
+            (
+                select string_agg(
+                    concat_ws(
+                        ' ',
+                        attribute.attname,
+                        format_type(attribute.atttypid, attribute.atttypmod),
+                        case when attribute.attnotnull then 'not null' end
+                    ),
+                    ', ' order by attribute.attnum
+                )
+                from pg_catalog.pg_attribute as attribute
+                where attribute.attrelid = switch.oid and attribute.attnum > 0 and not attribute.attisdropped
+            ),
+            (
+                select pg_get_constraintdef(made.oid) from pg_catalog.pg_constraint as made
+                where made.conrelid = switch.oid and made.contype = 'p'
+            )
+        )
+        from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"')
+    ) then
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "sensors"."udfgen_sensors_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"sensors"."udfgen_sensors_switch"';
+        end;
+        drop table "sensors"."udfgen_sensors_switch";
+        insert into "sensors"."udfgen_sensors_switch" select binding, mode from pg_temp.udfgen_kept;
+        drop table pg_temp.udfgen_kept;
+    end if;
+    for other in
+        select distinct coalesce(quote_ident(role.rolname), 'public') as name
+        from pg_catalog.pg_class as switch
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = switch.oid
+        cross join aclexplode(switch.relacl || attribute.attacl) as entry
+        left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and entry.grantee <> switch.relowner
+    loop
+        execute format('revoke all on table %s from %s cascade', '"sensors"."udfgen_sensors_switch"', other.name);
+    end loop;
+    grant select on table "sensors"."udfgen_sensors_switch" to "udfgen_sensors";
+end
+$udfgen$;
+
 -- In the core:
 udfgen_config = {
     "name": "sensors",
@@ -112,9 +181,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) owner to "udfgen_sensors";
+alter routine "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) owner to "udfgen_sensors";
 
-comment on function "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) is null;
+comment on routine "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) is null;
 
 -- spec.yaml:27
 call pg_temp.udfgen_reshape('"sensors"."returns_boolean"()', array[]::text[], 'boolean', 0);
@@ -148,9 +217,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_boolean"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_boolean"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_boolean"() is null;
+comment on routine "sensors"."returns_boolean"() is null;
 
 -- spec.yaml:31
 call pg_temp.udfgen_reshape('"sensors"."returns_smallint"()', array[]::text[], 'smallint', 0);
@@ -184,9 +253,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_smallint"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_smallint"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_smallint"() is null;
+comment on routine "sensors"."returns_smallint"() is null;
 
 -- spec.yaml:35
 call pg_temp.udfgen_reshape('"sensors"."returns_integer"()', array[]::text[], 'integer', 0);
@@ -220,9 +289,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_integer"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_integer"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_integer"() is null;
+comment on routine "sensors"."returns_integer"() is null;
 
 -- spec.yaml:39
 call pg_temp.udfgen_reshape('"sensors"."returns_bigint"()', array[]::text[], 'bigint', 0);
@@ -256,9 +325,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_bigint"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_bigint"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_bigint"() is null;
+comment on routine "sensors"."returns_bigint"() is null;
 
 -- spec.yaml:43
 call pg_temp.udfgen_reshape('"sensors"."returns_decimal"()', array[]::text[], 'numeric', 0);
@@ -292,9 +361,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_decimal"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_decimal"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_decimal"() is null;
+comment on routine "sensors"."returns_decimal"() is null;
 
 -- spec.yaml:47
 call pg_temp.udfgen_reshape('"sensors"."returns_real"()', array[]::text[], 'real', 0);
@@ -328,9 +397,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_real"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_real"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_real"() is null;
+comment on routine "sensors"."returns_real"() is null;
 
 -- spec.yaml:51
 call pg_temp.udfgen_reshape('"sensors"."returns_double"()', array[]::text[], 'double precision', 0);
@@ -364,9 +433,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_double"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_double"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_double"() is null;
+comment on routine "sensors"."returns_double"() is null;
 
 -- spec.yaml:55
 call pg_temp.udfgen_reshape('"sensors"."returns_text"()', array[]::text[], 'text', 0);
@@ -400,9 +469,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_text"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_text"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_text"() is null;
+comment on routine "sensors"."returns_text"() is null;
 
 -- spec.yaml:59
 call pg_temp.udfgen_reshape('"sensors"."returns_varchar"()', array[]::text[], 'text', 0);
@@ -436,9 +505,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_varchar"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_varchar"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_varchar"() is null;
+comment on routine "sensors"."returns_varchar"() is null;
 
 -- spec.yaml:63
 call pg_temp.udfgen_reshape('"sensors"."returns_date"()', array[]::text[], 'date', 0);
@@ -472,9 +541,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_date"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_date"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_date"() is null;
+comment on routine "sensors"."returns_date"() is null;
 
 -- spec.yaml:67
 call pg_temp.udfgen_reshape('"sensors"."returns_time"()', array[]::text[], 'time without time zone', 0);
@@ -508,9 +577,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_time"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_time"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_time"() is null;
+comment on routine "sensors"."returns_time"() is null;
 
 -- spec.yaml:71
 call pg_temp.udfgen_reshape('"sensors"."returns_timestamp"()', array[]::text[], 'timestamp without time zone', 0);
@@ -544,9 +613,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_timestamp"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_timestamp"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_timestamp"() is null;
+comment on routine "sensors"."returns_timestamp"() is null;
 
 -- spec.yaml:75
 call pg_temp.udfgen_reshape('"sensors"."returns_timestamptz"()', array[]::text[], 'timestamp with time zone', 0);
@@ -580,9 +649,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_timestamptz"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_timestamptz"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_timestamptz"() is null;
+comment on routine "sensors"."returns_timestamptz"() is null;
 
 -- spec.yaml:79
 call pg_temp.udfgen_reshape('"sensors"."returns_uuid"()', array[]::text[], 'uuid', 0);
@@ -616,9 +685,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_uuid"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_uuid"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_uuid"() is null;
+comment on routine "sensors"."returns_uuid"() is null;
 
 -- spec.yaml:83
 call pg_temp.udfgen_reshape('"sensors"."returns_json"()', array[]::text[], 'json', 0);
@@ -652,9 +721,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_json"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_json"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_json"() is null;
+comment on routine "sensors"."returns_json"() is null;
 
 -- spec.yaml:87
 call pg_temp.udfgen_reshape('"sensors"."returns_bytes"()', array[]::text[], 'bytea', 0);
@@ -688,9 +757,9 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."returns_bytes"() owner to "udfgen_sensors";
+alter routine "sensors"."returns_bytes"() owner to "udfgen_sensors";
 
-comment on function "sensors"."returns_bytes"() is null;
+comment on routine "sensors"."returns_bytes"() is null;
 
 call pg_temp.udfgen_close('"sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea)', '"udfgen_sensors"');
 
@@ -726,38 +795,38 @@ call pg_temp.udfgen_close('"sensors"."returns_json"()', '"udfgen_sensors"');
 
 call pg_temp.udfgen_close('"sensors"."returns_bytes"()', '"udfgen_sensors"');
 
-grant execute on function "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) to "app";
+grant execute on routine "sensors"."every_argument"(boolean, smallint, integer, bigint, numeric, real, double precision, text, text, date, time without time zone, timestamp without time zone, timestamp with time zone, uuid, json, bytea) to "app";
 
-grant execute on function "sensors"."returns_boolean"() to "app";
+grant execute on routine "sensors"."returns_boolean"() to "app";
 
-grant execute on function "sensors"."returns_smallint"() to "app";
+grant execute on routine "sensors"."returns_smallint"() to "app";
 
-grant execute on function "sensors"."returns_integer"() to "app";
+grant execute on routine "sensors"."returns_integer"() to "app";
 
-grant execute on function "sensors"."returns_bigint"() to "app";
+grant execute on routine "sensors"."returns_bigint"() to "app";
 
-grant execute on function "sensors"."returns_decimal"() to "app";
+grant execute on routine "sensors"."returns_decimal"() to "app";
 
-grant execute on function "sensors"."returns_real"() to "app";
+grant execute on routine "sensors"."returns_real"() to "app";
 
-grant execute on function "sensors"."returns_double"() to "app";
+grant execute on routine "sensors"."returns_double"() to "app";
 
-grant execute on function "sensors"."returns_text"() to "app";
+grant execute on routine "sensors"."returns_text"() to "app";
 
-grant execute on function "sensors"."returns_varchar"() to "app";
+grant execute on routine "sensors"."returns_varchar"() to "app";
 
-grant execute on function "sensors"."returns_date"() to "app";
+grant execute on routine "sensors"."returns_date"() to "app";
 
-grant execute on function "sensors"."returns_time"() to "app";
+grant execute on routine "sensors"."returns_time"() to "app";
 
-grant execute on function "sensors"."returns_timestamp"() to "app";
+grant execute on routine "sensors"."returns_timestamp"() to "app";
 
-grant execute on function "sensors"."returns_timestamptz"() to "app";
+grant execute on routine "sensors"."returns_timestamptz"() to "app";
 
-grant execute on function "sensors"."returns_uuid"() to "app";
+grant execute on routine "sensors"."returns_uuid"() to "app";
 
-grant execute on function "sensors"."returns_json"() to "app";
+grant execute on routine "sensors"."returns_json"() to "app";
 
-grant execute on function "sensors"."returns_bytes"() to "app";
+grant execute on routine "sensors"."returns_bytes"() to "app";
 
 commit;

@@ -399,128 +399,128 @@ namespace Udfgen
         // spec.yaml:6
         [SqlProcedure]
         public static void every_argument(
-            SqlBoolean a_boolean, SqlInt16 a_smallint, SqlInt32 a_integer,
+            SqlChars Modes, SqlBoolean a_boolean, SqlInt16 a_smallint, SqlInt32 a_integer,
             SqlInt64 a_bigint, SqlDecimal a_decimal, SqlSingle a_real, SqlDouble a_double,
             SqlChars a_text, SqlChars a_varchar, DateTime? a_date, TimeSpan? a_time,
             DateTime? a_timestamp, DateTimeOffset? a_timestamptz, SqlGuid a_uuid,
             SqlChars a_json, SqlBytes a_bytes)
         {
             Table.every_argument.Run(
-                a_boolean, a_smallint, a_integer, a_bigint, a_decimal, a_real, a_double,
-                a_text, a_varchar, a_date, a_time, a_timestamp, a_timestamptz, a_uuid,
-                a_json, a_bytes);
+                Modes, a_boolean, a_smallint, a_integer, a_bigint, a_decimal, a_real,
+                a_double, a_text, a_varchar, a_date, a_time, a_timestamp, a_timestamptz,
+                a_uuid, a_json, a_bytes);
         }
 
         // spec.yaml:27
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlBoolean returns_boolean()
+        public static SqlBoolean returns_boolean(SqlChars Modes)
         {
-            return Table.returns_boolean.Boolean();
+            return Table.returns_boolean.Boolean(Modes);
         }
 
         // spec.yaml:31
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlInt16 returns_smallint()
+        public static SqlInt16 returns_smallint(SqlChars Modes)
         {
-            return Table.returns_smallint.Int16();
+            return Table.returns_smallint.Int16(Modes);
         }
 
         // spec.yaml:35
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlInt32 returns_integer()
+        public static SqlInt32 returns_integer(SqlChars Modes)
         {
-            return Table.returns_integer.Int32();
+            return Table.returns_integer.Int32(Modes);
         }
 
         // spec.yaml:39
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlInt64 returns_bigint()
+        public static SqlInt64 returns_bigint(SqlChars Modes)
         {
-            return Table.returns_bigint.Int64();
+            return Table.returns_bigint.Int64(Modes);
         }
 
         // spec.yaml:43
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlDecimal returns_decimal()
+        public static SqlDecimal returns_decimal(SqlChars Modes)
         {
-            return Table.returns_decimal.Decimal();
+            return Table.returns_decimal.Decimal(Modes);
         }
 
         // spec.yaml:47
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlSingle returns_real()
+        public static SqlSingle returns_real(SqlChars Modes)
         {
-            return Table.returns_real.Single();
+            return Table.returns_real.Single(Modes);
         }
 
         // spec.yaml:51
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlDouble returns_double()
+        public static SqlDouble returns_double(SqlChars Modes)
         {
-            return Table.returns_double.Double();
+            return Table.returns_double.Double(Modes);
         }
 
         // spec.yaml:55
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars returns_text()
+        public static SqlChars returns_text(SqlChars Modes)
         {
-            return Table.returns_text.Chars();
+            return Table.returns_text.Chars(Modes);
         }
 
         // spec.yaml:59
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars returns_varchar()
+        public static SqlChars returns_varchar(SqlChars Modes)
         {
-            return Table.returns_varchar.Chars();
+            return Table.returns_varchar.Chars(Modes);
         }
 
         // spec.yaml:63
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static DateTime? returns_date()
+        public static DateTime? returns_date(SqlChars Modes)
         {
-            return Table.returns_date.Date();
+            return Table.returns_date.Date(Modes);
         }
 
         // spec.yaml:67
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static TimeSpan? returns_time()
+        public static TimeSpan? returns_time(SqlChars Modes)
         {
-            return Table.returns_time.Time();
+            return Table.returns_time.Time(Modes);
         }
 
         // spec.yaml:71
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static DateTime? returns_timestamp()
+        public static DateTime? returns_timestamp(SqlChars Modes)
         {
-            return Table.returns_timestamp.Date();
+            return Table.returns_timestamp.Date(Modes);
         }
 
         // spec.yaml:75
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static DateTimeOffset? returns_timestamptz()
+        public static DateTimeOffset? returns_timestamptz(SqlChars Modes)
         {
-            return Table.returns_timestamptz.Offset();
+            return Table.returns_timestamptz.Offset(Modes);
         }
 
         // spec.yaml:79
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlGuid returns_uuid()
+        public static SqlGuid returns_uuid(SqlChars Modes)
         {
-            return Table.returns_uuid.Guid();
+            return Table.returns_uuid.Guid(Modes);
         }
 
         // spec.yaml:83
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars returns_json()
+        public static SqlChars returns_json(SqlChars Modes)
         {
-            return Table.returns_json.Chars();
+            return Table.returns_json.Chars(Modes);
         }
 
         // spec.yaml:87
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlBytes returns_bytes()
+        public static SqlBytes returns_bytes(SqlChars Modes)
         {
-            return Table.returns_bytes.Bytes();
+            return Table.returns_bytes.Bytes(Modes);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,7 +3,8 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create procedure [sensors].[every_argument]
+create procedure [sensors].[core$every_argument]
+    @udfgen$modes nvarchar(max),
     @a_boolean bit,
     @a_smallint smallint,
     @a_integer int,
@@ -23,100 +24,410 @@ create procedure [sensors].[every_argument]
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[every_argument];
 go
 
+-- spec.yaml:6
+create procedure [sensors].[every_argument]
+    @a_boolean bit,
+    @a_smallint smallint,
+    @a_integer int,
+    @a_bigint bigint,
+    @a_decimal decimal(38,2),
+    @a_real real,
+    @a_double float,
+    @a_text nvarchar(max),
+    @a_varchar nvarchar(4000),
+    @a_date date,
+    @a_time time(6),
+    @a_timestamp datetime2(6),
+    @a_timestamptz datetimeoffset(6),
+    @a_uuid uniqueidentifier,
+    @a_json nvarchar(max),
+    @a_bytes varbinary(max)
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$every_argument]
+        @udfgen$modes = @udfgen$modes, @a_boolean = @a_boolean, @a_smallint = @a_smallint,
+        @a_integer = @a_integer, @a_bigint = @a_bigint, @a_decimal = @a_decimal,
+        @a_real = @a_real, @a_double = @a_double, @a_text = @a_text,
+        @a_varchar = @a_varchar, @a_date = @a_date, @a_time = @a_time,
+        @a_timestamp = @a_timestamp, @a_timestamptz = @a_timestamptz, @a_uuid = @a_uuid,
+        @a_json = @a_json, @a_bytes = @a_bytes;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'every_argument';
+go
+
+-- spec.yaml:27
+create function [sensors].[core$returns_boolean] (
+    @udfgen$modes nvarchar(max)
+)
+returns bit
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_boolean];
+go
+
 -- spec.yaml:27
 create function [sensors].[returns_boolean] ()
 returns bit
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_boolean];
+as
+begin
+    return [sensors].[core$returns_boolean]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_boolean';
+go
+
+-- spec.yaml:31
+create function [sensors].[core$returns_smallint] (
+    @udfgen$modes nvarchar(max)
+)
+returns smallint
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_smallint];
 go
 
 -- spec.yaml:31
 create function [sensors].[returns_smallint] ()
 returns smallint
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_smallint];
+as
+begin
+    return [sensors].[core$returns_smallint]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_smallint';
+go
+
+-- spec.yaml:35
+create function [sensors].[core$returns_integer] (
+    @udfgen$modes nvarchar(max)
+)
+returns int
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_integer];
 go
 
 -- spec.yaml:35
 create function [sensors].[returns_integer] ()
 returns int
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_integer];
+as
+begin
+    return [sensors].[core$returns_integer]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_integer';
+go
+
+-- spec.yaml:39
+create function [sensors].[core$returns_bigint] (
+    @udfgen$modes nvarchar(max)
+)
+returns bigint
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_bigint];
 go
 
 -- spec.yaml:39
 create function [sensors].[returns_bigint] ()
 returns bigint
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_bigint];
+as
+begin
+    return [sensors].[core$returns_bigint]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_bigint';
+go
+
+-- spec.yaml:43
+create function [sensors].[core$returns_decimal] (
+    @udfgen$modes nvarchar(max)
+)
+returns decimal(12,2)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_decimal];
 go
 
 -- spec.yaml:43
 create function [sensors].[returns_decimal] ()
 returns decimal(12,2)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_decimal];
+as
+begin
+    return [sensors].[core$returns_decimal]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_decimal';
+go
+
+-- spec.yaml:47
+create function [sensors].[core$returns_real] (
+    @udfgen$modes nvarchar(max)
+)
+returns real
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_real];
 go
 
 -- spec.yaml:47
 create function [sensors].[returns_real] ()
 returns real
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_real];
+as
+begin
+    return [sensors].[core$returns_real]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_real';
+go
+
+-- spec.yaml:51
+create function [sensors].[core$returns_double] (
+    @udfgen$modes nvarchar(max)
+)
+returns float
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_double];
 go
 
 -- spec.yaml:51
 create function [sensors].[returns_double] ()
 returns float
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_double];
+as
+begin
+    return [sensors].[core$returns_double]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_double';
+go
+
+-- spec.yaml:55
+create function [sensors].[core$returns_text] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_text];
 go
 
 -- spec.yaml:55
 create function [sensors].[returns_text] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_text];
+as
+begin
+    return [sensors].[core$returns_text]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_text';
+go
+
+-- spec.yaml:59
+create function [sensors].[core$returns_varchar] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(40)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_varchar];
 go
 
 -- spec.yaml:59
 create function [sensors].[returns_varchar] ()
 returns nvarchar(40)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_varchar];
+as
+begin
+    return [sensors].[core$returns_varchar]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_varchar';
+go
+
+-- spec.yaml:63
+create function [sensors].[core$returns_date] (
+    @udfgen$modes nvarchar(max)
+)
+returns date
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_date];
 go
 
 -- spec.yaml:63
 create function [sensors].[returns_date] ()
 returns date
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_date];
+as
+begin
+    return [sensors].[core$returns_date]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_date';
+go
+
+-- spec.yaml:67
+create function [sensors].[core$returns_time] (
+    @udfgen$modes nvarchar(max)
+)
+returns time(6)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_time];
 go
 
 -- spec.yaml:67
 create function [sensors].[returns_time] ()
 returns time(6)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_time];
+as
+begin
+    return [sensors].[core$returns_time]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_time';
+go
+
+-- spec.yaml:71
+create function [sensors].[core$returns_timestamp] (
+    @udfgen$modes nvarchar(max)
+)
+returns datetime2(6)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_timestamp];
 go
 
 -- spec.yaml:71
 create function [sensors].[returns_timestamp] ()
 returns datetime2(6)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_timestamp];
+as
+begin
+    return [sensors].[core$returns_timestamp]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_timestamp';
+go
+
+-- spec.yaml:75
+create function [sensors].[core$returns_timestamptz] (
+    @udfgen$modes nvarchar(max)
+)
+returns datetimeoffset(6)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_timestamptz];
 go
 
 -- spec.yaml:75
 create function [sensors].[returns_timestamptz] ()
 returns datetimeoffset(6)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_timestamptz];
+as
+begin
+    return [sensors].[core$returns_timestamptz]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_timestamptz';
+go
+
+-- spec.yaml:79
+create function [sensors].[core$returns_uuid] (
+    @udfgen$modes nvarchar(max)
+)
+returns uniqueidentifier
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_uuid];
 go
 
 -- spec.yaml:79
 create function [sensors].[returns_uuid] ()
 returns uniqueidentifier
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_uuid];
+as
+begin
+    return [sensors].[core$returns_uuid]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_uuid';
+go
+
+-- spec.yaml:83
+create function [sensors].[core$returns_json] (
+    @udfgen$modes nvarchar(max)
+)
+returns nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_json];
 go
 
 -- spec.yaml:83
 create function [sensors].[returns_json] ()
 returns nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_json];
+as
+begin
+    return [sensors].[core$returns_json]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_json';
+go
+
+-- spec.yaml:87
+create function [sensors].[core$returns_bytes] (
+    @udfgen$modes nvarchar(max)
+)
+returns varbinary(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_bytes];
 go
 
 -- spec.yaml:87
 create function [sensors].[returns_bytes] ()
 returns varbinary(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[returns_bytes];
+as
+begin
+    return [sensors].[core$returns_bytes]([sensors].[udfgen$sensors$modes]());
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'returns_bytes';
 go
 
 grant execute on object::[sensors].[every_argument] to [app];

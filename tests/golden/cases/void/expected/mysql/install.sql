@@ -8,14 +8,14 @@ drop procedure if exists `sensors`.`ping`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`ping`()
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_dbcb8c475664`('ping', user(), '') into @udfgen;
+select `udfgen_sensors_7a5048561827`('ping', user(), '') into @udfgen;
 
 -- spec.yaml:7
 drop procedure if exists `sensors`.`tell`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`tell`(`what` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_dbcb8c475664`('tell', user(), '', `what`) into @udfgen;
+select `udfgen_sensors_7a5048561827`('tell', user(), '', `what`) into @udfgen;
 
 grant execute on procedure `sensors`.`ping` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

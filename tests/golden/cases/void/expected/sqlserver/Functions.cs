@@ -62,16 +62,16 @@ namespace Udfgen
     {
         // spec.yaml:6
         [SqlProcedure]
-        public static void ping()
+        public static void ping(SqlChars Modes)
         {
-            Table.ping.Run();
+            Table.ping.Run(Modes);
         }
 
         // spec.yaml:7
         [SqlProcedure]
-        public static void tell(SqlChars what)
+        public static void tell(SqlChars Modes, SqlChars what)
         {
-            Table.tell.Run(what);
+            Table.tell.Run(Modes, what);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -3,14 +3,50 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
 -- spec.yaml:6
-create procedure [sensors].[ping]
+create procedure [sensors].[core$ping]
+    @udfgen$modes nvarchar(max)
 as external name [udfgen_sensors_HASH].[Udfgen.Functions].[ping];
+go
+
+-- spec.yaml:6
+create procedure [sensors].[ping]
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$ping] @udfgen$modes = @udfgen$modes;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'ping';
+go
+
+-- spec.yaml:7
+create procedure [sensors].[core$tell]
+    @udfgen$modes nvarchar(max),
+    @what nvarchar(max)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[tell];
 go
 
 -- spec.yaml:7
 create procedure [sensors].[tell]
     @what nvarchar(max)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[tell];
+as
+begin
+    set nocount on;
+    declare @udfgen$modes nvarchar(max) = [sensors].[udfgen$sensors$modes]();
+    exec [sensors].[core$tell]
+        @udfgen$modes = @udfgen$modes, @what = @what;
+end;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'PROCEDURE', @level1name = N'tell';
 go
 
 grant execute on object::[sensors].[ping] to [app];

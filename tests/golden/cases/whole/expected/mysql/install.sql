@@ -5,7 +5,7 @@
 
 -- The settings that routines keep, and that the text below depends on.
 set names utf8mb4;
-set session sql_mode = concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION' /*M! , ',NO_AUTO_CREATE_USER' */);
+set session sql_mode = concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION' /*M! , ',NO_AUTO_CREATE_USER' */);
 set session group_concat_max_len = 1073741824, lock_wait_timeout = 60;
 -- One install at a time: without the lock, the name of a table that is not there says why nothing is done.
 set @udfgen = if(get_lock('udfgen', 60) = 1, 'do 0', 'select * from mysql.`another install holds the lock`');
@@ -18,7 +18,7 @@ set @udfgen = (select count(*) from information_schema.schemata where schema_nam
 create database if not exists `udfgen_sensors` character set utf8mb4 collate utf8mb4_bin;
 create table if not exists `udfgen_sensors`.`registry` (
     kind varchar(20) not null,
-    name varchar(200) not null,
+    name varchar(300) not null,
     desired varchar(64) not null,
     definition longtext not null,
     primary key (kind, name)
@@ -35,7 +35,8 @@ set @udfgen = null;
 
 -- What is wanted, before it is done: by this an install that was cut is told from objects of others.
 insert into `udfgen_sensors`.`registry` (kind, name, desired, definition) values
-    ('core', 'udfgen_sensors_132131ce444e', 'DIGEST', ''),
+    ('switch', '`udfgen_sensors`.`switch`', 'DIGEST', ''),
+    ('core', 'udfgen_sensors_3cef277228d5', 'DIGEST', ''),
     ('function', '`udfgen_sensors`.`probe`', 'DIGEST', ''),
     ('function', '`sensors`.`score_customer`', 'DIGEST', '')
 on duplicate key update definition = if(desired = values(desired), definition, ''), desired = values(desired);
@@ -46,23 +47,68 @@ alter user `udfgen_sensors`@`localhost` account lock;
 
 create database if not exists `sensors`;
 
-drop function if exists `udfgen_sensors_132131ce444e`;
+-- The switch: the library reads it as text, once a second at most. Nobody needs a right on it, and such tables have no key.
+set @udfgen = /*!80013 if(@@sql_require_primary_key, 'set session sql_require_primary_key = off', */ 'do 0' /*!80013 ) */;
+prepare udfgen from @udfgen;
+execute udfgen;
+create table if not exists `udfgen_sensors`.`switch` (
+    binding varchar(255) character set ascii not null,
+    mode enum('off', 'dry_run') character set ascii not null
+) engine = csv;
+-- Its rows are kept, whatever was done to its columns; one that lost its mode is off.
+set @udfgen = (
+    select concat('alter table ', '`udfgen_sensors`.`switch`', ' ', group_concat(part separator ', '))
+    from (
+        select convert(concat('drop column `', replace(column_name, '`', '``'), '`') using utf8mb4) as part
+        from information_schema.columns
+        where table_schema = 'udfgen_sensors' and table_name = 'switch' and column_name not in ('binding', 'mode')
+        union all
+        select 'add column binding varchar(255) character set ascii not null first' from dual
+        where not exists (
+            select 1 from information_schema.columns
+            where table_schema = 'udfgen_sensors' and table_name = 'switch' and column_name = 'binding'
+        )
+        union all
+        select 'add column mode enum(''off'', ''dry_run'') character set ascii not null' from dual
+        where not exists (
+            select 1 from information_schema.columns
+            where table_schema = 'udfgen_sensors' and table_name = 'switch' and column_name = 'mode'
+        )
+    ) as parts
+);
+set @udfgen = coalesce(@udfgen, 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
+deallocate prepare udfgen;
+set @udfgen = null;
+alter table `udfgen_sensors`.`switch`
+    modify binding varchar(255) character set ascii not null first,
+    modify mode enum('off', 'dry_run') character set ascii not null after binding,
+    engine = csv;
+
+drop function if exists `udfgen_sensors_3cef277228d5`;
 -- MySQL may have forgotten a function that was made while a call of one of this name was under way, but for its row.
-delete from mysql.func where name = 'udfgen_sensors_132131ce444e';
-create function `udfgen_sensors_132131ce444e` returns string soname 'udfgen_sensors_HASH.so';
+delete from mysql.func where name = 'udfgen_sensors_3cef277228d5';
+create function `udfgen_sensors_3cef277228d5` returns string soname 'udfgen_sensors_HASH.so';
+-- Done, whatever cuts the rest: triggers will stand on it, and while it is made anew their tables could not be written.
+set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_3cef277228d5'), '\n', convert(`udfgen_sensors_3cef277228d5`() using utf8mb4));
+update `udfgen_sensors`.`registry`
+set definition = if(@udfgen like '%door: shut%', '', @udfgen)
+where kind = 'core' and name = 'udfgen_sensors_3cef277228d5';
+set @udfgen = null;
 
 drop function if exists `udfgen_sensors`.`probe`;
 
 create definer = `udfgen_sensors`@`localhost` function `udfgen_sensors`.`probe`(`what` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'What the server process sees: endpoint, or checks.'
-return convert(`udfgen_sensors_132131ce444e`('', user(), '', `what`) using utf8mb4);
+return convert(`udfgen_sensors_3cef277228d5`('', user(), '', `what`) using utf8mb4);
 
 -- spec.yaml:6
 drop function if exists `sensors`.`score_customer`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`score_customer`(`customer` bigint, `tier` longtext character set utf8mb4)
 returns decimal(5,2) not deterministic reads sql data sql security definer comment 'Score of a customer.'
-return `udfgen_sensors_132131ce444e`('score_customer', user(), '', `customer`, `tier`);
+return `udfgen_sensors_3cef277228d5`('score_customer', user(), '', `customer`, `tier`);
 
 grant execute on function `udfgen_sensors`.`probe` to `udfgen_sensors`@`localhost`;
 
@@ -94,7 +140,7 @@ where (kind = 'account' and name <> '`udfgen_sensors`@`localhost`')
     or (kind = 'database' and name not in ('`sensors`', '`udfgen_sensors`'));
 
 -- Write down what the catalog now reports.
-create temporary table `udfgen_sensors`.`found` (kind varchar(20), name varchar(200), primary key (kind, name)) as
+create temporary table `udfgen_sensors`.`found` (kind varchar(20), name varchar(300), primary key (kind, name)) as
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
 -- a body what a plan compares.
 select
@@ -167,6 +213,73 @@ from information_schema.tables
 where table_schema = 'udfgen_sensors' and table_name = 'registry'
 union all
 select
+    'switch',
+    '`udfgen_sensors`.`switch`',
+    convert(concat(
+        coalesce(lower(one.engine), 'no table'), ': ',
+        (
+            select group_concat(
+                concat(column_name, ' ', column_type, coalesce(concat(' ', character_set_name), ''))
+                order by ordinal_position separator ', '
+            )
+            from information_schema.columns
+            where table_schema = 'udfgen_sensors' and table_name = 'switch'
+        )
+    ) using utf8mb4) collate utf8mb4_bin,
+    null
+from information_schema.tables as one
+where one.table_schema = 'udfgen_sensors' and one.table_name = 'switch'
+union all
+select
+    'trigger',
+    convert(concat(
+        '`', replace(made.trigger_schema, '`', '``'), '`.`', replace(made.trigger_name, '`', '``'), '`'
+    ) using utf8mb4) collate utf8mb4_bin,
+    convert(concat_ws(
+        '\n',
+        concat(
+            lower(made.action_timing), ' ', lower(made.event_manipulation),
+            ' on `', replace(made.event_object_schema, '`', '``'), '`.`', replace(made.event_object_table, '`', '``'), '`'
+        ),
+        concat('sql_mode: ', made.sql_mode),
+        concat('characters: ', made.character_set_client, ' ', made.collation_connection),
+        made.action_statement,
+        concat('definer: ', made.definer)
+    ) using utf8mb4) collate utf8mb4_bin,
+    convert(concat_ws('\n', made.action_statement, concat('definer: ', made.definer)) using utf8mb4) collate utf8mb4_bin
+from information_schema.triggers as made
+where definer = 'udfgen_sensors@localhost'
+union all
+select 'right', allowed.name, allowed.list, allowed.list
+from (
+    select
+        name, convert(group_concat(distinct part order by part separator ', ') using utf8mb4) collate utf8mb4_bin as list
+    from (
+        select
+            convert(concat(
+                '`', replace(table_schema, '`', '``'), '`.`', replace(table_name, '`', '``'), '`'
+            ) using utf8mb4) collate utf8mb4_bin as name,
+            convert(concat(
+                lower(privilege_type), if(is_grantable = 'YES', ' with grant option', '')
+            ) using utf8mb4) collate utf8mb4_bin as part
+        from information_schema.table_privileges
+        where grantee = '''udfgen_sensors''@''localhost''' and table_schema <> 'udfgen_sensors'
+        union all
+        select
+            convert(concat(
+                '`', replace(table_schema, '`', '``'), '`.`', replace(table_name, '`', '``'), '`'
+            ) using utf8mb4) collate utf8mb4_bin,
+            convert(concat(
+                lower(privilege_type), ' (`', replace(column_name, '`', '``'), '`)',
+                if(is_grantable = 'YES', ' with grant option', '')
+            ) using utf8mb4) collate utf8mb4_bin
+        from information_schema.column_privileges
+        where grantee = '''udfgen_sensors''@''localhost''' and table_schema <> 'udfgen_sensors'
+    ) as parts
+    group by name
+) as allowed
+union all
+select
     'account',
     '`udfgen_sensors`@`localhost`',
     concat(
@@ -197,10 +310,10 @@ where registry.desired <> '';
 delete from `udfgen_sensors`.`registry`
 where desired <> '' and kind <> 'core' and (kind, name) not in (select kind, name from `udfgen_sensors`.`found`);
 drop temporary table `udfgen_sensors`.`found`;
-set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_132131ce444e'), '\n', convert(`udfgen_sensors_132131ce444e`() using utf8mb4));
+set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_3cef277228d5'), '\n', convert(`udfgen_sensors_3cef277228d5`() using utf8mb4));
 update `udfgen_sensors`.`registry`
 set definition = if(@udfgen like '%door: shut%', '', @udfgen)
-where kind = 'core' and name = 'udfgen_sensors_132131ce444e';
+where kind = 'core' and name = 'udfgen_sensors_3cef277228d5';
 delete from `udfgen_sensors`.`registry`
 where kind = 'core' and name not in (select convert(name using utf8mb4) collate utf8mb4_bin from mysql.func);
 set @udfgen = null;

@@ -2,13 +2,16 @@
 -- Do not edit: change the spec, run `udfgen build`, review the difference.
 -- Removes what this spec installs, and nothing else. Then delete the library from the server's plugin folder.
 
+drop function if exists `udfgen_sensors`.`probe`;
 drop function if exists `sensors`.`score_customer`;
-drop function if exists `udfgen_sensors_132131ce444e`;
+drop function if exists `udfgen_sensors_3cef277228d5`; delete from mysql.func where name = 'udfgen_sensors_3cef277228d5';
+drop table if exists `udfgen_sensors`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
     select concat('drop user if exists ', name) from `udfgen_sensors`.`registry`
     where kind = 'account' and name = '`udfgen_sensors`@`localhost`'
         and not exists (select 1 from information_schema.routines where definer = 'udfgen_sensors@localhost' and routine_schema <> 'udfgen_sensors')
+        and not exists (select 1 from information_schema.triggers where definer = 'udfgen_sensors@localhost')
 );
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
@@ -32,6 +35,7 @@ set @udfgen = (
         )
 );
 drop function if exists `udfgen_sensors`.`probe`;
+drop procedure if exists `udfgen_sensors`.`moved`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_sensors`.`token`', ', ', '`udfgen_sensors`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -54,6 +54,7 @@ begin
         or replace(pg_get_function_result(old.oid), '"', '') is distinct from result
         or old.pronargdefaults > defaults
     then
+        call pg_temp.udfgen_unhook(signature, '{}');
         execute 'drop routine ' || signature;
     end if;
 end
@@ -72,26 +73,62 @@ begin
         left join pg_catalog.pg_roles as role on role.oid = entry.grantee
         where proc.oid = signature::regprocedure and entry.grantee <> proc.proowner
     loop
-        execute format('revoke all on function %s from %s cascade', signature, other.name);
+        execute format('revoke all on routine %s from %s cascade', signature, other.name);
     end loop;
-    execute format('grant execute on function %s to %s', signature, owner);
+    execute format('grant execute on routine %s to %s', signature, owner);
 end
 $udfgen$;
 
--- Lets a role look into the schema, and writes it down if it could not before: that is taken away again one day.
-create or replace procedure pg_temp.udfgen_let_in(role text, name text)
+-- Lets a role look into a schema, and writes it down if it could not before: that is taken away again one day.
+create or replace procedure pg_temp.udfgen_let_in(schema text, role text, name text)
 language plpgsql as $udfgen$
 begin
     if not exists (
-        select from pg_catalog.pg_namespace as schema
-        cross join aclexplode(schema.nspacl) as entry
-        where schema.nspname = 'sensors'
+        select from pg_catalog.pg_namespace as home
+        cross join aclexplode(home.nspacl) as entry
+        where home.oid = to_regnamespace(schema)
             and entry.grantee = to_regrole(role)
             and entry.privilege_type = 'USAGE'
     ) then
-        execute format('grant usage on schema %s to %s', '"sensors"', role);
+        execute format('grant usage on schema %s to %s', schema, role);
         insert into "sensors"."udfgen_sensors_registry" values ('usage', name, '', role) on conflict do nothing;
     end if;
+end
+$udfgen$;
+
+-- Drops a schema that an install made, unless something is in it.
+create or replace procedure pg_temp.udfgen_leave(schema text, is_told boolean)
+language plpgsql as $udfgen$
+begin
+    if obj_description(to_regnamespace(quote_ident(schema)), 'pg_namespace') like 'made by udfgen: %' then
+        execute format('drop schema %I', schema);
+    end if;
+exception when dependent_objects_still_exist then
+    if is_told then
+        raise warning 'schema % stays: it holds objects of others', schema;
+    end if;
+end
+$udfgen$;
+
+-- Drops the triggers that run a function, but for those that are kept; PostgreSQL copies them to partitions by itself.
+create or replace procedure pg_temp.udfgen_unhook(signature text, kept text[])
+language plpgsql as $udfgen$
+declare
+    hook record;
+begin
+    for hook in
+        select quote_ident(made.tgname) as name, relation.oid::regclass as relation
+        from pg_catalog.pg_trigger as made
+        join pg_catalog.pg_class as relation on relation.oid = made.tgrelid
+        join pg_catalog.pg_namespace as home on home.oid = relation.relnamespace
+        where made.tgfoid = to_regprocedure(signature) and not made.tgisinternal and made.tgparentid = 0
+            and format(
+                '"%s" on "%s"."%s"',
+                replace(made.tgname, '"', '""'), replace(home.nspname, '"', '""'), replace(relation.relname, '"', '""')
+            ) <> all (kept)
+    loop
+        execute format('drop trigger %s on %s', hook.name, hook.relation);
+    end loop;
 end
 $udfgen$;
 
@@ -138,6 +175,9 @@ $udfgen$;
 
 do $udfgen$
 begin
+    if exists (select from pg_catalog.pg_extension where extname = any(array[]::text[])) then
+        raise exception 'an extension has the names of schema % here: take it out of compat', 'sensors';
+    end if;
     if not exists (select from pg_catalog.pg_namespace where nspname = 'sensors') then
         create schema "sensors";
         comment on schema "sensors" is 'made by udfgen: sensors';
@@ -178,6 +218,86 @@ begin
 end
 $udfgen$;
 
+-- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
+create table if not exists "sensors"."udfgen_sensors_switch" (
+    binding text not null primary key,
+    mode text not null check (mode in ('dry_run', 'off'))
+);
+
+-- Puts the table right where it is another one, with its rows, and lets only the owner of the functions read it.
+do $udfgen$
+declare
+    other record;
+begin
+    if not exists (
+        select from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and switch.relkind = 'r' and owner.rolsuper
+    ) then
+        raise exception '% is no table of a superuser: move it away', '"sensors"."udfgen_sensors_switch"';
+    end if;
+    if 'owned by a superuser; binding text not null, mode text not null; PRIMARY KEY (binding)' is distinct from (
+        select concat_ws(
+            '; ',
+            case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+            case
+                when switch.relkind <> 'r' then 'no table'
+                when switch.relhastriggers or switch.relhasrules or switch.relrowsecurity
+                then 'with triggers, rules or policies'
+            end,
+            (
+                select string_agg(
+                    concat_ws(
+                        ' ',
+                        attribute.attname,
+                        format_type(attribute.atttypid, attribute.atttypmod),
+                        case when attribute.attnotnull then 'not null' end
+                    ),
+                    ', ' order by attribute.attnum
+                )
+                from pg_catalog.pg_attribute as attribute
+                where attribute.attrelid = switch.oid and attribute.attnum > 0 and not attribute.attisdropped
+            ),
+            (
+                select pg_get_constraintdef(made.oid) from pg_catalog.pg_constraint as made
+                where made.conrelid = switch.oid and made.contype = 'p'
+            )
+        )
+        from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"')
+    ) then
+        create temporary table udfgen_kept (binding text, mode text) on commit drop;
+        begin
+            insert into pg_temp.udfgen_kept
+            select distinct on (binding) binding::text, mode::text from only "sensors"."udfgen_sensors_switch"
+            where binding is not null and mode::text in ('dry_run', 'off');
+        exception when undefined_column then
+            raise warning '% had lost a column: every binding is live again', '"sensors"."udfgen_sensors_switch"';
+        end;
+        drop table "sensors"."udfgen_sensors_switch";
+-- Which bindings are switched to dry runs or off, by `udfgen switch`: without a row they are live. An install keeps it.
+create table if not exists "sensors"."udfgen_sensors_switch" (
+    binding text not null primary key,
+    mode text not null check (mode in ('dry_run', 'off'))
+);
+        insert into "sensors"."udfgen_sensors_switch" select binding, mode from pg_temp.udfgen_kept;
+        drop table pg_temp.udfgen_kept;
+    end if;
+    for other in
+        select distinct coalesce(quote_ident(role.rolname), 'public') as name
+        from pg_catalog.pg_class as switch
+        left join pg_catalog.pg_attribute as attribute on attribute.attrelid = switch.oid
+        cross join aclexplode(switch.relacl || attribute.attacl) as entry
+        left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"') and entry.grantee <> switch.relowner
+    loop
+        execute format('revoke all on table %s from %s cascade', '"sensors"."udfgen_sensors_switch"', other.name);
+    end loop;
+    grant select on table "sensors"."udfgen_sensors_switch" to "udfgen_sensors";
+end
+$udfgen$;
+
 do $udfgen$
 begin
     if not exists (select from pg_catalog.pg_extension where extname = 'plpython3u') then
@@ -201,16 +321,16 @@ udfgen_config = {
     "credentials": {"source": "environment"},
     "transport": "native",
 }
-udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy))
+udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"sensors"."udfgen_sensors_switch"'))
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen sensors sensors ")]:
     del GD[udfgen_old]
 GD["udfgen sensors sensors HASH"] = udfgen_core
 $udfgen_HASH$;
 
-alter function "sensors"."udfgen_sensors_core"() owner to "udfgen_sensors";
+alter routine "sensors"."udfgen_sensors_core"() owner to "udfgen_sensors";
 
-comment on function "sensors"."udfgen_sensors_core"() is 'Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it.';
+comment on routine "sensors"."udfgen_sensors_core"() is 'Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it.';
 
 -- spec.yaml:6
 call pg_temp.udfgen_reshape('"sensors"."score_customer"(bigint, text)', array['customer', 'tier']::text[], 'numeric', 1);
@@ -246,19 +366,19 @@ except KeyError:
 return udfgen_call(*args)
 $udfgen_HASH$;
 
-alter function "sensors"."score_customer"(bigint, text) owner to "udfgen_sensors";
+alter routine "sensors"."score_customer"(bigint, text) owner to "udfgen_sensors";
 
-comment on function "sensors"."score_customer"(bigint, text) is 'Score of a customer.';
+comment on routine "sensors"."score_customer"(bigint, text) is 'Score of a customer.';
 
 call pg_temp.udfgen_close('"sensors"."udfgen_sensors_core"()', '"udfgen_sensors"');
 
 call pg_temp.udfgen_close('"sensors"."score_customer"(bigint, text)', '"udfgen_sensors"');
 
-call pg_temp.udfgen_let_in('"udfgen_sensors"', '"sensors" to "udfgen_sensors"');
+call pg_temp.udfgen_let_in('"sensors"', '"udfgen_sensors"', '"sensors" to "udfgen_sensors"');
 
-call pg_temp.udfgen_let_in('"app"', '"sensors" to "app"');
+call pg_temp.udfgen_let_in('"sensors"', '"app"', '"sensors" to "app"');
 
-grant execute on function "sensors"."score_customer"(bigint, text) to "app";
+grant execute on routine "sensors"."score_customer"(bigint, text) to "app";
 
 -- What the registry lists and the spec no longer has: functions first, so that an owner of before has none left.
 do $udfgen$
@@ -266,27 +386,43 @@ declare
     old record;
 begin
     for old in
-        select recorded.kind, recorded.name, recorded.definition
-        from "sensors"."udfgen_sensors_registry" as recorded
-        where (recorded.kind, recorded.name) not in (
+        with kept (kind, name) as (
             values
                 ('role', '"udfgen_sensors"'),
                 ('schema', '"sensors"'),
                 ('registry', '"sensors"."udfgen_sensors_registry"'),
+                ('switch', '"sensors"."udfgen_sensors_switch"'),
                 ('extension', 'plpython3u'),
                 ('usage', '"sensors" to "udfgen_sensors"'),
                 ('usage', '"sensors" to "app"'),
                 ('core', '"sensors"."udfgen_sensors_core"()'),
                 ('function', '"sensors"."score_customer"(bigint, text)')
         )
-        order by recorded.kind, recorded.name
+        select recorded.kind, recorded.name, recorded.definition,
+            recorded.name in (select kept.name from kept) as is_another_now
+        from "sensors"."udfgen_sensors_registry" as recorded
+        where (recorded.kind, recorded.name) not in (select kept.kind, kept.name from kept)
+        order by array_position(array['trigger', 'function', 'core', 'type'], recorded.kind), recorded.name
     loop
-        if old.kind in ('function', 'core') then
+        if old.kind = 'trigger' then
+            call pg_temp.udfgen_unhook(old.name, '{}');
+        end if;
+        if old.kind in ('trigger', 'function', 'core') and not old.is_another_now then
             execute 'drop routine if exists ' || old.name;
+        elsif old.kind = 'type' then
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
+            call pg_temp.udfgen_leave('aws_lambda', false);
+            call pg_temp.udfgen_leave('aws_commons', false);
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
             and not pg_temp.udfgen_elsewhere(old.kind, old.name)
         then
-            execute format('revoke usage on schema %s from %s', '"sensors"', old.definition);
+            if to_regnamespace(split_part(old.name, ' to ', 1)) is not null then
+                execute format('revoke usage on schema %s from %s', split_part(old.name, ' to ', 1), old.definition);
+            end if;
             begin
                 if shobj_description(to_regrole(old.definition), 'pg_authid') like 'made by udfgen: %' then
                     execute 'drop role ' || old.definition; -- The owner of before.
@@ -305,6 +441,7 @@ insert into "sensors"."udfgen_sensors_registry" (kind, name, desired, definition
 select made.kind, made.name, made.desired, found.definition
 from (
     values
+        ('switch', '"sensors"."udfgen_sensors_switch"', 'DIGEST'),
         ('core', '"sensors"."udfgen_sensors_core"()', 'DIGEST'),
         ('function', '"sensors"."score_customer"(bigint, text)', 'DIGEST')
 ) as made (kind, name, desired)
@@ -312,16 +449,25 @@ join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
 -- a body what a plan compares.
 select
-    case when proc.proname = 'udfgen_sensors_core' then 'core' else 'function' end as kind,
-    format(
-        '"%s"."%s"(%s)',
-        replace(schema.nspname, '"', '""'), replace(proc.proname, '"', '""'), oidvectortypes(proc.proargtypes)
-    ) as name,
-    concat_ws(E'\n', rtrim(pg_get_functiondef(proc.oid), E'\n'), about.facts) as definition,
-    concat_ws(E'\n', rtrim(proc.prosrc, E'\n'), about.facts) as body
+    case
+        when proc.proname = 'udfgen_sensors_core' then 'core'
+        when known.name = any(array[]::text[]) then 'trigger'
+        when home.nspname || '.' || proc.proname = any(array['sensors.udfgen_sensors_core', 'sensors.score_customer']::text[]) then 'function'
+        when proc.prorettype = 'trigger'::regtype then 'trigger'
+        else 'function'
+    end as kind,
+    known.name,
+    concat_ws(E'\n', rtrim(pg_get_functiondef(proc.oid), E'\n'), about.facts, hooks.definitions) as definition,
+    concat_ws(E'\n', rtrim(proc.prosrc, E'\n'), about.facts, hooks.facts) as body
 from pg_catalog.pg_proc as proc
-join pg_catalog.pg_namespace as schema on schema.oid = proc.pronamespace
+join pg_catalog.pg_namespace as home on home.oid = proc.pronamespace
 join pg_catalog.pg_roles as owner on owner.oid = proc.proowner
+cross join lateral (
+    select format(
+        '"%s"."%s"(%s)',
+        replace(home.nspname, '"', '""'), replace(proc.proname, '"', '""'), oidvectortypes(proc.proargtypes)
+    ) as name
+) as known
 cross join lateral (
     select concat_ws(
         E'\n',
@@ -335,9 +481,123 @@ cross join lateral (
     from aclexplode(coalesce(proc.proacl, acldefault('f', proc.proowner))) as entry
     left join pg_catalog.pg_roles as role on role.oid = entry.grantee
 ) as about
-where schema.nspname = 'sensors'
-    and proc.prokind <> 'a'
-    and (owner.rolname = 'udfgen_sensors' or proc.proname in ('udfgen_sensors_core', 'score_customer'))
+cross join lateral (
+    select
+        string_agg(
+            format('%s (enabled: %s)', pg_get_triggerdef(hook.oid), hook.tgenabled), E'\n' order by hook.name collate "C"
+        ) as definitions,
+        string_agg(
+            case when hook.tgfoid = proc.oid then 'run by: ' else 'in its place: ' end || hook.name
+            || case hook.tgenabled when 'O' then '' else format(' (enabled: %s)', hook.tgenabled) end,
+            E'\n' order by hook.name collate "C"
+        ) as facts
+    from (
+        select made.oid, made.tgname, made.tgrelid, made.tgfoid, made.tgenabled, format(
+            '"%s" on "%s"."%s"',
+            replace(made.tgname, '"', '""'), replace(around.nspname, '"', '""'), replace(relation.relname, '"', '""')
+        ) as name
+        from pg_catalog.pg_trigger as made
+        join pg_catalog.pg_class as relation on relation.oid = made.tgrelid
+        join pg_catalog.pg_namespace as around on around.oid = relation.relnamespace
+        where not made.tgisinternal and made.tgparentid = 0
+    ) as hook
+    where proc.prorettype = 'trigger'::regtype and (
+        hook.tgfoid = proc.oid
+        or exists (
+            select from unnest(array[]::text[], array[]::text[], array[]::text[])
+                as wanted (hooked, hook, relation)
+            where wanted.hooked = known.name
+                and wanted.hook = hook.tgname
+                and to_regclass(wanted.relation) = hook.tgrelid
+        )
+    )
+) as hooks
+where proc.prokind <> 'a'
+    and home.nspname = any(array['sensors']::text[])
+    and (owner.rolname = 'udfgen_sensors' or home.nspname || '.' || proc.proname = any(array['sensors.udfgen_sensors_core', 'sensors.score_customer']::text[]))
+union all
+select 'trigger', wanted.hooked, pg_get_triggerdef(made.oid), pg_get_triggerdef(made.oid)
+from unnest(array[]::text[], array[]::text[], array[]::text[])
+    as wanted (hooked, hook, relation)
+join pg_catalog.pg_trigger as made
+    on made.tgname = wanted.hook and made.tgrelid = to_regclass(wanted.relation) and not made.tgisinternal
+where to_regprocedure(wanted.hooked) is null
+union all
+select
+    'type',
+    format('"%s"."%s"', home.nspname, type.typname),
+    concat_ws(E'\n', made.attributes, 'may use: ' || made.users, 'owner: ' || owner.rolname),
+    concat_ws(E'\n', made.attributes, 'may use: ' || made.users)
+from pg_catalog.pg_type as type
+join pg_catalog.pg_namespace as home on home.oid = type.typnamespace
+join pg_catalog.pg_roles as owner on owner.oid = type.typowner
+cross join lateral (
+    select
+        (
+            select string_agg(format('%s %s', attname, format_type(atttypid, atttypmod)), ', ' order by attnum)
+            from pg_catalog.pg_attribute
+            where attrelid = type.typrelid and not attisdropped
+        ) as attributes,
+        coalesce(
+            string_agg(coalesce(role.rolname, 'public'), ', ' order by role.rolname collate "C" nulls first)
+                filter (where entry.grantee <> type.typowner),
+            'nobody else'
+        ) as users
+    from aclexplode(coalesce(type.typacl, acldefault('T', type.typowner))) as entry
+    left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+) as made
+where format('"%s"."%s"', home.nspname, type.typname) = any(array[]::text[])
+union all
+select 'switch', '"sensors"."udfgen_sensors_switch"', made.shape, made.shape
+from (
+    select concat_ws(
+        '; ',
+        (
+        select concat_ws(
+            '; ',
+            case when owner.rolsuper then 'owned by a superuser' else 'owned by ' || owner.rolname end,
+            case
+                when switch.relkind <> 'r' then 'no table'
+                when switch.relhastriggers or switch.relhasrules or switch.relrowsecurity
+                then 'with triggers, rules or policies'
+            end,
+            (
+                select string_agg(
+                    concat_ws(
+                        ' ',
+                        attribute.attname,
+                        format_type(attribute.atttypid, attribute.atttypmod),
+                        case when attribute.attnotnull then 'not null' end
+                    ),
+                    ', ' order by attribute.attnum
+                )
+                from pg_catalog.pg_attribute as attribute
+                where attribute.attrelid = switch.oid and attribute.attnum > 0 and not attribute.attisdropped
+            ),
+            (
+                select pg_get_constraintdef(made.oid) from pg_catalog.pg_constraint as made
+                where made.conrelid = switch.oid and made.contype = 'p'
+            )
+        )
+        from pg_catalog.pg_class as switch
+        join pg_catalog.pg_roles as owner on owner.oid = switch.relowner
+        where switch.oid = to_regclass('"sensors"."udfgen_sensors_switch"')
+        ),
+        (
+            select string_agg(
+                distinct coalesce(role.rolname, 'public') || ' may ' || lower(entry.privilege_type)
+                || case when entry.is_grantable then ' (and grant)' else '' end,
+                ', '
+            )
+            from pg_catalog.pg_attribute as attribute
+            cross join aclexplode(relation.relacl || attribute.attacl) as entry
+            left join pg_catalog.pg_roles as role on role.oid = entry.grantee
+            where attribute.attrelid = relation.oid and entry.grantee <> relation.relowner
+        )
+    ) as shape
+    from pg_catalog.pg_class as relation
+    where relation.oid = to_regclass('"sensors"."udfgen_sensors_switch"')
+) as made
 union all
 select
     'role',
@@ -375,7 +635,7 @@ where role.rolname = 'udfgen_sensors'
 union all
 select 'schema', '"' || replace(nspname, '"', '""') || '"', '', null
 from pg_catalog.pg_namespace
-where nspname = 'sensors'
+where nspname = any(array['sensors']::text[])
 union all
 select
     'registry',
@@ -399,9 +659,9 @@ from pg_catalog.pg_class as registry
 join pg_catalog.pg_roles as owner on owner.oid = registry.relowner
 where registry.oid = to_regclass('"sensors"."udfgen_sensors_registry"') and registry.relkind = 'r'
 union all
-select 'extension', extname, '', null
+select 'extension', extname, '', case when extname <> 'plpython3u' then '' end
 from pg_catalog.pg_extension
-where extname = 'plpython3u'
+where extname = 'plpython3u' or extname = any(array[]::text[])
 union all
 select
     'usage',
@@ -411,7 +671,7 @@ select
 from pg_catalog.pg_namespace as schema
 cross join aclexplode(schema.nspacl) as entry
 join pg_catalog.pg_roles as role on role.oid = entry.grantee
-where schema.nspname = 'sensors' and entry.privilege_type = 'USAGE'
+where schema.nspname = any(array['sensors']::text[]) and entry.privilege_type = 'USAGE'
 ) as found on (found.kind, found.name) = (made.kind, made.name)
 on conflict (kind, name) do update set desired = excluded.desired, definition = excluded.definition;
 

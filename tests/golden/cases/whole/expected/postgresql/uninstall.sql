@@ -40,10 +40,47 @@ begin
 end
 $udfgen$;
 
+-- Drops a schema that an install made, unless something is in it.
+create or replace procedure pg_temp.udfgen_leave(schema text, is_told boolean)
+language plpgsql as $udfgen$
+begin
+    if obj_description(to_regnamespace(quote_ident(schema)), 'pg_namespace') like 'made by udfgen: %' then
+        execute format('drop schema %I', schema);
+    end if;
+exception when dependent_objects_still_exist then
+    if is_told then
+        raise warning 'schema % stays: it holds objects of others', schema;
+    end if;
+end
+$udfgen$;
+
+-- Drops the triggers that run a function, but for those that are kept; PostgreSQL copies them to partitions by itself.
+create or replace procedure pg_temp.udfgen_unhook(signature text, kept text[])
+language plpgsql as $udfgen$
+declare
+    hook record;
+begin
+    for hook in
+        select quote_ident(made.tgname) as name, relation.oid::regclass as relation
+        from pg_catalog.pg_trigger as made
+        join pg_catalog.pg_class as relation on relation.oid = made.tgrelid
+        join pg_catalog.pg_namespace as home on home.oid = relation.relnamespace
+        where made.tgfoid = to_regprocedure(signature) and not made.tgisinternal and made.tgparentid = 0
+            and format(
+                '"%s" on "%s"."%s"',
+                replace(made.tgname, '"', '""'), replace(home.nspname, '"', '""'), replace(relation.relname, '"', '""')
+            ) <> all (kept)
+    loop
+        execute format('drop trigger %s on %s', hook.name, hook.relation);
+    end loop;
+end
+$udfgen$;
+
 do $udfgen$
 declare
     old record;
     had_extension boolean;
+    had_type boolean;
 begin
     if not exists (
         select from pg_catalog.pg_class as registry
@@ -55,13 +92,29 @@ begin
     end if;
     had_extension := exists (select from "sensors"."udfgen_sensors_registry" where kind = 'extension')
         and not pg_temp.udfgen_elsewhere('extension', 'plpython3u');
-    for old in select kind, name, definition from "sensors"."udfgen_sensors_registry" order by kind desc, name loop
-        if old.kind in ('function', 'core') then
+    had_type := exists (select from "sensors"."udfgen_sensors_registry" where kind = 'type');
+    for old in
+        select kind, name, definition from "sensors"."udfgen_sensors_registry"
+        order by array_position(array['trigger', 'function', 'core', 'type'], kind), name
+    loop
+        if old.kind = 'trigger' then
+            call pg_temp.udfgen_unhook(old.name, '{}');
+        end if;
+        if old.kind in ('trigger', 'function', 'core') then
             execute 'drop routine if exists ' || old.name;
+        elsif old.kind = 'type' then
+            begin
+                execute 'drop type if exists ' || old.name;
+            exception when dependent_objects_still_exist then
+                raise warning 'type % stays: others use it', old.name;
+            end;
+        elsif old.kind = 'switch' then
+            execute 'drop table if exists ' || old.name;
         elsif old.kind = 'usage' and to_regrole(old.definition) is not null
+            and to_regnamespace(split_part(old.name, ' to ', 1)) is not null
             and not pg_temp.udfgen_elsewhere(old.kind, old.name)
         then
-            execute format('revoke usage on schema %s from %s', '"sensors"', old.definition);
+            execute format('revoke usage on schema %s from %s', split_part(old.name, ' to ', 1), old.definition);
         end if;
     end loop;
     drop table "sensors"."udfgen_sensors_registry";
@@ -72,13 +125,11 @@ begin
     exception when dependent_objects_still_exist then
         raise warning 'extension plpython3u stays: others use it';
     end;
-    begin
-        if obj_description(to_regnamespace('"sensors"'), 'pg_namespace') like 'made by udfgen: %' then
-            drop schema "sensors";
-        end if;
-    exception when dependent_objects_still_exist then
-        raise warning 'schema % stays: it holds objects of others', 'sensors';
-    end;
+    call pg_temp.udfgen_leave('sensors', true);
+    if had_type then
+        call pg_temp.udfgen_leave('aws_lambda', true);
+        call pg_temp.udfgen_leave('aws_commons', true);
+    end if;
     begin
         if shobj_description(to_regrole('"udfgen_sensors"'), 'pg_authid') like 'made by udfgen: %' then
             drop role "udfgen_sensors";

@@ -44,9 +44,10 @@ namespace Udfgen
         // spec.yaml:6
         // Score of a customer.
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlDecimal score_customer(SqlInt64 customer, SqlChars tier)
+        public static SqlDecimal score_customer(
+            SqlChars Modes, SqlInt64 customer, SqlChars tier)
         {
-            return Table.score_customer.Decimal(customer, tier);
+            return Table.score_customer.Decimal(Modes, customer, tier);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.

@@ -115,6 +115,50 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+-- What `udfgen switch` sets: a row for each binding that is not live. An install leaves them as they are.
+if object_id(N'[sensors].[udfgen_sensors_switch]', N'U') is null
+begin
+    create table [sensors].[udfgen_sensors_switch] (
+        binding nvarchar(128) collate Latin1_General_100_BIN2 not null primary key,
+        mode nvarchar(10) collate Latin1_General_100_BIN2 not null
+    );
+    exec sys.sp_addextendedproperty
+        @name = N'udfgen', @value = N'sensors',
+        @level0type = N'SCHEMA', @level0name = N'sensors',
+        @level1type = N'TABLE', @level1name = N'udfgen_sensors_switch';
+end
+else if exists (
+    select * from sys.objects
+    where object_id = object_id(N'[sensors].[udfgen_sensors_switch]') and principal_id is not null
+)
+    alter authorization on object::[sensors].[udfgen_sensors_switch] to schema owner;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- Nobody but its owner has a right on it. A cascade may take one before its turn.
+declare @revoke nvarchar(max);
+select @revoke = string_agg(
+    cast(concat(
+        N'if exists (select * from sys.database_permissions where class = 1' collate Latin1_General_100_BIN2,
+        N' and major_id = ', held.major_id, N' and minor_id = ', held.minor_id, N' and type = N''', held.type,
+        N''' and grantee_principal_id = ', held.grantee_principal_id,
+        N' and grantor_principal_id = ', held.grantor_principal_id,
+        N') revoke ', held.permission_name,
+        N' on object::[sensors].[udfgen_sensors_switch]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' from ', quotename(user_name(held.grantee_principal_id)),
+        N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
+    ) as nvarchar(max)),
+    N' '
+)
+from sys.database_permissions as held
+where held.class = 1 and held.major_id = object_id(N'[sensors].[udfgen_sensors_switch]');
+if @revoke is not null
+    exec (@revoke);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
 declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_sensors_HASH');
@@ -163,18 +207,99 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [sensors].[udfgen$sensors$modes]'
+    else N'drop function [sensors].[udfgen$sensors$modes]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[sensors].[udfgen$sensors$modes]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+);
+if @drop is not null
+    exec (@drop);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- What the switch says now, also within a transaction that sees only what was there when it began: a line for each
+-- binding that is not live.
+create function [sensors].[udfgen$sensors$modes] ()
+returns nvarchar(max)
+as
+begin
+    return (
+        select string_agg(cast(concat(binding, N' ' collate Latin1_General_100_BIN2, mode) as nvarchar(max)), nchar(10))
+        from [sensors].[udfgen_sensors_switch] with (readcommittedlock)
+    );
+end;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'udfgen$sensors$modes';
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- spec.yaml:6
 -- What stands here of an install before, a function or a procedure; of others nothing is dropped.
 declare @drop nvarchar(max);
-select @drop = case made.type
-    when 'PC' then N'drop procedure [sensors].[score_customer]'
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [sensors].[core$score_customer]'
+    else N'drop function [sensors].[core$score_customer]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[sensors].[core$score_customer]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+);
+if @drop is not null
+    exec (@drop);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+create function [sensors].[core$score_customer] (
+    @udfgen$modes nvarchar(max),
+    @customer bigint,
+    @tier nvarchar(max)
+)
+returns decimal(5,2)
+as external name [udfgen_sensors_HASH].[Udfgen.Functions].[score_customer];
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- spec.yaml:6
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [sensors].[score_customer]'
     else N'drop function [sensors].[score_customer]'
 end
 from sys.objects as made
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where made.object_id = object_id(N'[sensors].[score_customer]')
-    and assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12);
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[sensors].[score_customer]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+);
 if @drop is not null
     exec (@drop);
 go
@@ -186,7 +311,11 @@ create function [sensors].[score_customer] (
     @tier nvarchar(max)
 )
 returns decimal(5,2)
-as external name [udfgen_sensors_HASH].[Udfgen.Functions].[score_customer];
+as
+begin
+    return [sensors].[core$score_customer](
+        [sensors].[udfgen$sensors$modes](), @customer, @tier);
+end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -201,17 +330,29 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+exec sys.sp_addextendedproperty
+    @name = N'udfgen', @value = N'sensors',
+    @level0type = N'SCHEMA', @level0name = N'sensors',
+    @level1type = N'FUNCTION', @level1name = N'score_customer';
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- What stands here of an install before, a function or a procedure; of others nothing is dropped.
 declare @drop nvarchar(max);
-select @drop = case made.type
-    when 'PC' then N'drop procedure [sensors].[udfgen$sensors$probe]'
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [sensors].[udfgen$sensors$probe]'
     else N'drop function [sensors].[udfgen$sensors$probe]'
 end
 from sys.objects as made
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where made.object_id = object_id(N'[sensors].[udfgen$sensors$probe]')
-    and assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12);
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[sensors].[udfgen$sensors$probe]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+);
 if @drop is not null
     exec (@drop);
 go
@@ -225,12 +366,23 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
--- What stands here of an install before; a function of others has no such mark, and is not dropped.
-if exists (
-    select * from sys.extended_properties
-    where class = 1 and major_id = object_id(N'[sensors].[sensors_error_code]') and minor_id = 0 and name = N'udfgen'
-)
-    drop function [sensors].[sensors_error_code];
+-- What stands here of an install before, a function or a procedure; of others nothing is dropped.
+declare @drop nvarchar(max);
+select @drop = case
+    when made.type in ('P', 'PC') then N'drop procedure [sensors].[sensors_error_code]'
+    else N'drop function [sensors].[sensors_error_code]'
+end
+from sys.objects as made
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[sensors].[sensors_error_code]') and (
+    assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
+    or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+);
+if @drop is not null
+    exec (@drop);
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -277,6 +429,8 @@ select kind, name
 from (
     values
         (N'assembly', N'udfgen_sensors_HASH'),
+        (N'function', N'sensors.udfgen$sensors$modes'),
+        (N'function', N'sensors.core$score_customer'),
         (N'function', N'sensors.score_customer'),
         (N'function', N'sensors.udfgen$sensors$probe'),
         (N'function', N'sensors.sensors_error_code')
@@ -284,19 +438,29 @@ from (
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
-        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', N'[sensors].', quotename(made.name), N';'
+        N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
 )
 from [sensors].[udfgen$sensors] as old
 join sys.objects as made
-    on made.schema_id = schema_id(N'sensors')
-    and old.name = concat(N'sensors.', made.name) collate Latin1_General_100_BIN2
-    and old.kind = case made.type when 'PC' then N'procedure' else N'function' end
-join sys.assembly_modules as module on module.object_id = made.object_id
-join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
-where assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
-    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name);
+    on old.kind = case
+        when made.type in ('P', 'PC') then N'procedure'
+        when made.type = 'TR' then N'trigger'
+        else N'function'
+    end
+join sys.schemas as place
+    on place.schema_id = made.schema_id
+    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+left join sys.assembly_modules as module on module.object_id = made.object_id
+left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and (
+        assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
+        or cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+    );
 if @drop is not null
     exec (@drop);
 go
@@ -325,6 +489,8 @@ select found.kind, found.name, made.desired, found.definition
 from (
     values
         (N'assembly', N'udfgen_sensors_HASH', N'DIGEST'),
+        (N'function', N'sensors.udfgen$sensors$modes', N'DIGEST'),
+        (N'function', N'sensors.core$score_customer', N'DIGEST'),
         (N'function', N'sensors.score_customer', N'DIGEST'),
         (N'function', N'sensors.udfgen$sensors$probe', N'DIGEST'),
         (N'function', N'sensors.sensors_error_code', N'DIGEST')
@@ -332,7 +498,7 @@ from (
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
 select
-    case when made.type = 'PC' then N'procedure' else N'function' end as kind,
+    case when made.type in ('P', 'PC') then N'procedure' else N'function' end as kind,
     concat(N'sensors.', made.name) collate Latin1_General_100_BIN2 as name,
     concat_ws(
         nchar(10) collate Latin1_General_100_BIN2,
@@ -408,13 +574,32 @@ left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_i
 left join sys.sql_modules as code on code.object_id = made.object_id
 left join sys.extended_properties as about
     on about.class = 1 and about.major_id = made.object_id and about.minor_id = 0 and about.name = N'MS_Description'
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
 where made.schema_id = schema_id(N'sensors') and (
     assembly.name collate Latin1_General_100_BIN2 like N'udfgen[_]sensors[_]' + replicate(N'[0-9a-f]', 12)
-    or made.type = 'FN' and made.object_id = object_id(N'[sensors].[sensors_error_code]') and exists (
-        select * from sys.extended_properties
-        where class = 1 and major_id = made.object_id and minor_id = 0 and name = N'udfgen'
-    )
+    or made.type in ('FN', 'IF', 'P') and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
 )
+union all
+select
+    N'trigger',
+    concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2,
+    concat_ws(
+        nchar(10) collate Latin1_General_100_BIN2,
+        concat(N'on ' collate Latin1_General_100_BIN2, place.name, N'.', target.name),
+        code.definition,
+        case made.is_disabled when 1 then N'disabled' end,
+        case made.is_not_for_replication when 1 then N'not for replication' end,
+        concat(N'owner: ' collate Latin1_General_100_BIN2, user_name(isnull(target.principal_id, place.principal_id)))
+    ),
+    null
+from sys.triggers as made
+join sys.tables as target on target.object_id = made.parent_id
+join sys.schemas as place on place.schema_id = target.schema_id
+left join sys.sql_modules as code on code.object_id = made.object_id
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
 union all
 select
     N'assembly',
@@ -465,9 +650,7 @@ select N'schema', N'sensors' collate Latin1_General_100_BIN2, N'' collate Latin1
 from sys.schemas
 where schema_id = schema_id(N'sensors')
 union all
-select
-    N'registry',
-    N'sensors.udfgen$sensors' collate Latin1_General_100_BIN2,
+select N'registry', N'sensors.udfgen$sensors' collate Latin1_General_100_BIN2,
     concat_ws(
         nchar(10) collate Latin1_General_100_BIN2,
         (
@@ -517,6 +700,60 @@ select
     null
 from sys.objects as made
 where made.object_id = object_id(N'[sensors].[udfgen$sensors]', N'U')
+union all
+select N'switch', N'sensors.udfgen_sensors_switch' collate Latin1_General_100_BIN2,
+    concat_ws(
+        nchar(10) collate Latin1_General_100_BIN2,
+        (
+            select string_agg(
+                cast(concat(
+                    N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                ) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by col.column_id)
+            from sys.columns as col
+            where col.object_id = made.object_id
+        ),
+        (
+            select string_agg(
+                cast(concat(N'burdened: ' collate Latin1_General_100_BIN2, on_it.type_desc, N' ', on_it.name) as nvarchar(max)),
+                nchar(10)
+            ) within group (order by on_it.object_id)
+            from sys.objects as on_it
+            where on_it.parent_object_id = made.object_id and on_it.type <> 'PK'
+        ),
+        N'owner: ' collate Latin1_General_100_BIN2 + user_name(made.principal_id),
+        isnull(
+            (
+                select string_agg(
+                    cast(concat(
+                        case held.state
+                            when 'D' then N'denied: ' when 'R' then N'revoked: ' else N'granted: '
+                        end collate Latin1_General_100_BIN2,
+                        lower(held.permission_name), N' ' + col_name(held.major_id, nullif(held.minor_id, 0)),
+                        N' to ', user_name(held.grantee_principal_id),
+                        case held.state when 'W' then N' with grant option' end
+                    ) as nvarchar(max)),
+                    nchar(10)
+                ) within group (
+                    order by
+                        user_name(held.grantee_principal_id) collate Latin1_General_100_BIN2,
+                        held.permission_name collate Latin1_General_100_BIN2,
+                        held.minor_id, held.state collate Latin1_General_100_BIN2, held.grantor_principal_id
+                )
+                from sys.database_permissions as held
+                where held.class = 1 and held.major_id = made.object_id
+            ),
+            N'granted to nobody'
+        )
+    ),
+    null
+from sys.objects as made
+left join sys.extended_properties as mark
+    on mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+where made.object_id = object_id(N'[sensors].[udfgen_sensors_switch]', N'U')
+    and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
 ) as found
     on found.kind = made.kind collate Latin1_General_100_BIN2
     and found.name = made.name collate Latin1_General_100_BIN2;

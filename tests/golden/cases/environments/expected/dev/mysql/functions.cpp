@@ -11,7 +11,8 @@ const char *const program = R"json({
     "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "udfgen_sensors/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -35,4 +36,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_9a1090bb77ac)
+UDFGEN_EXPORT(udfgen_sensors_eb72ba311ba4)

@@ -11,7 +11,8 @@ const char *const program = R"json({
     "credentials": {"source": "environment"},
     "database": "sensors",
     "owner_user": "udfgen_sensors",
-    "owner_host": "localhost"
+    "owner_host": "localhost",
+    "switch_file": "udfgen_sensors/switch.CSV"
 })json";
 
 const std::initializer_list<const char *> functions = {
@@ -35,4 +36,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_58379fee7c04)
+UDFGEN_EXPORT(udfgen_sensors_40915d085b59)

@@ -8,7 +8,7 @@ drop function if exists `sensors`.`f`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`f`(`customer` bigint)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_58379fee7c04`('f', user(), '', `customer`) using utf8mb4);
+return convert(`udfgen_sensors_40915d085b59`('f', user(), '', `customer`) using utf8mb4);
 
 grant execute on function `sensors`.`f` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

@@ -43,9 +43,9 @@ namespace Udfgen
     {
         // spec.yaml:6
         [SqlFunction(IsDeterministic = false, DataAccess = DataAccessKind.Read)]
-        public static SqlChars f(SqlInt64 customer)
+        public static SqlChars f(SqlChars Modes, SqlInt64 customer)
         {
-            return Table.f.Chars(customer);
+            return Table.f.Chars(Modes, customer);
         }
 
         // Granted to nobody: what `udfgen doctor` asks.
