@@ -80,6 +80,9 @@ IF = """if {condition} then
 {call}
 end if;"""
 
+# A plan for few rows is kept for many, and the sets of a statement have no index: pairing them row by row is quadratic.
+JOINED = ("set enable_nestloop = off",)
+
 
 def lower_trigger(trigger: Trigger, program: Program) -> Unit:
     """Return what makes a trigger: its function, and what runs it."""
@@ -91,7 +94,7 @@ def lower_trigger(trigger: Trigger, program: Program) -> Unit:
         language="language plpgsql security definer",
         code=_code(trigger, program),
         comment="",
-        settings=CLOSED + ISO,
+        settings=CLOSED + ISO + (JOINED if trigger.level is Level.STATEMENT else ()),
         hooks=tuple(_shown(hook) for hook in hooks),
     )
     routine = routines.spell(draft, routines.owner_of(program))

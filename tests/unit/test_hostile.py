@@ -191,20 +191,20 @@ PLACES: dict[str, Callable[[Spec, str], None]] = {
     "table": lambda spec, text: _trigger(spec).update(table=f"{exact(HARMLESS)}.{exact(text)}"),
     "table schema": lambda spec, text: _trigger(spec).update(table=f"{exact(text)}.{exact(HARMLESS)}"),
     "changed column": lambda spec, text: _trigger(spec).update(of=[exact(f"of {text}")]),
-    "key column": lambda spec, text: _trigger(spec).update(key=[exact(text)]),
+    "key column": lambda spec, text: _trigger(spec).update(key=[exact(f"key {text}")]),
     "condition column": lambda spec, text: _trigger(spec).update(
-        when=f"new.{exact(text)} <> {sql_text('harmless text')}"
+        when=f"new.{exact(f'cell {text}')} <> {sql_text('harmless text')}"
     ),
     "condition": lambda spec, text: _trigger(spec).update(when=f"new.{exact('harmless cell')} <> {sql_text(text)}"),
     "argument column": lambda spec, text: _argument(
-        spec, "second", f"coalesce(old.{exact(text)}, {sql_text('harmless value')})"
+        spec, "second", f"coalesce(old.{exact(f'column {text}')}, {sql_text('harmless value')})"
     ),
     "argument text": lambda spec, text: _argument(spec, "third", sql_text(text)),
     "json argument": lambda spec, text: _argument(
         spec, "fourth", sql_text(json.dumps({"k": text}, ensure_ascii=False))
     ),
 }
-"""Every place of a spec that takes a text of the author's own."""
+"""Every place of a spec that takes a text of the author's own. Columns stay apart: a check names each of them once."""
 
 
 def quoted_step(text: str) -> str:

@@ -717,6 +717,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
+set enable_nestloop = off
 as $udfgen_HASH$
 declare
     udfgen_types oid[];
@@ -837,6 +838,7 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
+set enable_nestloop = off
 as $udfgen_HASH$
 declare
     udfgen_types oid[];
