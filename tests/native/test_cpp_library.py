@@ -142,7 +142,7 @@ Load = Callable[[str], Server]
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of the switch's table, without rows, below the folder that the process runs in."""
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / PROGRAM["switch_file"]
+    file = tmp_path / str(PROGRAM["switch_file"])
     file.parent.mkdir()
     file.touch()
     return file

@@ -40,10 +40,12 @@ TEXTS = (
     "%s %(a)s {x} {{ it }} ??/",
     'end of )json" and )json',
     "g\u00f6ld \u20ac \U0001f600",
-    "--\tdelimiter //",
     "\\",
 )
 """What ends, hides or changes something in SQL, C++, a template or a driver."""
+
+SAID = " | ".join((*TEXTS, "\n--\tdelimiter //\n--\t//"))
+"""A description, which may hold line ends and tabs too: so begin the lines of a script that are for the client."""
 
 ACCOUNT = "o'b\"c\\d"
 ACCOUNT_SQL = "`" + ACCOUNT + "`"
@@ -56,7 +58,7 @@ def written(value: object) -> str:
 
 HOSTILE = changed(
     SPEC,
-    ("Price of a thing.", written(" | ".join(TEXTS))),
+    ("Price of a thing.", written(SAID)),
     ("{thing: text, amount: integer}", f"{{thing: {{type: text, enum: {written(TEXTS)}}}, amount: integer}}"),
     ("  stock:", f"    payload: {{thing: $thing, amount: $amount, constant: {written(TEXTS)}}}\n  stock:"),
     ("mysql: {}", f"mysql: {{accounts: {{app: [app, {written(ACCOUNT)}]}}}}"),
@@ -131,7 +133,7 @@ def test_hostile_texts_arrive_as_they_are(odd: str, scripted: ScriptedLambda) ->
     assert look(odd, HOSTILE).is_done
     find = "select routine_comment from information_schema.routines where routine_name = 'price'"
     # Both servers keep comments in utf8mb3: what has four bytes becomes a question mark.
-    assert sql(odd, find) == [(" | ".join(TEXTS).replace("\U0001f600", "?"),)]
+    assert sql(odd, find) == [(SAID.replace("\U0001f600", "?"),)]
     ((text,),) = sql(odd, "select group_concat(user order by user) from mysql.procs_priv where routine_name = 'price'")
     assert text == f"app,{ACCOUNT},udfgen_shop"
     scripted.play(Script(b'{"v": 7}'))

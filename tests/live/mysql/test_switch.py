@@ -258,8 +258,8 @@ def started_again(dsn: str) -> Iterator[None]:
     while place.exists() and (place / "cmdline").read_bytes():
         time.sleep(0.05)
     command = ["chroot", f"--userspec={user}:{user}", str(root), *words]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    again = subprocess.Popen(command, env=dict(each.split("=", 1) for each in settings), **quiet)
+    environment = dict(each.split("=", 1) for each in settings)
+    again = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until_it_answers(dsn)
         yield

@@ -10,7 +10,7 @@ from typing import Any
 from tests.live.mysql.databases import bundle, changed, program, session, sql
 from tests.scripted import Script, ScriptedLambda
 from udfgen import switch
-from udfgen.switch import Mode
+from udfgen.state import Mode
 
 SPEC = Path(__file__).with_name("watch.yaml").read_text(encoding="utf-8")
 NEXT = changed(
