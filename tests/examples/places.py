@@ -168,7 +168,6 @@ class Place:
 PLACES = (
     Place("postgresql", PostgreSQL, Path("/")),
     Place("mariadb", MySQL, Path("/")),
-    Place("postgresql-newer", PostgreSQL, NEWER / postgresql.ENGINE),
     Place("mysql", MySQL, NEWER / mysql.ENGINE),
 )
 
