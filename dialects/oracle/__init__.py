@@ -6,6 +6,7 @@ from udfgen.ir import Kind
 NONE = {
     Feature.CREDENTIAL_CHAIN: "its Java permissions follow from one source: "
     "write source: environment, profile, container or imds",
+    Feature.BATCH_CONCURRENCY: "its sessions have one thread: a batch sends one request after the other",
 }
 PARTLY = {
     Feature.EMPTY_TEXT: "the empty string is NULL, in arguments and in results",

@@ -31,6 +31,8 @@ NUMBER, CLOB, TEXT = "java.math.BigDecimal", "java.sql.Clob", "java.lang.String"
 FACTS_WIDTH, CHOICES_WIDTH = 80, 300
 """Columns of facts, and of a binding among many, before their quotes are escaped."""
 
+SPELL = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def package(program: Program) -> str:
     """Return the Java package of a program's classes."""
@@ -93,22 +95,18 @@ def program_facts(program: Program) -> str:
     """Return how the core reaches AWS, as laid out JSON."""
     metadata = program.options[DIALECT.name].metadata
     facts = describe_aws(program) | {"endpoint": endpoint(program.aws)} | ({"metadata": metadata} if metadata else {})
-    return lay_out(facts | {"switch": switch_table(program)}, _json, width=FACTS_WIDTH)
+    return lay_out(facts | {"switch": switch_table(program)}, SPELL, width=FACTS_WIDTH)
 
 
 def function_facts(function: Function) -> str:
     """Return a function's table entry, as laid out JSON."""
     facts = describe(function) | ({"null_on_null": True} if function.null_on_null else {})
-    return lay_out(facts, _json, width=FACTS_WIDTH)
+    return lay_out(facts, SPELL, width=FACTS_WIDTH)
 
 
 def drop_in_facts(drop_in: DropIn) -> str:
     """Return the table entry of a drop-in name, as laid out JSON: a line for each of its many spellings."""
-    return lay_out(drop_in.facts(), _json, width=CHOICES_WIDTH)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return lay_out(drop_in.facts(), SPELL, width=CHOICES_WIDTH)
 
 
 # The generated class

@@ -46,7 +46,7 @@ No method that fits has more than the 255 parameters that Java takes.
 NEEDED = re.compile(
     "all_registry_banners|all_users|all_views|dba_roles|dbms_java|dbms_lob|dual|session_privs|user_col_privs|"
     "user_errors|user_java_policy|user_objects|user_source|user_tab_columns|user_tab_privs|user_tables|user_triggers|"
-    "user_ts_quotas|user_users"
+    "user_ts_quotas|user_users|user_views"
 )
 """What the install, the installer and the core name without its owner: a function of that name would hide it.
 

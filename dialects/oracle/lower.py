@@ -58,7 +58,7 @@ def lower(program: Program) -> Module:
         environment=program.environment,
         program=program.name,
         units=units,
-        pages=tuple(_pages(program, units)),
+        pages=tuple(_pages(program, place, units)),
         requirements=tuple(_requirements(program)),
         opening=(Text("opening.sql", place), wanted),
         retire=(),
@@ -393,15 +393,18 @@ def _tables(program: Program) -> Iterator[tuple[Key, Origin]]:
 # Files
 
 
-def _pages(program: Program, units: tuple[Unit, ...]) -> Iterator[Page]:
+def _pages(program: Program, place: nodes.Place, units: tuple[Unit, ...]) -> Iterator[Page]:
     heading = tuple(_heading(program))
-    keys = [unit.key for kind in DROPS for unit in reversed(units) if unit.key.kind == kind]
-    drops = tuple(quote.literal(PLAIN_DROPS[key.kind].format(name=key.name)) for key in keys)
+    drops = tuple(_drop(unit.key) for kind in DROPS for unit in reversed(units) if unit.key.kind == kind)
     yield Page("install.sql", Text("install.sql", nodes.Script(heading)))
-    yield Page("uninstall.sql", Text("uninstall.sql", nodes.Script(heading, drops)))
+    yield Page("uninstall.sql", Text("uninstall.sql", nodes.Removal(heading, place.registry, drops)))
     rows = tuple(_grant(row, program) for row in permissions.needed(program))
     rights = (f"grant create trigger to {quote.identifier(names.schema(program))}",) if program.triggers else ()
     yield Page("permissions.sql", Text("permissions.sql", nodes.Permissions(heading, rows, rights)))
+
+
+def _drop(key: Key) -> nodes.Drop:
+    return nodes.Drop(_recorded(key), quote.literal(PLAIN_DROPS[key.kind].format(name=key.name)))
 
 
 def _heading(program: Program) -> Iterator[str]:

@@ -138,7 +138,10 @@ class Wrapper:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A parameter of what a trigger calls: its quoted name, its type as a variable, and the value that a row gives."""
+    """A parameter of what a trigger calls: its quoted name, its type as a variable, and the value that a row gives.
+
+    What is kept of a row until the statement's end is a value of its own: of a LOB, a copy.
+    """
 
     name: str
     type: str
@@ -146,12 +149,21 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """The function of a trigger that copies a LOB of one type: its quoted name, and the type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """A trigger: `events` with `or` between them, names quoted; `version` tells what it calls apart from a new one.
 
     A row for which one of the conditions `passes` is true is passed by. `call` is what is done for any other; what it
-    returns goes into what `dropped` declares. `fields` are what a row is kept as until the statement's end, when they
-    are `arguments`. `error_codes` is the function that tells that a binding is off, where that is no error.
+    returns goes into what `dropped` declares. `fields` are what a row is kept as until the statement's end, from
+    `arguments`; `copies` make what is kept of LOBs, and `lobs` are those of the row at `udfgen_at`, to be freed.
+    `error_codes` is the function that tells that a binding is off, where that is no error.
     """
 
     name: str
@@ -163,6 +175,8 @@ class Trigger:
     call: str
     arguments: tuple[Assigned, ...]
     fields: str
+    copies: tuple[Copy, ...]
+    lobs: tuple[str, ...]
     error_codes: tuple[str, ...]
 
 
@@ -224,11 +238,27 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """What takes an object away that the registry lists: a statement as a literal."""
+
+    row: Recorded
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """An SQL file: comment lines first, all final; `drops` are statements as literals."""
+    """An SQL file: comment lines first, all final."""
 
     heading: tuple[str, ...]
-    drops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The SQL file that takes all away: comment lines, the registry's quoted name, what is dropped in its order."""
+
+    heading: tuple[str, ...]
+    registry: str
+    drops: tuple[Drop, ...]
 
 
 @dataclass(frozen=True, slots=True)

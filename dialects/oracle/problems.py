@@ -168,10 +168,14 @@ def _absent_writers(query: Query, bundle: Bundle) -> Iterator[str]:
 
 def _absent_tables(query: Query, bundle: Bundle) -> Iterator[str]:
     wanted = required(bundle, "table")
-    known = {f'"{row[0]}"' for row in query("select table_name from user_tables")} if wanted else set()
+    queries = ("select table_name from user_tables", "select view_name from user_views")
+    tables, views = ({f'"{row[0]}"' for row in query(sql)} if wanted else set() for sql in queries)
     for each in wanted:
-        if each.key.name not in known:
-            yield f"{each.origin}: there is no table {each.key.name} in this schema: create it, or change the trigger"
+        name = each.key.name
+        if name in views:
+            yield f"{each.origin}: {name} is a view, which no trigger can follow: name the table below it"
+        elif name not in tables:
+            yield f"{each.origin}: there is no table {name} in this schema: create it, or change the trigger"
 
 
 def _absent_columns(query: Query, bundle: Bundle) -> Iterator[str]:

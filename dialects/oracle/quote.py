@@ -32,6 +32,9 @@ https://docs.oracle.com/en/database/oracle/oracle-database/19/sqpug/SQL-Plus-bas
 WORD = re.compile(r"""(?:'(?:[^']|'')*'|"[^"]*"|[^\s'"])+""")
 """What stands between blanks, a literal or a quoted name in one piece."""
 
+SPELLED = re.compile(r"""[^ !#-\[\]-~]""")
+"""The characters that a Java string has in other words: what is not printable ASCII, quotes and backslashes."""
+
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # https://docs.oracle.com/javase/specs/jls/se8/html/jls-3.html#jls-3.9, and the literals true, false and null.
@@ -59,7 +62,9 @@ def literal(text: str) -> str:
     """Return a string literal: plain where it can be, else by its UTF-16 units, strung together where it is long."""
     _require_text(text)
     if PLAIN.fullmatch(text):
-        return "\n|| ".join(f"'{piece}'" for piece in _pieces(each.replace("'", "''") for each in text))
+        doubled = text.replace("'", "''")
+        pieces = [doubled] if len(doubled) <= PIECE else _pieces(each.replace("'", "''") for each in text)
+        return "\n|| ".join(f"'{piece}'" for piece in pieces)
     return "\n|| ".join(f"unistr('{piece}')" for piece in _pieces(map(_national, text)))
 
 
@@ -185,8 +190,14 @@ def java_string(parts: Iterable[str], indent: int) -> str:
     A backslash of the text is always doubled, so that none can begin a Unicode escape; what is not ASCII is one.
     https://docs.oracle.com/javase/specs/jls/se8/html/jls-3.html#jls-3.3
     """
-    pieces = (piece for part in parts for piece in _pieces(map(_java_letter, part), WIDTH))
+    pieces = (piece for part in parts for piece in _java_pieces(part))
     return f"\n{' ' * indent}+ ".join(f'"{piece}"' for piece in pieces)
+
+
+def _java_pieces(text: str) -> list[str]:
+    """Return a text as Java has it; letter by letter only where it takes more than one piece."""
+    spelled = SPELLED.sub(lambda found: _java_letter(found[0]), text)
+    return [spelled] if len(spelled) <= WIDTH else _pieces(map(_java_letter, text), WIDTH)
 
 
 def _java_letter(letter: str) -> str:
@@ -202,8 +213,9 @@ def java_size(text: str) -> int:
 
     https://docs.oracle.com/javase/specs/jvms/se8/html/jvms-4.html#jvms-4.4.7
     """
-    units = [unit for letter in text for unit in _units(letter)]
-    return sum(1 if 0 < unit < 0x80 else 2 if unit < 0x800 else 3 for unit in units)
+    # UTF-8, but for NUL, which takes two bytes, and for a pair of surrogates, which takes six and not four.
+    pairs = len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    return len(text.encode("utf-8", "surrogatepass")) + 2 * pairs + text.count("\0")
 
 
 def java_name(name: str) -> str:

@@ -32,6 +32,9 @@ oracledb.defaults.fetch_decimals = True
 SETTING = "alter session set ddl_lock_timeout = 60"
 """How long a statement waits for those who use an object just now."""
 
+MODULE = "udfgen"
+"""By which intend.sql tells an install whose plan was looked at from a script that is run by hand."""
+
 LOCK = quote.identifier("UDFGEN$$LOCK")
 """The table that an install locks; two dollars: no spec has a registry of this name."""
 
@@ -250,6 +253,7 @@ def connect(dsn: Dsn) -> OracleSession:
     """Connect as the DSN says; ConnectError, and UsageError for one that lacks what the thin driver needs."""
     connection = _open(dsn)
     connection.autocommit = True
+    connection.module = MODULE
     with _told():
         _execute(connection, SETTING)
     return OracleSession(connection, dsn)

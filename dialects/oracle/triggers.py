@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from udfgen.expression import Spelling, leaves, spell
@@ -36,6 +37,12 @@ OPERATION = "case when inserting then 'insert' when updating then 'update' else 
 DISTINCT = "{0} is null and {1} is not null or {0} is not null and ({1} is null or {0} <> {1})"
 """True or false, and never NULL."""
 
+COPIES = {"clob": '"udfgen_clob"', "blob": '"udfgen_blob"'}
+"""What copies a LOB of a row, which is kept: a temporary LOB that lives as long as the trigger's state, or is freed.
+
+https://docs.oracle.com/en/database/oracle/oracle-database/19/adlob/temporary-LOBs-created-by-SQL-and-PLSQL-builtin-functions.html
+"""
+
 NOTHING = '"udfgen_nothing" boolean'
 """What a row is kept as when a call takes no arguments: a record has a field at least."""
 
@@ -66,6 +73,8 @@ def node(trigger: Trigger, program: Program, version: str) -> nodes.Trigger:
     release = names.options(program).version
     returns = trigger.function.returns
     arguments = tuple(_assigned(trigger, release))
+    kept = tuple(_kept_until_the_end(trigger, arguments))
+    lobs = tuple(each for each in kept if each.type in COPIES)
     return nodes.Trigger(
         name=quote.identifier(trigger.name.upper()),
         events=" or ".join(event.value for event in trigger.events),
@@ -73,17 +82,19 @@ def node(trigger: Trigger, program: Program, version: str) -> nodes.Trigger:
         version=version,
         passes=tuple(quote.wrapped(each, 12) for each in _passes(trigger, program)),
         dropped=(f"{DROPPED} {variable(returns.type, release)}",) if isinstance(returns, Result) else (),
-        call=_call(trigger, arguments),
-        arguments=arguments,
-        fields=quote.listed([f"{each.name} {each.type}" for each in arguments] or [NOTHING], 8),
+        call=_call(trigger, arguments, kept),
+        arguments=kept,
+        fields=quote.listed([f"{each.name} {each.type}" for each in kept] or [NOTHING], 8),
+        copies=tuple(nodes.Copy(COPIES[each], each) for each in dict.fromkeys(each.type for each in lobs)),
+        lobs=tuple(f"{KEPT}.{each.name}" for each in lobs),
         error_codes=(quote.identifier(names.error_code(program)),) if trigger.skips_off else (),
     )
 
 
-def _call(trigger: Trigger, arguments: tuple[nodes.Assigned, ...]) -> str:
+def _call(trigger: Trigger, arguments: tuple[nodes.Assigned, ...], kept: tuple[nodes.Assigned, ...]) -> str:
     """Return the call of a wrapper: with what a row gives, or at the end of the statement with what was kept of it."""
-    is_row, indent = trigger.level is Level.ROW, INDENTS[template(trigger)]
-    given = [f"{each.name} => {each.value if is_row else f'{KEPT}.{each.name}'}" for each in arguments]
+    indent, names_kept = INDENTS[template(trigger)], {each.name for each in kept}
+    given = [f"{each.name} => {f'{KEPT}.{each.name}' if each.name in names_kept else each.value}" for each in arguments]
     lines = f",\n{' ' * (indent + 4)}".join(quote.wrapped(each, indent + 8) for each in given)
     into = f"{DROPPED} := " if trigger.function.returns is not None else ""
     listed = f"(\n{' ' * (indent + 4)}{lines}\n{' ' * indent})" if given else ""
@@ -141,6 +152,16 @@ def _assigned(trigger: Trigger, version: int) -> Iterator[nodes.Assigned]:
         value = _constant(argument, parameter, version) if isinstance(argument, Constant) else spell(argument, spelling)
         name = quote.identifier(parameter.name.upper())
         yield nodes.Assigned(name, variable(parameter.type, version), quote.wrapped(value, 12))
+
+
+def _kept_until_the_end(trigger: Trigger, arguments: tuple[nodes.Assigned, ...]) -> Iterator[nodes.Assigned]:
+    """Yield what a row must be asked for before the end of its statement: of a LOB, a copy."""
+    if trigger.level is Level.ROW:
+        return
+    for each, argument in zip(arguments, trigger.arguments, strict=True):
+        if not isinstance(argument, Constant):
+            value = f"{COPIES[each.type]}({each.value})" if each.type in COPIES else each.value
+            yield replace(each, value=value)
 
 
 def _constant(constant: Constant, parameter: Parameter, version: int) -> str:

@@ -287,6 +287,21 @@ def section(script: Script) -> Iterator[int]:
                 yield statement.first
 
 
+@rule
+def locator(script: Script) -> Iterator[int]:
+    """What a compound trigger keeps of a LOB is a copy, and is freed: a row's locator is good for its section alone."""
+    for statement in script.statements:
+        if statement.is_trigger and "record" in (words := [token.word for token in statement.tokens]):
+            opening = words.index("record") + 1
+            fields = _split(statement.tokens[opening + 1 : _closing(statement.tokens, opening)])
+            lobs = [name.text for name, type_, *_ in fields if type_.word in ("clob", "blob")]
+            text = " ".join(token.text for token in statement.tokens)
+            if not all(re.search(KEPT.format(re.escape(each)), text) for each in lobs):
+                yield statement.first
+
+
+KEPT = r"""(?s)freetemporary \( "udfgen_rows" \( "udfgen_at" \) \. {0} \).* \. {0} : = "udfgen_[cb]lob" \("""
+
 SECTION = r"((?:before|after) (?:statement|each row))"
 
 

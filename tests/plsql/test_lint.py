@@ -120,12 +120,31 @@ compound trigger
 end;
 /
 """
+KEEPING = """create or replace trigger "R"
+for insert on "T"
+disable
+compound trigger
+    type "udfgen_row" is record ("A" number, "B" clob);
+    "udfgen_rows" "udfgen_list";
+
+    procedure "udfgen_forget" is
+    begin
+        dbms_lob.freetemporary("udfgen_rows"("udfgen_at")."B");
+    end;
+
+    after each row is
+    begin
+        "udfgen_new"."B" := "udfgen_clob"(:new."B");
+    end after each row;
+end;
+/
+"""
 ENABLING = """begin "S".check_made('trigger', 'R'); end;
 /
 alter trigger "R" enable
 /
 """
-TRIGGER, TRIGGERS = ROW_TRIGGER + ENABLING, COMPOUND + ENABLING
+TRIGGER, TRIGGERS, KEPT = (each + ENABLING for each in (ROW_TRIGGER, COMPOUND, KEEPING))
 HEADER = "\n".join(SETTINGS) + "\n"
 
 BAD: dict[str, tuple[str, str]] = {
@@ -153,6 +172,7 @@ BAD: dict[str, tuple[str, str]] = {
     "enabled": ("", TRIGGER.replace("disable\n", "")),
     "in_a_trigger": ("", TRIGGER.replace("    end if;\n", "    end if;\n    commit;\n")),
     "row_seen": ("", TRIGGERS.replace('("x".count);', ':new."A";')),
+    "locator": ("", KEPT.replace('"udfgen_clob"(:new."B")', ':new."B"')),
     "section": ("", TRIGGERS.replace("end before statement;", "end;")),
 }
 """By rule: what stands before the settings, and after them. `blank_line` needs a header of its own."""
@@ -192,6 +212,8 @@ MORE_BAD = [
     ("in_a_trigger", TRIGGERS.replace('"P"("x".count)', 'delete from "T"')),
     ("row_seen", TRIGGERS.replace('"x".delete', '"x"(1) := :old."A"')),
     ("section", TRIGGERS.replace("end after statement;", "end before statement;")),
+    ("locator", KEPT.replace("freetemporary", "istemporary")),
+    ("locator", KEPT.replace('"A" number', '"A" blob')),
     ("unquoted", TRIGGER.replace('on "T"', "on t")),
     ("unquoted", TRIGGER.replace(':old."A"', ":old.a")),
     (
@@ -204,7 +226,7 @@ MORE_BAD = [
 
 
 @pytest.mark.parametrize(
-    "good", [GOOD, GOOD.replace(":x", "public"), TYPE, CALL, STEPS, CALLS, GOOD + TYPE + CALL, TRIGGER, TRIGGERS]
+    "good", [GOOD, GOOD.replace(":x", "public"), TYPE, CALL, STEPS, CALLS, GOOD + TYPE + CALL, TRIGGER, TRIGGERS, KEPT]
 )
 def test_good_scripts_are_good(good: str) -> None:
     assert lint("install.sql", HEADER + good) == []

@@ -43,6 +43,7 @@ class Connection:
 
     server: Server
     autocommit: bool = False
+    module: str | None = None
     is_open: bool = True
 
     @property
@@ -85,6 +86,7 @@ class Connection:
 
     def _step(self, sql: str, binds: Mapping[str, Any]) -> list[Row] | None:
         self.unlock()
+        self.server.schema.module = self.module
         self.server.before(sql)
         self.server.steps.append(sql)
         try:

@@ -60,7 +60,7 @@ class Grant:
 
 @dataclass
 class Schema:
-    """What the dictionary holds of one user, and what that user may do."""
+    """What the dictionary holds of one user, what that user may do, and which program runs the statement of now."""
 
     user: str = "QUICKSTART"
     current: str = "QUICKSTART"
@@ -89,6 +89,7 @@ class Schema:
     broken: dict[str, str] = field(default_factory=dict)
     exports: bool = True
     clock: int = 0
+    module: str | None = field(default=None, compare=False)
 
     def create(self, kind: str, name: str, text: str) -> tuple[str, ...]:
         """Make or replace an object, which keeps its grants; return the errors of its compilation."""

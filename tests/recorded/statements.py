@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.recorded.schema import Registry, Row, Schema, ora
+from tests.plsql.script import parse
+from tests.recorded.schema import Item, Registry, Row, Schema, ora
 from udfgen.bundle import Bundle
 
 Facts = Mapping[str, Any]
@@ -21,17 +22,18 @@ Act = Callable[[Schema, Facts], "list[Row] | None"]
 UNDERSTOOD = {
     "catalog": "f43e595b4d05",
     "drop": "f652c0bca35a",
-    "intend": "70c02bf17ddc",
+    "intend": "d94292936352",
     "opening": "24dc3298ed5e",
     "record": "d0cb3fdad238",
     "registry_rows": "3e4cf96a7fe8",
     "remove": "bc78cf16c445",
     "setup": "69cea7c04f44",
-    "setup_body": "5ee6b680d09f",
+    "setup_body": "1adcf4087220",
     "setup_drop": "5f135e11f479",
     "step": "4fbc2a407883",
     "stop_trigger": "aa48c36afc5d",
-    "switch_table": "f9b5959b6d36",
+    "switch_table": "3d9d989bda3a",
+    "uninstall": "e6c075eb160a",
 }
 """The beginning of the SHA-256 of each template's text, its names taken out.
 
@@ -54,6 +56,7 @@ HOLES = {
     "what": r"[a-z ]+?",
     "object": r'"[^"]+"',
     "force": r"(?: force| purge)?",
+    "removes": r"(?:    remove\('[a-z ]+', '[^']+', 'drop [^']+'\);\n)+",
     "wants": r"(?:    want\('[a-z ]+', '[^']+', '[0-9a-f]{64}'\);\n)+",
 }
 """What the names taken out of a template look like."""
@@ -113,7 +116,9 @@ def _templates(bundle: Bundle) -> dict[str, str]:
     setup_drop, setup, setup_body, step = (each.sql for each in bundle.objects[0].statements)
     stop, *_ = (each.statements[0].sql for each in bundle.objects if each.key.kind == "trigger")
     (switch_table,) = (each.statements[1].sql for each in bundle.objects if each.key.kind == "switch")
+    (script,) = (each.content.decode() for each in bundle.files if each.path == "uninstall.sql")
     return {
+        "uninstall": parse("uninstall.sql", script).statements[0].text,
         "stop_trigger": stop,
         "switch_table": switch_table,
         "catalog": bundle.catalog,
@@ -141,9 +146,11 @@ def taken_out(text: str) -> str:
         (r'"UDFGEN\$[A-Z0-9_]+\$SWITCH"', "<switch>"),
         (r"'UDFGEN\$[A-Z0-9_]+\$SWITCH'", "<literal>"),
         (r"\.stop_trigger\('[^']+', '[^']+'\)", ".stop_trigger(<name>, <table>)"),
-        (r"(?<='trigger' and name not in \()[^()]*(?=\))", "<triggers>"),
+        (r"(?<=name not in \()[^()]*(?=\))", "<triggers>"),
+        (r"(?<=t\.trigger_name in \()[^()]*(?=\))", "<triggers>"),
         (r"'drop function (\"X\")'", "'drop <what> <object><force>'"),
         (r"(    want\(.*\);\n)+", "<wants>"),
+        (r"(    remove\(.*\);\n)+", "<removes>"),
     ):
         text = re.sub(pattern, hole, text.strip())
     return text
@@ -187,14 +194,39 @@ def opening(schema: Schema, facts: Facts) -> None:
 
 @block
 def intend(schema: Schema, facts: Facts) -> None:
-    """Write down what is wanted; a definition stays only where the same was wanted before."""
+    """Write down what is wanted; a definition stays only where the same was wanted before.
+
+    Triggers of others are refused, unless udfgen has asked about them.
+    """
     rows = _registry(schema, facts)
+    wanted = facts["triggers"].strip("'").split("', '")
+    if schema.module != "udfgen":
+        _refuse_others(schema, rows, wanted)
     for kind, name, digest in re.findall(r"want\('([^']+)', '([^']+)', '([^']+)'\)", facts["wants"]):
         desired, definition = rows.get((kind, name), (None, None))
         rows[kind, name] = digest, definition if desired == digest else None
     for kind, name in rows:
-        if kind == "trigger" and name not in facts["triggers"].strip("'").split("', '"):
+        if kind == "trigger" and name not in wanted:
             schema.objects.pop(("TRIGGER", name), None)
+
+
+def _refuse_others(schema: Schema, rows: Registry, wanted: list[str]) -> None:
+    """Raise ORA-20000 for a trigger that was not made by this install, or not on its table."""
+    triggers = ((name, item) for (kind, name), item in schema.objects.items() if kind == "TRIGGER")
+    for name, item in triggers:
+        is_ours = ("trigger", name) in rows
+        if _is_elsewhere(item, rows["trigger", name][1]) if is_ours else name in wanted:
+            flag = "--replace-drift" if is_ours else "--adopt"
+            raise ora(
+                20000,
+                f"trigger {name} is there on {item.table}, and not from this install: move it away, or take it over "
+                f"with udfgen install {flag}",
+            )
+
+
+def _is_elsewhere(trigger: Item, definition: str | None) -> bool:
+    """Tell whether a trigger stands on another table than the one that was recorded."""
+    return definition is not None and f"on {trigger.table}\n" not in definition
 
 
 @block
@@ -249,10 +281,12 @@ def close_made(schema: Schema, registry: str, kind: str, name: str) -> None:
 
 @block
 def stop_trigger(schema: Schema, facts: Facts) -> None:
-    """Disable a trigger, or drop it where it is on another table; there may be none."""
-    _prepared(schema, facts)
+    """Disable a trigger of ours, or drop it where it is on another table; there may be none."""
+    rows = schema.tables[_prepared(schema, facts)]
     name, table = (_bare(facts[each]) for each in ("name", "table"))
     item = schema.objects.get(("TRIGGER", name))
+    if item and ("trigger", name) not in rows:
+        raise ora(20000, f"trigger {name} is not from this install")
     if item and item.table != table:
         schema.drop("TRIGGER", name)
     elif item:
@@ -262,12 +296,7 @@ def stop_trigger(schema: Schema, facts: Facts) -> None:
 @block
 def switch_table(schema: Schema, facts: Facts) -> None:
     """Make the table of switched bindings, or mend the columns of the one that is there: its rows stay."""
-    name, columns = _bare(facts["switch"]), '"BINDING" varchar2(128)\n"MODE" varchar2(7)'
-    if ("TABLE", name) not in schema.objects:
-        schema.create("TABLE", name, columns)
-    elif not all(each in schema.objects["TABLE", name].text for each in ('"BINDING"', '"MODE"')):
-        raise ora(904, '"MODE": invalid identifier')
-    schema.create("TABLE", name, columns)
+    schema.create("TABLE", _bare(facts["switch"]), '"BINDING" varchar2(128)\n"MODE" varchar2(7)')
 
 
 def check_made(schema: Schema, registry: str, kind: str, name: str) -> None:
@@ -285,6 +314,19 @@ STEPS = {"close_made": close_made, "check_made": check_made}
 def remove(schema: Schema, facts: Facts) -> None:
     """Drop the registry; it may be gone."""
     schema.tables.pop(_bare(facts["registry"]), None)
+
+
+@block
+def uninstall(schema: Schema, facts: Facts) -> None:
+    """Drop what the registry lists of what is named; a trigger that stands elsewhere is an error."""
+    rows = schema.tables.get(_bare(facts["registry"]), {})
+    for kind, name, what in re.findall(r"remove\('([^']+)', '([^']+)', 'drop ([a-z ]+) ", facts["removes"]):
+        item = schema.objects.get((what.upper(), name))
+        if item is None or (kind, name) not in rows:
+            continue
+        if kind == "trigger" and _is_elsewhere(item, rows[kind, name][1]):
+            raise ora(20000, f"trigger {name} stands on another table than this install made it on")
+        schema.drop(what.upper(), name)
 
 
 @block
@@ -430,6 +472,12 @@ def users(schema: Schema, facts: Facts) -> list[Row]:
 def tables(schema: Schema, facts: Facts) -> list[Row]:
     """Return all tables."""
     return [(each,) for each in (*schema.theirs, *schema.tables)]
+
+
+@form(r"select view_name from user_views")
+def views(schema: Schema, facts: Facts) -> list[Row]:
+    """Return all views."""
+    return [(name,) for kind, name in schema.objects if kind == "VIEW"]
 
 
 @form(r"select table_name, column_name from user_tab_columns")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+from tests.plsql import script
 from tests.recorded.driver import PASSWORD, Server
 from tests.recorded.schema import Row, Schema
 from tests.recorded.statements import forms
@@ -48,7 +49,11 @@ triggers:
     unless_user: [bob]
     when_off: skip
   order_gone:
-    {table: orders, after: [delete], level: statement, call: log_event, arguments: {kind: "'order.gone'"}}
+    table: orders
+    after: [delete]
+    level: statement
+    call: log_event
+    arguments: {kind: "'order.gone'", details: old.doc}
   order_kept:
     {table: orders, after: [insert], call: log_event, arguments: {kind: "'order.kept'"}}
 
@@ -121,6 +126,14 @@ def put(text: str, allowed: frozenset[Verdict] = frozenset(), lock_timeout: floa
     with session() as opened:
         seen = install.look(made, opened)
         return install.install(made, opened, seen, allowed=allowed, lock_timeout=lock_timeout)
+
+
+def by_hand(at: Server, text: str, name: str) -> None:
+    """Run a generated script as SQL*Plus would: up to its first error."""
+    (content,) = (each.content.decode() for each in bundle(text).files if each.path == name)
+    cursor = at.connect(password=PASSWORD).cursor()
+    for each in script.parse(name, content).statements:
+        cursor.execute(each.text)
 
 
 def remove(text: str) -> Receipt:

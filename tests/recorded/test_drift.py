@@ -117,6 +117,11 @@ MUTANTS = (
     Mutant("the switch dropped", f"switch {SWITCH}", lambda schema: schema.drop("TABLE", SWITCH), "missing"),
     Mutant("the switch granted", f"switch {SWITCH}", granted("TABLE", SWITCH, "PUBLIC", privilege="SELECT").change),
     Mutant("the switch with a column more", f"switch {SWITCH}", another_column),
+    Mutant(
+        "the switch without its modes",
+        f"switch {SWITCH}",
+        lambda schema: schema.create("TABLE", SWITCH, '"BINDING" varchar2(128)'),
+    ),
     *(granted(*key) for key in EVERYTHING),
     *(broken(*key) for key in EVERYTHING if key[0] != "JAVA RESOURCE"),
     *(granted(*key, grantee="PUBLIC") for key in EVERYTHING),

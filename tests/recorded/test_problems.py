@@ -77,6 +77,10 @@ PROBLEMS = {
         setting(theirs={"Old Orders": ("ID",)}),
         f'{PLACED.origin}: there is no table "ORDERS" in this schema: create it, or change the trigger',
     ),
+    "a view for a table": (
+        lambda schema: (schema.theirs.pop("ORDERS"), schema.create("VIEW", "ORDERS", "")),
+        f'{PLACED.origin}: "ORDERS" is a view, which no trigger can follow: name the table below it',
+    ),
     "no column": (
         setting(theirs={"ORDERS": ("ID", "DOC")}),
         f'{PLACED.origin}: the table "ORDERS" has no column "TOTAL": add it, or change the trigger',

@@ -211,7 +211,7 @@ def test_what_must_be_there_is_required() -> None:
 
 def test_what_is_dropped_goes_in_the_reverse_order() -> None:
     (script,) = (each.content.decode() for each in made().files if each.path == "uninstall.sql")
-    assert re.findall(r"remove\('drop (.*)'\);", script) == [
+    assert re.findall(r"remove\('[a-z ]+', '[^']+', 'drop (.*)'\);", script) == [
         'function "SENSORS_ERROR_CODE"',
         'function "ROWS_OF"',
         'function "PLAIN"',

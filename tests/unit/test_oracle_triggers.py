@@ -192,14 +192,37 @@ def test_what_some_users_write_calls_nothing() -> None:
     ]
 
 
-@pytest.mark.parametrize("level", ["row", "statement"])
+HANDLERS = {
+    "row": r"when others then\n +-- .*\n +if nvl\(\"SENSORS_ERROR_CODE\"\(sqlerrm\), '-'\) <> 'disabled' then\n"
+    r" +raise;",
+    "statement": r"when others then\n +\"udfgen_forget\";\n +-- .*\n"
+    r" +if \"SENSORS_ERROR_CODE\"\(sqlerrm\) = 'disabled' then\n +return;\n +end if;\n +raise;",
+}
+"""By level: how a trigger that skips tells that its binding is off."""
+
+
+@pytest.mark.parametrize("level", HANDLERS)
 def test_a_binding_that_is_off_is_passed_by_where_the_spec_says_so(level: str) -> None:
-    skip = body(reading(level=level, when_off="skip"))
-    handler = (
-        r'exception\n +when others then\n +-- .*\n +if nvl\("SENSORS_ERROR_CODE"\(sqlerrm\), \'-\'\) <> \'disabled\''
-    )
-    assert len(re.findall(handler, skip)) == 1
-    assert "exception" not in body(reading(level=level))
+    assert len(re.findall(HANDLERS[level], body(reading(level=level, when_off="skip")))) == 1
+    assert "disabled" not in body(reading(level=level))
+
+
+def test_of_a_lob_a_copy_is_kept_and_freed() -> None:
+    """Of a row's own locator nothing is left at the end; a constant is not kept at all."""
+    copied = READING.replace("value: new.v", "value: new.v, note: new.n")
+    found = body(copied.replace("call:", "level: statement, call:"))
+    assert found.count('"udfgen_new"."NOTE" := "udfgen_clob"(:new."N");') == 1
+    assert found.count('dbms_lob.freetemporary("udfgen_rows"("udfgen_at")."NOTE");') == 1
+    assert "dbms_lob" not in body(copied), "a row's call is over before its locator"
+    constant = body(reading(level="statement"))
+    assert "\"NOTE\" => 'it''s'" in constant
+    assert "dbms_lob" not in constant
+
+
+def test_what_is_kept_of_rows_is_let_go_after_the_calls_and_after_every_error() -> None:
+    found = body(reading(level="statement"))
+    assert len(re.findall(r'when others then\n +"udfgen_forget";\n +raise;', found)) == 2
+    assert found.count('"udfgen_forget";') == 4
 
 
 def test_long_conditions_stand_on_lines_that_sqlplus_takes() -> None:

@@ -8,11 +8,36 @@ compound trigger
     "udfgen_rows" "udfgen_list";
     -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
     "udfgen_time" timestamp with time zone := systimestamp;
+{% for each in it.copies %}
+
+    -- The locator of a row's column is good for its row section alone: what is kept is a copy.
+    function {{ each.name }}("given" in {{ each.type }}) return {{ each.type }} is
+        "copied" {{ each.type }};
+    begin
+        if "given" is not null then
+            dbms_lob.createtemporary("copied", true);
+            dbms_lob.append("copied", "given");
+        end if;
+        return "copied";
+    end;
+{% endfor %}
+
+    procedure "udfgen_forget" is
+    begin
+--% for each in it.lobs
+        for "udfgen_at" in 1 .. "udfgen_rows".count loop
+            if dbms_lob.istemporary({{ each }}) = 1 then
+                dbms_lob.freetemporary({{ each }});
+            end if;
+        end loop;
+--% endfor
+        "udfgen_rows".delete;
+    end;
 
     before statement is
     begin
         -- A statement that the server begins again has written nothing so far.
-        "udfgen_rows".delete;
+        "udfgen_forget";
         "udfgen_time" := systimestamp;
     end before statement;
 
@@ -28,6 +53,10 @@ compound trigger
         "udfgen_new".{{ each.name }} := {{ each.value }};
 --% endfor
         "udfgen_rows"("udfgen_rows".count + 1) := "udfgen_new";
+    exception
+        when others then
+            "udfgen_forget";
+            raise;
     end after each row;
 
     after statement is
@@ -39,14 +68,16 @@ compound trigger
             {{ it.call }};
         end loop;
         -- Should this section run twice for one statement, the rows have been called.
-        "udfgen_rows".delete;
---% for each in it.error_codes
+        "udfgen_forget";
     exception
         when others then
+            "udfgen_forget";
+--% for each in it.error_codes
             -- A binding that is switched off is passed by.
-            if nvl({{ each }}(sqlerrm), '-') <> 'disabled' then
-                raise;
+            if {{ each }}(sqlerrm) = 'disabled' then
+                return;
             end if;
 --% endfor
+            raise;
     end after statement;
 end;

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from time import sleep
 from typing import Any
 
 from tests.conformance.runners import variable
-from udfgen import commands, install
+from udfgen import commands, install, switch
 from udfgen.bundle import Bundle
 from udfgen.connect import Session, connect, parse
 from udfgen.install import Receipt
@@ -19,6 +20,7 @@ from udfgen.ir import Program
 from udfgen.plan import REFUSED, Plan, Verdict
 from udfgen.render import render
 from udfgen.spec import check
+from udfgen.state import Mode
 
 DSN, ENDPOINT, CALLER = (variable("oracle", each) for each in ("DSN", "ENDPOINT", "CALLER_DSN"))
 ALL = frozenset(REFUSED)
@@ -55,10 +57,17 @@ functions:
     binding: queued
     parameters: {n: bigint, value: "decimal(9,2)", note: text, at: timestamptz, what: varchar(10), who: text}
     returns: void
+  live_lobs:
+    binding: queued
+    parameters: {n: bigint, note: text, raw: bytes, day: timestamp}
+    returns: void
 engines: {oracle: {schema: SCHEMA, grantees: {app: [CALLER]}}}
 """
 
-TABLE = 'create table "LIVE_READINGS" (n number, value number(9, 2), note clob, at timestamp with time zone)'
+TABLE = (
+    'create table "LIVE_READINGS" (n number, value number(9, 2), note clob, at timestamp with time zone, raw blob, '
+    "day date)"
+)
 ARGUMENTS = "{n: NEW, value: new.value, note: new.note, at: time, what: operation, who: user}"
 TRIGGERS = f"""
 triggers:
@@ -79,9 +88,19 @@ triggers:
     arguments: {{a: new.note}}
     when: new.n < 0
     when_off: skip
+  live_lobs_at_end:
+    table: live_readings
+    after: [insert, delete]
+    level: statement
+    call: live_lobs
+    arguments: {{n: "coalesce(new.n, old.n)", note: "coalesce(new.note, old.note)", raw: new.raw, day: new.day}}
+    when: coalesce(new.n, old.n) >= 1000
 compat: {{awslambda: {{grant: [app]}}}}
 engines:"""
 """What TABLE needs to be there for."""
+
+LOOK_SECONDS = 1.1
+"""A session looks at the switch once a second."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +173,13 @@ class Place:
         program = self.program()
         (function,) = (each for each in program.functions if each.name == name)
         return [dict(row) for row in opened.call(program, function, arguments)]
+
+
+def turn(place: Place, binding: str, mode: Mode, text: str = "") -> None:
+    """Switch a binding, and wait until every session has seen it."""
+    with place.session() as opened:
+        switch.turn(place.program(text), place.bundle(text), opened, binding, mode)
+    sleep(LOOK_SECONDS)
 
 
 def here() -> Place:

@@ -13,7 +13,7 @@ begin
         create table "UDFGEN$KINESIS_READER" (kind, name, desired, definition, primary key (kind, name)) as
         select
             cast('package' as varchar2(30)), cast('UDFGEN$KINESIS_READER$SETUP' as varchar2(200)),
-            cast('833977e21d7d40cc3358bcac8d27c3e33f1398239de403c9b26e94fffdf0ac78' as varchar2(64)), to_clob(null)
+            cast('6886691bed9aa322dcd81faf5ec6d2de9bb45d11a4271446cb9e9118bd016fc9' as varchar2(64)), to_clob(null)
         from dual
     ]';
 exception
@@ -36,7 +36,27 @@ declare
         end if;
     end;
 
-    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    -- A trigger that has a name of ours and is somebody else's, or stands on another table than ours did. udfgen has
+    -- asked about it before; a script cannot ask.
+    procedure refuse_others is
+    begin
+        for other in (
+            select t.trigger_name, t.table_name,
+                case when r.name is null then '--adopt' else '--replace-drift' end as flag
+            from user_triggers t
+            left join "UDFGEN$KINESIS_READER" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where (r.name is null and t.trigger_name in (' ')
+                or dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0)
+                and nvl(sys_context('userenv', 'module'), '-') <> 'udfgen'
+        ) loop
+            raise_application_error(
+                -20000, 'trigger ' || other.trigger_name || ' is there on ' || other.table_name
+                || ', and not from this install: move it away, or take it over with udfgen install ' || other.flag
+            );
+        end loop;
+    end;
+
+    -- A trigger that is no longer wanted would make writes fail as soon as what it calls is changed or gone.
     procedure drop_trigger(former varchar2) is
     begin
         execute immediate 'drop trigger "' || former || '"';
@@ -47,8 +67,9 @@ declare
             end if;
     end;
 begin
-    want('package', 'UDFGEN$KINESIS_READER$SETUP', '833977e21d7d40cc3358bcac8d27c3e33f1398239de403c9b26e94fffdf0ac78');
-    want('switch', 'UDFGEN$KINESIS_READER$SWITCH', 'a237bf9b8b14b5d7164b7c71f716b23900af18fcb66c45b97efb71d2f8c3c19e');
+    refuse_others;
+    want('package', 'UDFGEN$KINESIS_READER$SETUP', '6886691bed9aa322dcd81faf5ec6d2de9bb45d11a4271446cb9e9118bd016fc9');
+    want('switch', 'UDFGEN$KINESIS_READER$SWITCH', '990b655e1b49fbfedcc7a6e7a04853157dba9d1cb3e2e3be90e2545a3e2d0525');
     want('java resource', 'udfgen/kinesis_reader/roots.txt', '0c2256785f05c3bf65d18a9c02bc9f79d981105bc3aac287ab1f65ff381b9117');
     want('java source', 'udfgen/kinesis_reader/Core', 'bfd866680fae16f29d342ec894a34c50bc773985da684318d55ace919f9a9aa9');
     want('java source', 'udfgen/kinesis_reader/Functions', '354b993a5f9c07305b6d416cc0b792354cd6d923dd30fc4a942471fd025d12e8');
@@ -238,10 +259,14 @@ create or replace package body "UDFGEN$KINESIS_READER$SETUP" as
     procedure stop_trigger(made_name varchar2, on_table varchar2) is
     begin
         for found in (
-            select case when table_owner = user and table_name = on_table then 1 end as stays
-            from user_triggers where trigger_name = made_name
+            select r.name as ours, case when t.table_owner = user and t.table_name = on_table then 1 end as stays
+            from user_triggers t
+            left join "UDFGEN$KINESIS_READER" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where t.trigger_name = made_name
         ) loop
-            if found.stays = 1 then
+            if found.ours is null then
+                raise_application_error(-20000, 'trigger ' || made_name || ' is not from this install');
+            elsif found.stays = 1 then
                 execute immediate 'alter trigger "' || made_name || '" disable';
             else
                 execute immediate 'drop trigger "' || made_name || '"';
@@ -336,11 +361,23 @@ begin
                 raise;
             end if;
     end;
+    -- What is missing comes first, for a table must have a column. A row without a mode counts as off.
+    for missing in (
+        select w.column_name, w.data_type from (
+            select 'BINDING' as column_name, 'varchar2(128)' as data_type from dual
+            union all
+            select 'MODE', 'varchar2(7)' from dual
+        ) w
+        left join user_tab_columns c on c.table_name = 'UDFGEN$KINESIS_READER$SWITCH' and c.column_name = w.column_name
+        where c.column_name is null
+    ) loop
+        execute immediate 'alter table "UDFGEN$KINESIS_READER$SWITCH" add ("' || missing.column_name || '" ' || missing.data_type || ')';
+    end loop;
     for added in (
         select column_name from user_tab_columns
         where table_name = 'UDFGEN$KINESIS_READER$SWITCH' and column_name not in ('BINDING', 'MODE')
     ) loop
-        execute immediate 'alter table "UDFGEN$KINESIS_READER$SWITCH" drop column "' || added.column_name || '"';
+        execute immediate 'alter table "UDFGEN$KINESIS_READER$SWITCH" drop ("' || added.column_name || '") cascade constraints';
     end loop;
     execute immediate 'alter table "UDFGEN$KINESIS_READER$SWITCH" modify (' || columns || ')';
 end;

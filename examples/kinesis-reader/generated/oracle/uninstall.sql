@@ -6,10 +6,39 @@ set sqlblanklines on
 whenever sqlerror exit failure rollback
 
 declare
-    -- Passes when there is no such object.
-    procedure remove(statement varchar2) is
+    -- What the registry does not list is somebody else's, whatever its name; without a registry nothing is ours.
+    function is_ours(made_kind varchar2, made_name varchar2) return boolean is
+        listed number;
+        elsewhere number;
     begin
-        execute immediate statement;
+        execute immediate q'[
+            select count(*), count(case when t.trigger_name is not null
+                and dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0 then 1 end)
+            from "UDFGEN$KINESIS_READER" r
+            left join user_triggers t on r.kind = 'trigger' and t.trigger_name = r.name
+            where r.kind = :kind and r.name = :name
+        ]' into listed, elsewhere using made_kind, made_name;
+        if elsewhere = 1 then
+            raise_application_error(
+                -20000, 'trigger ' || made_name || ' stands on another table than this install made it on: '
+                || 'move it away, or let udfgen uninstall drop it'
+            );
+        end if;
+        return listed = 1;
+    exception
+        when others then
+            if sqlcode <> -942 then
+                raise;
+            end if;
+            return false;
+    end;
+
+    -- Passes when there is no such object.
+    procedure remove(made_kind varchar2, made_name varchar2, statement varchar2) is
+    begin
+        if is_ours(made_kind, made_name) then
+            execute immediate statement;
+        end if;
     exception
         when others then
             if sqlcode not in (-942, -4043, -4080, -29501) then
@@ -17,19 +46,19 @@ declare
             end if;
     end;
 begin
-    remove('drop function "KINESIS_READER_ERROR_CODE"');
-    remove('drop function "AWSLAMBDA_FN_ASYNC"');
-    remove('drop function "AWSLAMBDA_FN"');
-    remove('drop function "SENSOR_READINGS"');
-    remove('drop procedure "AWSLAMBDA_PROC"');
-    remove('drop package "UDFGEN$KINESIS_READER$CORE"');
-    remove('drop package "UDFGEN$KINESIS_READER$SETUP"');
-    remove('drop type "SENSOR_READINGS$ROWS" force');
-    remove('drop type "SENSOR_READINGS$ROW" force');
-    remove('drop java source "udfgen/kinesis_reader/Functions"');
-    remove('drop java source "udfgen/kinesis_reader/Core"');
-    remove('drop java resource "udfgen/kinesis_reader/roots.txt"');
-    remove('drop table "UDFGEN$KINESIS_READER$SWITCH" purge');
+    remove('function', 'KINESIS_READER_ERROR_CODE', 'drop function "KINESIS_READER_ERROR_CODE"');
+    remove('function', 'AWSLAMBDA_FN_ASYNC', 'drop function "AWSLAMBDA_FN_ASYNC"');
+    remove('function', 'AWSLAMBDA_FN', 'drop function "AWSLAMBDA_FN"');
+    remove('function', 'SENSOR_READINGS', 'drop function "SENSOR_READINGS"');
+    remove('procedure', 'AWSLAMBDA_PROC', 'drop procedure "AWSLAMBDA_PROC"');
+    remove('package', 'UDFGEN$KINESIS_READER$CORE', 'drop package "UDFGEN$KINESIS_READER$CORE"');
+    remove('package', 'UDFGEN$KINESIS_READER$SETUP', 'drop package "UDFGEN$KINESIS_READER$SETUP"');
+    remove('type', 'SENSOR_READINGS$ROWS', 'drop type "SENSOR_READINGS$ROWS" force');
+    remove('type', 'SENSOR_READINGS$ROW', 'drop type "SENSOR_READINGS$ROW" force');
+    remove('java source', 'udfgen/kinesis_reader/Functions', 'drop java source "udfgen/kinesis_reader/Functions"');
+    remove('java source', 'udfgen/kinesis_reader/Core', 'drop java source "udfgen/kinesis_reader/Core"');
+    remove('java resource', 'udfgen/kinesis_reader/roots.txt', 'drop java resource "udfgen/kinesis_reader/roots.txt"');
+    remove('switch', 'UDFGEN$KINESIS_READER$SWITCH', 'drop table "UDFGEN$KINESIS_READER$SWITCH" purge');
 end;
 /
 

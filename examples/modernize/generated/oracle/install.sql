@@ -13,7 +13,7 @@ begin
         create table "UDFGEN$MODERNIZE" (kind, name, desired, definition, primary key (kind, name)) as
         select
             cast('package' as varchar2(30)), cast('UDFGEN$MODERNIZE$SETUP' as varchar2(200)),
-            cast('d9a3fba3bfb4443ef7a899ef2f119719a2e113803b3d90bf5d01bc3e4e7ca457' as varchar2(64)), to_clob(null)
+            cast('60dcf4dc2bb3b040a097936e9095cf8522b04607fa9ddc7570d11c06a405905d' as varchar2(64)), to_clob(null)
         from dual
     ]';
 exception
@@ -36,7 +36,27 @@ declare
         end if;
     end;
 
-    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    -- A trigger that has a name of ours and is somebody else's, or stands on another table than ours did. udfgen has
+    -- asked about it before; a script cannot ask.
+    procedure refuse_others is
+    begin
+        for other in (
+            select t.trigger_name, t.table_name,
+                case when r.name is null then '--adopt' else '--replace-drift' end as flag
+            from user_triggers t
+            left join "UDFGEN$MODERNIZE" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where (r.name is null and t.trigger_name in (' ')
+                or dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0)
+                and nvl(sys_context('userenv', 'module'), '-') <> 'udfgen'
+        ) loop
+            raise_application_error(
+                -20000, 'trigger ' || other.trigger_name || ' is there on ' || other.table_name
+                || ', and not from this install: move it away, or take it over with udfgen install ' || other.flag
+            );
+        end loop;
+    end;
+
+    -- A trigger that is no longer wanted would make writes fail as soon as what it calls is changed or gone.
     procedure drop_trigger(former varchar2) is
     begin
         execute immediate 'drop trigger "' || former || '"';
@@ -47,8 +67,9 @@ declare
             end if;
     end;
 begin
-    want('package', 'UDFGEN$MODERNIZE$SETUP', 'd9a3fba3bfb4443ef7a899ef2f119719a2e113803b3d90bf5d01bc3e4e7ca457');
-    want('switch', 'UDFGEN$MODERNIZE$SWITCH', 'c15cde612cdcac09f137b5790a98fac2dcddaaed4bc23385d44e018346b744b2');
+    refuse_others;
+    want('package', 'UDFGEN$MODERNIZE$SETUP', '60dcf4dc2bb3b040a097936e9095cf8522b04607fa9ddc7570d11c06a405905d');
+    want('switch', 'UDFGEN$MODERNIZE$SWITCH', '9e04c3f1f834ddf856d38191938931f7246a4cfedbfbdebe0eea07d50793734b');
     want('java resource', 'udfgen/modernize/roots.txt', '1777d0c9deb47d1acb09f8ae6de6d19d322aa860b6fc3ed4e9e0937b19aff619');
     want('java source', 'udfgen/modernize/Core', '506ccfa32c552ea2ad2b3c3349157db2aa5aa562e959bcf9b0cfae800aceb450');
     want('java source', 'udfgen/modernize/Functions', 'ef2c8ede62ab42b5b9f8f6590c5cc472ea9fd0e1680344f6a185b5fd92baa459');
@@ -233,10 +254,14 @@ create or replace package body "UDFGEN$MODERNIZE$SETUP" as
     procedure stop_trigger(made_name varchar2, on_table varchar2) is
     begin
         for found in (
-            select case when table_owner = user and table_name = on_table then 1 end as stays
-            from user_triggers where trigger_name = made_name
+            select r.name as ours, case when t.table_owner = user and t.table_name = on_table then 1 end as stays
+            from user_triggers t
+            left join "UDFGEN$MODERNIZE" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where t.trigger_name = made_name
         ) loop
-            if found.stays = 1 then
+            if found.ours is null then
+                raise_application_error(-20000, 'trigger ' || made_name || ' is not from this install');
+            elsif found.stays = 1 then
                 execute immediate 'alter trigger "' || made_name || '" disable';
             else
                 execute immediate 'drop trigger "' || made_name || '"';
@@ -316,11 +341,23 @@ begin
                 raise;
             end if;
     end;
+    -- What is missing comes first, for a table must have a column. A row without a mode counts as off.
+    for missing in (
+        select w.column_name, w.data_type from (
+            select 'BINDING' as column_name, 'varchar2(128)' as data_type from dual
+            union all
+            select 'MODE', 'varchar2(7)' from dual
+        ) w
+        left join user_tab_columns c on c.table_name = 'UDFGEN$MODERNIZE$SWITCH' and c.column_name = w.column_name
+        where c.column_name is null
+    ) loop
+        execute immediate 'alter table "UDFGEN$MODERNIZE$SWITCH" add ("' || missing.column_name || '" ' || missing.data_type || ')';
+    end loop;
     for added in (
         select column_name from user_tab_columns
         where table_name = 'UDFGEN$MODERNIZE$SWITCH' and column_name not in ('BINDING', 'MODE')
     ) loop
-        execute immediate 'alter table "UDFGEN$MODERNIZE$SWITCH" drop column "' || added.column_name || '"';
+        execute immediate 'alter table "UDFGEN$MODERNIZE$SWITCH" drop ("' || added.column_name || '") cascade constraints';
     end loop;
     execute immediate 'alter table "UDFGEN$MODERNIZE$SWITCH" modify (' || columns || ')';
 end;

@@ -13,7 +13,7 @@ begin
         create table "UDFGEN$QUICKSTART" (kind, name, desired, definition, primary key (kind, name)) as
         select
             cast('package' as varchar2(30)), cast('UDFGEN$QUICKSTART$SETUP' as varchar2(200)),
-            cast('72e760dfcd37b271973e4bbd6d853bbc9e0b8d3df52199288fb2715c0dd29a26' as varchar2(64)), to_clob(null)
+            cast('73b6b0584cd821abf937be5739c508a0629765885447c19880f773c3a71d7b81' as varchar2(64)), to_clob(null)
         from dual
     ]';
 exception
@@ -36,7 +36,27 @@ declare
         end if;
     end;
 
-    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    -- A trigger that has a name of ours and is somebody else's, or stands on another table than ours did. udfgen has
+    -- asked about it before; a script cannot ask.
+    procedure refuse_others is
+    begin
+        for other in (
+            select t.trigger_name, t.table_name,
+                case when r.name is null then '--adopt' else '--replace-drift' end as flag
+            from user_triggers t
+            left join "UDFGEN$QUICKSTART" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where (r.name is null and t.trigger_name in (' ')
+                or dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0)
+                and nvl(sys_context('userenv', 'module'), '-') <> 'udfgen'
+        ) loop
+            raise_application_error(
+                -20000, 'trigger ' || other.trigger_name || ' is there on ' || other.table_name
+                || ', and not from this install: move it away, or take it over with udfgen install ' || other.flag
+            );
+        end loop;
+    end;
+
+    -- A trigger that is no longer wanted would make writes fail as soon as what it calls is changed or gone.
     procedure drop_trigger(former varchar2) is
     begin
         execute immediate 'drop trigger "' || former || '"';
@@ -47,8 +67,9 @@ declare
             end if;
     end;
 begin
-    want('package', 'UDFGEN$QUICKSTART$SETUP', '72e760dfcd37b271973e4bbd6d853bbc9e0b8d3df52199288fb2715c0dd29a26');
-    want('switch', 'UDFGEN$QUICKSTART$SWITCH', '6de2d91c7c1042dc9ff802e96be47acac885e742d2d736c5ecdcc236e87bd285');
+    refuse_others;
+    want('package', 'UDFGEN$QUICKSTART$SETUP', '73b6b0584cd821abf937be5739c508a0629765885447c19880f773c3a71d7b81');
+    want('switch', 'UDFGEN$QUICKSTART$SWITCH', '2b3423b505ce67710cd1074f854521af5e852685df47f2e9459627a15b31e63b');
     want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
     want('java source', 'udfgen/quickstart/Core', '1520a648d839d65e9f36a2883e7aa7e280c1d2092b9bac5a4988fc91f79a6291');
     want('java source', 'udfgen/quickstart/Functions', '9a6203aeadbeb03fdcb7482f374b2d07989b87f181b7370277d4777726151953');
@@ -237,10 +258,14 @@ create or replace package body "UDFGEN$QUICKSTART$SETUP" as
     procedure stop_trigger(made_name varchar2, on_table varchar2) is
     begin
         for found in (
-            select case when table_owner = user and table_name = on_table then 1 end as stays
-            from user_triggers where trigger_name = made_name
+            select r.name as ours, case when t.table_owner = user and t.table_name = on_table then 1 end as stays
+            from user_triggers t
+            left join "UDFGEN$QUICKSTART" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where t.trigger_name = made_name
         ) loop
-            if found.stays = 1 then
+            if found.ours is null then
+                raise_application_error(-20000, 'trigger ' || made_name || ' is not from this install');
+            elsif found.stays = 1 then
                 execute immediate 'alter trigger "' || made_name || '" disable';
             else
                 execute immediate 'drop trigger "' || made_name || '"';
@@ -332,11 +357,23 @@ begin
                 raise;
             end if;
     end;
+    -- What is missing comes first, for a table must have a column. A row without a mode counts as off.
+    for missing in (
+        select w.column_name, w.data_type from (
+            select 'BINDING' as column_name, 'varchar2(128)' as data_type from dual
+            union all
+            select 'MODE', 'varchar2(7)' from dual
+        ) w
+        left join user_tab_columns c on c.table_name = 'UDFGEN$QUICKSTART$SWITCH' and c.column_name = w.column_name
+        where c.column_name is null
+    ) loop
+        execute immediate 'alter table "UDFGEN$QUICKSTART$SWITCH" add ("' || missing.column_name || '" ' || missing.data_type || ')';
+    end loop;
     for added in (
         select column_name from user_tab_columns
         where table_name = 'UDFGEN$QUICKSTART$SWITCH' and column_name not in ('BINDING', 'MODE')
     ) loop
-        execute immediate 'alter table "UDFGEN$QUICKSTART$SWITCH" drop column "' || added.column_name || '"';
+        execute immediate 'alter table "UDFGEN$QUICKSTART$SWITCH" drop ("' || added.column_name || '") cascade constraints';
     end loop;
     execute immediate 'alter table "UDFGEN$QUICKSTART$SWITCH" modify (' || columns || ')';
 end;

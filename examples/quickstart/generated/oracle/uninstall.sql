@@ -6,10 +6,39 @@ set sqlblanklines on
 whenever sqlerror exit failure rollback
 
 declare
-    -- Passes when there is no such object.
-    procedure remove(statement varchar2) is
+    -- What the registry does not list is somebody else's, whatever its name; without a registry nothing is ours.
+    function is_ours(made_kind varchar2, made_name varchar2) return boolean is
+        listed number;
+        elsewhere number;
     begin
-        execute immediate statement;
+        execute immediate q'[
+            select count(*), count(case when t.trigger_name is not null
+                and dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0 then 1 end)
+            from "UDFGEN$QUICKSTART" r
+            left join user_triggers t on r.kind = 'trigger' and t.trigger_name = r.name
+            where r.kind = :kind and r.name = :name
+        ]' into listed, elsewhere using made_kind, made_name;
+        if elsewhere = 1 then
+            raise_application_error(
+                -20000, 'trigger ' || made_name || ' stands on another table than this install made it on: '
+                || 'move it away, or let udfgen uninstall drop it'
+            );
+        end if;
+        return listed = 1;
+    exception
+        when others then
+            if sqlcode <> -942 then
+                raise;
+            end if;
+            return false;
+    end;
+
+    -- Passes when there is no such object.
+    procedure remove(made_kind varchar2, made_name varchar2, statement varchar2) is
+    begin
+        if is_ours(made_kind, made_name) then
+            execute immediate statement;
+        end if;
     exception
         when others then
             if sqlcode not in (-942, -4043, -4080, -29501) then
@@ -17,18 +46,18 @@ declare
             end if;
     end;
 begin
-    remove('drop function "QUICKSTART_ERROR_CODE"');
-    remove('drop function "RECENT_ORDERS"');
-    remove('drop function "SCORE_CUSTOMER"');
-    remove('drop procedure "LOG_EVENT"');
-    remove('drop package "UDFGEN$QUICKSTART$CORE"');
-    remove('drop package "UDFGEN$QUICKSTART$SETUP"');
-    remove('drop type "RECENT_ORDERS$ROWS" force');
-    remove('drop type "RECENT_ORDERS$ROW" force');
-    remove('drop java source "udfgen/quickstart/Functions"');
-    remove('drop java source "udfgen/quickstart/Core"');
-    remove('drop java resource "udfgen/quickstart/roots.txt"');
-    remove('drop table "UDFGEN$QUICKSTART$SWITCH" purge');
+    remove('function', 'QUICKSTART_ERROR_CODE', 'drop function "QUICKSTART_ERROR_CODE"');
+    remove('function', 'RECENT_ORDERS', 'drop function "RECENT_ORDERS"');
+    remove('function', 'SCORE_CUSTOMER', 'drop function "SCORE_CUSTOMER"');
+    remove('procedure', 'LOG_EVENT', 'drop procedure "LOG_EVENT"');
+    remove('package', 'UDFGEN$QUICKSTART$CORE', 'drop package "UDFGEN$QUICKSTART$CORE"');
+    remove('package', 'UDFGEN$QUICKSTART$SETUP', 'drop package "UDFGEN$QUICKSTART$SETUP"');
+    remove('type', 'RECENT_ORDERS$ROWS', 'drop type "RECENT_ORDERS$ROWS" force');
+    remove('type', 'RECENT_ORDERS$ROW', 'drop type "RECENT_ORDERS$ROW" force');
+    remove('java source', 'udfgen/quickstart/Functions', 'drop java source "udfgen/quickstart/Functions"');
+    remove('java source', 'udfgen/quickstart/Core', 'drop java source "udfgen/quickstart/Core"');
+    remove('java resource', 'udfgen/quickstart/roots.txt', 'drop java resource "udfgen/quickstart/roots.txt"');
+    remove('switch', 'UDFGEN$QUICKSTART$SWITCH', 'drop table "UDFGEN$QUICKSTART$SWITCH" purge');
 end;
 /
 

@@ -13,7 +13,7 @@ begin
         create table "UDFGEN$TEMPERATURE_CLOUDWATCH" (kind, name, desired, definition, primary key (kind, name)) as
         select
             cast('package' as varchar2(30)), cast('UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP' as varchar2(200)),
-            cast('1e55bb20fe669b38f66aecd685d0fb54d8cf1eb66efb7f92afdedb9c3ced07b7' as varchar2(64)), to_clob(null)
+            cast('bdb4a9568fb04a0fa3abe249d7b6ec4cf13a24f496c7913623bcf532e0448c13' as varchar2(64)), to_clob(null)
         from dual
     ]';
 exception
@@ -36,7 +36,27 @@ declare
         end if;
     end;
 
-    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    -- A trigger that has a name of ours and is somebody else's, or stands on another table than ours did. udfgen has
+    -- asked about it before; a script cannot ask.
+    procedure refuse_others is
+    begin
+        for other in (
+            select t.trigger_name, t.table_name,
+                case when r.name is null then '--adopt' else '--replace-drift' end as flag
+            from user_triggers t
+            left join "UDFGEN$TEMPERATURE_CLOUDWATCH" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where (r.name is null and t.trigger_name in ('TEMP_READING_TO_CLOUDWATCH')
+                or dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0)
+                and nvl(sys_context('userenv', 'module'), '-') <> 'udfgen'
+        ) loop
+            raise_application_error(
+                -20000, 'trigger ' || other.trigger_name || ' is there on ' || other.table_name
+                || ', and not from this install: move it away, or take it over with udfgen install ' || other.flag
+            );
+        end loop;
+    end;
+
+    -- A trigger that is no longer wanted would make writes fail as soon as what it calls is changed or gone.
     procedure drop_trigger(former varchar2) is
     begin
         execute immediate 'drop trigger "' || former || '"';
@@ -47,9 +67,10 @@ declare
             end if;
     end;
 begin
-    want('package', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP', '1e55bb20fe669b38f66aecd685d0fb54d8cf1eb66efb7f92afdedb9c3ced07b7');
+    refuse_others;
+    want('package', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP', 'bdb4a9568fb04a0fa3abe249d7b6ec4cf13a24f496c7913623bcf532e0448c13');
     want('trigger', 'TEMP_READING_TO_CLOUDWATCH', 'c776d6fcae57d5f795529a14a9e811ccfd58624e61e9dbe7a4af8236219639dc');
-    want('switch', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH', '7a5e327e6085663d8507791d5deef696bf4e79ae214f87033f8282e875d324b5');
+    want('switch', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH', '081d0ef08d3b81e3a26748da25958eb0ea0e53598d07486fbdf9dc2a59bd3023');
     want('java resource', 'udfgen/temperature_cloudwatch/roots.txt', '7adea83120bc2de83ba245bf288fa42a565e875a8235d49edca6b111f7ef0de7');
     want('java source', 'udfgen/temperature_cloudwatch/Core', 'e7e9a05b902328129e550f43357d36f139f84776b01547bd18e686c05e6646e3');
     want('java source', 'udfgen/temperature_cloudwatch/Functions', '2f78a1553cc3eb7efcee9a014eb69291257547fd4d7b641cf75ad666cec7bbb1');
@@ -237,10 +258,14 @@ create or replace package body "UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP" as
     procedure stop_trigger(made_name varchar2, on_table varchar2) is
     begin
         for found in (
-            select case when table_owner = user and table_name = on_table then 1 end as stays
-            from user_triggers where trigger_name = made_name
+            select r.name as ours, case when t.table_owner = user and t.table_name = on_table then 1 end as stays
+            from user_triggers t
+            left join "UDFGEN$TEMPERATURE_CLOUDWATCH" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where t.trigger_name = made_name
         ) loop
-            if found.stays = 1 then
+            if found.ours is null then
+                raise_application_error(-20000, 'trigger ' || made_name || ' is not from this install');
+            elsif found.stays = 1 then
                 execute immediate 'alter trigger "' || made_name || '" disable';
             else
                 execute immediate 'drop trigger "' || made_name || '"';
@@ -332,11 +357,23 @@ begin
                 raise;
             end if;
     end;
+    -- What is missing comes first, for a table must have a column. A row without a mode counts as off.
+    for missing in (
+        select w.column_name, w.data_type from (
+            select 'BINDING' as column_name, 'varchar2(128)' as data_type from dual
+            union all
+            select 'MODE', 'varchar2(7)' from dual
+        ) w
+        left join user_tab_columns c on c.table_name = 'UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH' and c.column_name = w.column_name
+        where c.column_name is null
+    ) loop
+        execute immediate 'alter table "UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH" add ("' || missing.column_name || '" ' || missing.data_type || ')';
+    end loop;
     for added in (
         select column_name from user_tab_columns
         where table_name = 'UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH' and column_name not in ('BINDING', 'MODE')
     ) loop
-        execute immediate 'alter table "UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH" drop column "' || added.column_name || '"';
+        execute immediate 'alter table "UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH" drop ("' || added.column_name || '") cascade constraints';
     end loop;
     execute immediate 'alter table "UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH" modify (' || columns || ')';
 end;

@@ -6,10 +6,39 @@ set sqlblanklines on
 whenever sqlerror exit failure rollback
 
 declare
-    -- Passes when there is no such object.
-    procedure remove(statement varchar2) is
+    -- What the registry does not list is somebody else's, whatever its name; without a registry nothing is ours.
+    function is_ours(made_kind varchar2, made_name varchar2) return boolean is
+        listed number;
+        elsewhere number;
     begin
-        execute immediate statement;
+        execute immediate q'[
+            select count(*), count(case when t.trigger_name is not null
+                and dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0 then 1 end)
+            from "UDFGEN$TEMPERATURE_CLOUDWATCH" r
+            left join user_triggers t on r.kind = 'trigger' and t.trigger_name = r.name
+            where r.kind = :kind and r.name = :name
+        ]' into listed, elsewhere using made_kind, made_name;
+        if elsewhere = 1 then
+            raise_application_error(
+                -20000, 'trigger ' || made_name || ' stands on another table than this install made it on: '
+                || 'move it away, or let udfgen uninstall drop it'
+            );
+        end if;
+        return listed = 1;
+    exception
+        when others then
+            if sqlcode <> -942 then
+                raise;
+            end if;
+            return false;
+    end;
+
+    -- Passes when there is no such object.
+    procedure remove(made_kind varchar2, made_name varchar2, statement varchar2) is
+    begin
+        if is_ours(made_kind, made_name) then
+            execute immediate statement;
+        end if;
     exception
         when others then
             if sqlcode not in (-942, -4043, -4080, -29501) then
@@ -17,18 +46,18 @@ declare
             end if;
     end;
 begin
-    remove('drop trigger "TEMP_READING_TO_CLOUDWATCH"');
-    remove('drop function "TEMPERATURE_CLOUDWATCH_ERROR_CODE"');
-    remove('drop function "AWSLAMBDA_FN_ASYNC"');
-    remove('drop function "AWSLAMBDA_FN"');
-    remove('drop procedure "AWSLAMBDA_PROC"');
-    remove('drop procedure "LOG_TEMP_READING"');
-    remove('drop package "UDFGEN$TEMPERATURE_CLOUDWATCH$CORE"');
-    remove('drop package "UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP"');
-    remove('drop java source "udfgen/temperature_cloudwatch/Functions"');
-    remove('drop java source "udfgen/temperature_cloudwatch/Core"');
-    remove('drop java resource "udfgen/temperature_cloudwatch/roots.txt"');
-    remove('drop table "UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH" purge');
+    remove('trigger', 'TEMP_READING_TO_CLOUDWATCH', 'drop trigger "TEMP_READING_TO_CLOUDWATCH"');
+    remove('function', 'TEMPERATURE_CLOUDWATCH_ERROR_CODE', 'drop function "TEMPERATURE_CLOUDWATCH_ERROR_CODE"');
+    remove('function', 'AWSLAMBDA_FN_ASYNC', 'drop function "AWSLAMBDA_FN_ASYNC"');
+    remove('function', 'AWSLAMBDA_FN', 'drop function "AWSLAMBDA_FN"');
+    remove('procedure', 'AWSLAMBDA_PROC', 'drop procedure "AWSLAMBDA_PROC"');
+    remove('procedure', 'LOG_TEMP_READING', 'drop procedure "LOG_TEMP_READING"');
+    remove('package', 'UDFGEN$TEMPERATURE_CLOUDWATCH$CORE', 'drop package "UDFGEN$TEMPERATURE_CLOUDWATCH$CORE"');
+    remove('package', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP', 'drop package "UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP"');
+    remove('java source', 'udfgen/temperature_cloudwatch/Functions', 'drop java source "udfgen/temperature_cloudwatch/Functions"');
+    remove('java source', 'udfgen/temperature_cloudwatch/Core', 'drop java source "udfgen/temperature_cloudwatch/Core"');
+    remove('java resource', 'udfgen/temperature_cloudwatch/roots.txt', 'drop java resource "udfgen/temperature_cloudwatch/roots.txt"');
+    remove('switch', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH', 'drop table "UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH" purge');
 end;
 /
 

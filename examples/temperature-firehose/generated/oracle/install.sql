@@ -13,7 +13,7 @@ begin
         create table "UDFGEN$TEMPERATURE_FIREHOSE" (kind, name, desired, definition, primary key (kind, name)) as
         select
             cast('package' as varchar2(30)), cast('UDFGEN$TEMPERATURE_FIREHOSE$SETUP' as varchar2(200)),
-            cast('9f737beeca7fcae5b646d075dd7b657d813bfb2b3ee1735be9d0afe55bcd0d06' as varchar2(64)), to_clob(null)
+            cast('9c059e0a6693fe987ffb707ebe676eb4684dfaa1dfa38670a03c2e75da4f5d6b' as varchar2(64)), to_clob(null)
         from dual
     ]';
 exception
@@ -36,7 +36,27 @@ declare
         end if;
     end;
 
-    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    -- A trigger that has a name of ours and is somebody else's, or stands on another table than ours did. udfgen has
+    -- asked about it before; a script cannot ask.
+    procedure refuse_others is
+    begin
+        for other in (
+            select t.trigger_name, t.table_name,
+                case when r.name is null then '--adopt' else '--replace-drift' end as flag
+            from user_triggers t
+            left join "UDFGEN$TEMPERATURE_FIREHOSE" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where (r.name is null and t.trigger_name in ('TEMP_READING_TO_FIREHOSE')
+                or dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0)
+                and nvl(sys_context('userenv', 'module'), '-') <> 'udfgen'
+        ) loop
+            raise_application_error(
+                -20000, 'trigger ' || other.trigger_name || ' is there on ' || other.table_name
+                || ', and not from this install: move it away, or take it over with udfgen install ' || other.flag
+            );
+        end loop;
+    end;
+
+    -- A trigger that is no longer wanted would make writes fail as soon as what it calls is changed or gone.
     procedure drop_trigger(former varchar2) is
     begin
         execute immediate 'drop trigger "' || former || '"';
@@ -47,9 +67,10 @@ declare
             end if;
     end;
 begin
-    want('package', 'UDFGEN$TEMPERATURE_FIREHOSE$SETUP', '9f737beeca7fcae5b646d075dd7b657d813bfb2b3ee1735be9d0afe55bcd0d06');
+    refuse_others;
+    want('package', 'UDFGEN$TEMPERATURE_FIREHOSE$SETUP', '9c059e0a6693fe987ffb707ebe676eb4684dfaa1dfa38670a03c2e75da4f5d6b');
     want('trigger', 'TEMP_READING_TO_FIREHOSE', '92543537ff5d5a08b4f7b89ce4aa88ec7a04548ead4e1e52adc999820437d4dc');
-    want('switch', 'UDFGEN$TEMPERATURE_FIREHOSE$SWITCH', '33f2aadefb147d6bca4fd477069cf41bf7eba38065041156eae11d02389b31c4');
+    want('switch', 'UDFGEN$TEMPERATURE_FIREHOSE$SWITCH', 'c96d8350cb5d9b6431fd3548ccee2dc3d9e72d4b6886777f38ee2a30176e8480');
     want('java resource', 'udfgen/temperature_firehose/roots.txt', '2752c9481b76aa532bb48e629526820236163a81412c42baa37e7a39fb41e486');
     want('java source', 'udfgen/temperature_firehose/Core', '25ee7dba27a7d25a3ea004d2ac0ed4b2f30730e23c2326ea2c4a38b1fc387c73');
     want('java source', 'udfgen/temperature_firehose/Functions', '7e2b74b99c90d37216e6f9a09cebd9d86d91a06818e0c0502d0f4069a64b95fb');
@@ -234,10 +255,14 @@ create or replace package body "UDFGEN$TEMPERATURE_FIREHOSE$SETUP" as
     procedure stop_trigger(made_name varchar2, on_table varchar2) is
     begin
         for found in (
-            select case when table_owner = user and table_name = on_table then 1 end as stays
-            from user_triggers where trigger_name = made_name
+            select r.name as ours, case when t.table_owner = user and t.table_name = on_table then 1 end as stays
+            from user_triggers t
+            left join "UDFGEN$TEMPERATURE_FIREHOSE" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where t.trigger_name = made_name
         ) loop
-            if found.stays = 1 then
+            if found.ours is null then
+                raise_application_error(-20000, 'trigger ' || made_name || ' is not from this install');
+            elsif found.stays = 1 then
                 execute immediate 'alter trigger "' || made_name || '" disable';
             else
                 execute immediate 'drop trigger "' || made_name || '"';
@@ -320,11 +345,23 @@ begin
                 raise;
             end if;
     end;
+    -- What is missing comes first, for a table must have a column. A row without a mode counts as off.
+    for missing in (
+        select w.column_name, w.data_type from (
+            select 'BINDING' as column_name, 'varchar2(128)' as data_type from dual
+            union all
+            select 'MODE', 'varchar2(7)' from dual
+        ) w
+        left join user_tab_columns c on c.table_name = 'UDFGEN$TEMPERATURE_FIREHOSE$SWITCH' and c.column_name = w.column_name
+        where c.column_name is null
+    ) loop
+        execute immediate 'alter table "UDFGEN$TEMPERATURE_FIREHOSE$SWITCH" add ("' || missing.column_name || '" ' || missing.data_type || ')';
+    end loop;
     for added in (
         select column_name from user_tab_columns
         where table_name = 'UDFGEN$TEMPERATURE_FIREHOSE$SWITCH' and column_name not in ('BINDING', 'MODE')
     ) loop
-        execute immediate 'alter table "UDFGEN$TEMPERATURE_FIREHOSE$SWITCH" drop column "' || added.column_name || '"';
+        execute immediate 'alter table "UDFGEN$TEMPERATURE_FIREHOSE$SWITCH" drop ("' || added.column_name || '") cascade constraints';
     end loop;
     execute immediate 'alter table "UDFGEN$TEMPERATURE_FIREHOSE$SWITCH" modify (' || columns || ')';
 end;

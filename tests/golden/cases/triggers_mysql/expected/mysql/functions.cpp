@@ -399,4 +399,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_7d003eeb5f2e)
+UDFGEN_EXPORT(udfgen_sensors_2bb7335dd815)

@@ -3,6 +3,38 @@
 -- First `udfgen compile`, and copy build/udfgen_sensors_HASH.so into the server's plugin folder (select @@plugin_dir).
 -- Not one transaction: DDL commits by itself here. Routines are closed until the grants at the end; repeat it as you like.
 
+-- A switch that was here and is gone, or whose file is damaged, is made anew with every binding off: nobody knows what was.
+-- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged.
+drop procedure if exists `udfgen_sensors`.`lost`;
+delimiter //
+create procedure `udfgen_sensors`.`lost`()
+begin
+    if coalesce(@udfgen_damaged, false) or (
+        exists (select 1 from `udfgen_sensors`.`registry` where kind in ('switch', 'core') and definition <> '')
+        and not exists (
+            select 1 from information_schema.tables
+            where table_schema = 'udfgen_sensors' and table_name = 'switch'
+        )
+    ) then
+        drop table if exists `udfgen_sensors`.`switch_new`;
+        create table `udfgen_sensors`.`switch_new` (
+            binding varchar(255) character set ascii not null,
+            mode enum('off', 'dry_run') character set ascii not null
+        ) engine = csv;
+        insert into `udfgen_sensors`.`switch_new` (binding, mode) values ('queued', 'off');
+        insert into `udfgen_sensors`.`switch_new` (binding, mode) values ('score', 'off');
+        -- Between these two there is none, which closes all; and where this is cut, the next install is here again.
+        drop table if exists `udfgen_sensors`.`switch`;
+        rename table `udfgen_sensors`.`switch_new` to `udfgen_sensors`.`switch`;
+        select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning;
+    end if;
+end;
+//
+delimiter ;
+call `udfgen_sensors`.`lost`();
+drop procedure `udfgen_sensors`.`lost`;
+set @udfgen_damaged = null;
+
 -- A trigger that stands on another table than it should goes first: its own table could not be locked with the new one.
 drop procedure if exists `udfgen_sensors`.`moved`;
 delimiter //
@@ -60,7 +92,10 @@ begin
 end;
 //
 delimiter ;
+-- Who writes waits behind it, so that it must not wait long for one who reads.
+set session lock_wait_timeout = 2;
 call `udfgen_sensors`.`moved`();
+set session lock_wait_timeout = 60;
 drop procedure `udfgen_sensors`.`moved`;
 
 -- What these servers want of a trigger's definer, and no more.
@@ -74,14 +109,14 @@ drop procedure if exists `sensors`.`log_reading`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`log_reading`(`reading_time` datetime(6), `reading_value` decimal(65,2), `note` longtext character set utf8mb4, `seen` datetime(6), `picture` longblob, `factor` double)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_7d003eeb5f2e`('log_reading', user(), '', `reading_time`, `reading_value`, `note`, `seen`, `picture`, `factor`) into @udfgen;
+select `udfgen_sensors_2bb7335dd815`('log_reading', user(), '', `reading_time`, `reading_value`, `note`, `seen`, `picture`, `factor`) into @udfgen;
 
 -- spec.yaml:18
 drop function if exists `sensors`.`score_it`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`score_it`(`kind` longtext character set utf8mb4, `who` longtext character set utf8mb4, `at` datetime(6), `ok` boolean, `what` longtext character set utf8mb4)
 returns bigint not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_7d003eeb5f2e`('score_it', user(), '', `kind`, `who`, `at`, `ok`, `what`);
+return `udfgen_sensors_2bb7335dd815`('score_it', user(), '', `kind`, `who`, `at`, `ok`, `what`);
 
 -- spec.yaml:23
 drop procedure if exists `sensors`.`pages`;
@@ -89,7 +124,7 @@ drop procedure if exists `sensors`.`pages`;
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`pages`(`stream` longtext character set utf8mb4, `iterator` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment ''
 select `row`.`id`, `row`.`note`
-from (select convert(`udfgen_sensors_7d003eeb5f2e`('pages', user(), '', `stream`, `iterator`) using utf8mb4) as `rows`) as `reply`,
+from (select convert(`udfgen_sensors_2bb7335dd815`('pages', user(), '', `stream`, `iterator`) using utf8mb4) as `rows`) as `reply`,
 json_table(`reply`.`rows`, '$[*]' columns (`id` bigint path '$[0]' error on error, `note` longtext character set utf8mb4 path '$[1]' error on error)) as `row`;
 
 -- spec.yaml:52
@@ -97,35 +132,35 @@ drop function if exists `sensors`.`awslambda_fn`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`awslambda_fn`(`fn_name` longtext character set utf8mb4, `fn_args` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return convert(`udfgen_sensors_7d003eeb5f2e`('awslambda_fn', user(), '', `fn_name`, `fn_args`) using utf8mb4);
+return convert(`udfgen_sensors_2bb7335dd815`('awslambda_fn', user(), '', `fn_name`, `fn_args`) using utf8mb4);
 
 -- spec.yaml:52
 drop function if exists `sensors`.`awslambda_fn_async`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`awslambda_fn_async`(`fn_name` longtext character set utf8mb4, `fn_args` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return coalesce(convert(`udfgen_sensors_7d003eeb5f2e`('awslambda_fn_async', user(), '', `fn_name`, `fn_args`) using utf8mb4), '');
+return coalesce(convert(`udfgen_sensors_2bb7335dd815`('awslambda_fn_async', user(), '', `fn_name`, `fn_args`) using utf8mb4), '');
 
 -- spec.yaml:52
 drop procedure if exists `sensors`.`awslambda_proc`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`awslambda_proc`(`fn_name` longtext character set utf8mb4, `fn_args` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-select `udfgen_sensors_7d003eeb5f2e`('awslambda_proc', user(), '', `fn_name`, `fn_args`) into @udfgen;
+select `udfgen_sensors_2bb7335dd815`('awslambda_proc', user(), '', `fn_name`, `fn_args`) into @udfgen;
 
 -- spec.yaml:52
 drop function if exists `sensors`.`lambda_sync`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`lambda_sync`(`lambda_function_arn` longtext character set utf8mb4, `json_payload` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return convert(`udfgen_sensors_7d003eeb5f2e`('lambda_sync', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4);
+return convert(`udfgen_sensors_2bb7335dd815`('lambda_sync', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4);
 
 -- spec.yaml:52
 drop function if exists `sensors`.`lambda_async`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`lambda_async`(`lambda_function_arn` longtext character set utf8mb4, `json_payload` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return coalesce(convert(`udfgen_sensors_7d003eeb5f2e`('lambda_async', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4), '');
+return coalesce(convert(`udfgen_sensors_2bb7335dd815`('lambda_async', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4), '');
 
 grant execute on procedure `sensors`.`log_reading` to `udfgen_sensors`@`localhost`;
 
@@ -144,8 +179,10 @@ grant execute on function `sensors`.`lambda_sync` to `udfgen_sensors`@`localhost
 grant execute on function `sensors`.`lambda_async` to `udfgen_sensors`@`localhost`;
 
 -- spec.yaml:30
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `app`.`temp_reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `app`.`readings_insert`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `app`.`readings_insert` after insert on `app`.`temp_reading` for each row
@@ -159,7 +196,7 @@ if (not (cast(left(user(), char_length(user()) - locate('@', reverse(user()))) a
         declare udfgen_6 double default 1.5E+300;
         declare udfgen_result longblob;
         declare continue handler for 51010 begin end;
-        select `udfgen_sensors_7d003eeb5f2e`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6) into udfgen_result;
+        set udfgen_result = `udfgen_sensors_2bb7335dd815`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6);
     end;
 end if;
 //
@@ -167,8 +204,10 @@ delimiter ;
 unlock tables;
 
 -- spec.yaml:30
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `app`.`temp_reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `app`.`readings_update`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `app`.`readings_update` after update on `app`.`temp_reading` for each row
@@ -182,7 +221,7 @@ if (not (cast(left(user(), char_length(user()) - locate('@', reverse(user()))) a
         declare udfgen_6 double default 1.5E+300;
         declare udfgen_result longblob;
         declare continue handler for 51010 begin end;
-        select `udfgen_sensors_7d003eeb5f2e`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6) into udfgen_result;
+        set udfgen_result = `udfgen_sensors_2bb7335dd815`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6);
     end;
 end if;
 //
@@ -190,8 +229,10 @@ delimiter ;
 unlock tables;
 
 -- spec.yaml:39
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `sensors`.`Temp Reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `sensors`.`timed_insert`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `sensors`.`timed_insert` after insert on `sensors`.`Temp Reading` for each row
@@ -202,15 +243,17 @@ begin
     declare udfgen_4 boolean default true;
     declare udfgen_5 longtext character set utf8mb4 default coalesce(new.`doc`, null);
     declare udfgen_result longblob;
-    select `udfgen_sensors_7d003eeb5f2e`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5) into udfgen_result;
+    set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
 end;
 //
 delimiter ;
 unlock tables;
 
 -- spec.yaml:39
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `sensors`.`Temp Reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `sensors`.`timed_delete`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `sensors`.`timed_delete` after delete on `sensors`.`Temp Reading` for each row
@@ -221,15 +264,17 @@ begin
     declare udfgen_4 boolean default true;
     declare udfgen_5 longtext character set utf8mb4 default coalesce(null, old.`doc`);
     declare udfgen_result longblob;
-    select `udfgen_sensors_7d003eeb5f2e`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5) into udfgen_result;
+    set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
 end;
 //
 delimiter ;
 unlock tables;
 
 -- spec.yaml:44
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `app`.`temp_reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `app`.`at_end_insert`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `app`.`at_end_insert` after insert on `app`.`temp_reading` for each row
@@ -241,7 +286,7 @@ if ((not (null is null)) and (not (new.`reading_value` between -1 and (abs(null)
         declare udfgen_4 boolean default null;
         declare udfgen_5 longtext character set utf8mb4 default '{"a": 1}';
         declare udfgen_result longblob;
-        select `udfgen_sensors_7d003eeb5f2e`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5) into udfgen_result;
+        set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
     end;
 end if;
 //
@@ -249,8 +294,10 @@ delimiter ;
 unlock tables;
 
 -- spec.yaml:44
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `app`.`temp_reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `app`.`at_end_update`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `app`.`at_end_update` after update on `app`.`temp_reading` for each row
@@ -262,7 +309,7 @@ if ((not (old.`reading_value` is null)) and (not (new.`reading_value` between -1
         declare udfgen_4 boolean default null;
         declare udfgen_5 longtext character set utf8mb4 default '{"a": 1}';
         declare udfgen_result longblob;
-        select `udfgen_sensors_7d003eeb5f2e`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5) into udfgen_result;
+        set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
     end;
 end if;
 //
@@ -270,8 +317,10 @@ delimiter ;
 unlock tables;
 
 -- spec.yaml:44
--- Who writes meanwhile waits: no write fails, and none is passed by.
+-- Who writes meanwhile waits: no write fails, and none is passed by. Nor do they wait long for one who reads.
+set session lock_wait_timeout = 2;
 lock tables `app`.`temp_reading` write;
+set session lock_wait_timeout = 60;
 drop trigger if exists `app`.`at_end_delete`;
 delimiter //
 create definer = `udfgen_sensors`@`localhost` trigger `app`.`at_end_delete` after delete on `app`.`temp_reading` for each row
@@ -283,7 +332,7 @@ if ((not (old.`reading_value` is null)) and (not (null between -1 and (abs(old.`
         declare udfgen_4 boolean default null;
         declare udfgen_5 longtext character set utf8mb4 default '{"a": 1}';
         declare udfgen_result longblob;
-        select `udfgen_sensors_7d003eeb5f2e`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5) into udfgen_result;
+        set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
     end;
 end if;
 //

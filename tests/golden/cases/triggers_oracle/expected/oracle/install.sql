@@ -467,17 +467,37 @@ disable
 compound trigger
     -- Calls version HASH. Enabled when it compiles: a trigger with errors would make every write fail.
     type "udfgen_row" is record (
-        "KIND" varchar2(32767), "WHO" clob, "AT" timestamp(9) with time zone, "OK" number,
-        "WHAT" clob);
+        "KIND" varchar2(32767), "WHO" clob, "AT" timestamp(9) with time zone);
     type "udfgen_list" is table of "udfgen_row" index by pls_integer;
     "udfgen_rows" "udfgen_list";
     -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
     "udfgen_time" timestamp with time zone := systimestamp;
 
+    -- The locator of a row's column is good for its row section alone: what is kept is a copy.
+    function "udfgen_clob"("given" in clob) return clob is
+        "copied" clob;
+    begin
+        if "given" is not null then
+            dbms_lob.createtemporary("copied", true);
+            dbms_lob.append("copied", "given");
+        end if;
+        return "copied";
+    end;
+
+    procedure "udfgen_forget" is
+    begin
+        for "udfgen_at" in 1 .. "udfgen_rows".count loop
+            if dbms_lob.istemporary("udfgen_rows"("udfgen_at")."WHO") = 1 then
+                dbms_lob.freetemporary("udfgen_rows"("udfgen_at")."WHO");
+            end if;
+        end loop;
+        "udfgen_rows".delete;
+    end;
+
     before statement is
     begin
         -- A statement that the server begins again has written nothing so far.
-        "udfgen_rows".delete;
+        "udfgen_forget";
         "udfgen_time" := systimestamp;
     end before statement;
 
@@ -489,11 +509,13 @@ compound trigger
             return;
         end if;
         "udfgen_new"."KIND" := 'update';
-        "udfgen_new"."WHO" := 'temp_reading';
+        "udfgen_new"."WHO" := "udfgen_clob"('temp_reading');
         "udfgen_new"."AT" := "udfgen_time";
-        "udfgen_new"."OK" := null;
-        "udfgen_new"."WHAT" := '{"a": 1}';
         "udfgen_rows"("udfgen_rows".count + 1) := "udfgen_new";
+    exception
+        when others then
+            "udfgen_forget";
+            raise;
     end after each row;
 
     after statement is
@@ -504,18 +526,20 @@ compound trigger
                 "KIND" => "udfgen_rows"("udfgen_at")."KIND",
                 "WHO" => "udfgen_rows"("udfgen_at")."WHO",
                 "AT" => "udfgen_rows"("udfgen_at")."AT",
-                "OK" => "udfgen_rows"("udfgen_at")."OK",
-                "WHAT" => "udfgen_rows"("udfgen_at")."WHAT"
+                "OK" => null,
+                "WHAT" => '{"a": 1}'
             );
         end loop;
         -- Should this section run twice for one statement, the rows have been called.
-        "udfgen_rows".delete;
+        "udfgen_forget";
     exception
         when others then
+            "udfgen_forget";
             -- A binding that is switched off is passed by.
-            if nvl("SENSORS_ERROR_CODE"(sqlerrm), '-') <> 'disabled' then
-                raise;
+            if "SENSORS_ERROR_CODE"(sqlerrm) = 'disabled' then
+                return;
             end if;
+            raise;
     end after statement;
 end;
 /
@@ -535,10 +559,15 @@ compound trigger
     -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
     "udfgen_time" timestamp with time zone := systimestamp;
 
+    procedure "udfgen_forget" is
+    begin
+        "udfgen_rows".delete;
+    end;
+
     before statement is
     begin
         -- A statement that the server begins again has written nothing so far.
-        "udfgen_rows".delete;
+        "udfgen_forget";
         "udfgen_time" := systimestamp;
     end before statement;
 
@@ -546,6 +575,10 @@ compound trigger
         "udfgen_new" "udfgen_row";
     begin
         "udfgen_rows"("udfgen_rows".count + 1) := "udfgen_new";
+    exception
+        when others then
+            "udfgen_forget";
+            raise;
     end after each row;
 
     after statement is
@@ -554,7 +587,11 @@ compound trigger
             "PING";
         end loop;
         -- Should this section run twice for one statement, the rows have been called.
-        "udfgen_rows".delete;
+        "udfgen_forget";
+    exception
+        when others then
+            "udfgen_forget";
+            raise;
     end after statement;
 end;
 /

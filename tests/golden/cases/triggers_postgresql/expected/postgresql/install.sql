@@ -601,6 +601,27 @@ alter routine "aws_commons"."create_lambda_function_arn"(text, text) owner to "u
 comment on routine "aws_commons"."create_lambda_function_arn"(text, text) is 'The name of a Lambda function and its region, for aws_lambda.invoke.';
 
 -- spec.yaml:28
+call pg_temp.udfgen_reshape('"sensors"."udfgen_sensors_differs"(text, text)', array['before', 'after']::text[], 'boolean', 0);
+
+create or replace function "sensors"."udfgen_sensors_differs"(
+    "before" text,
+    "after" text)
+returns boolean
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $udfgen_HASH$
+begin
+    return before::jsonb is distinct from after::jsonb;
+exception when others then
+    return before is distinct from after;
+end
+$udfgen_HASH$;
+
+alter routine "sensors"."udfgen_sensors_differs"(text, text) owner to "udfgen_sensors";
+
+comment on routine "sensors"."udfgen_sensors_differs"(text, text) is 'Whether two values differ, given as JSON: by value where jsonb can hold them, else by their text.';
+
+-- spec.yaml:28
 call pg_temp.udfgen_reshape('"sensors"."readings"()', array[]::text[], 'trigger', 0);
 
 create or replace function "sensors"."readings"()
@@ -609,6 +630,9 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
 as $udfgen_HASH$
 declare
     udfgen_types oid[];
@@ -638,7 +662,7 @@ begin
                 hint = 'Its casts would run with the rights of the functions: make a superuser own the type.';
         end if;
     end if;
-    if (tg_op <> 'UPDATE' or to_jsonb(old."reading_value") is distinct from to_jsonb(new."reading_value") or to_jsonb(old."Odd One") is distinct from to_jsonb(new."Odd One"))
+    if (tg_op <> 'UPDATE' or (record_image_ne(row(old."reading_value"), row(new."reading_value")) and "sensors"."udfgen_sensors_differs"(to_json(old."reading_value")::text, to_json(new."reading_value")::text)) or (record_image_ne(row(old."Odd One"), row(new."Odd One")) and "sensors"."udfgen_sensors_differs"(to_json(old."Odd One")::text, to_json(new."Odd One")::text)))
         and ((new."reading_value" > 0) and ((new."kind" in ('a', 'b')) or ((lower(new."note")) is distinct from 'größe'))) then
         begin
             perform "sensors"."log_reading"(
@@ -658,6 +682,8 @@ alter routine "sensors"."readings"() owner to "udfgen_sensors";
 
 comment on routine "sensors"."readings"() is null;
 
+call pg_temp.udfgen_want('"app"."temp_reading"');
+
 -- spec.yaml:37
 call pg_temp.udfgen_reshape('"sensors"."timed"()', array[]::text[], 'trigger', 0);
 
@@ -667,6 +693,9 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
 as $udfgen_HASH$
 declare
     udfgen_types oid[];
@@ -708,6 +737,8 @@ alter routine "sensors"."timed"() owner to "udfgen_sensors";
 
 comment on routine "sensors"."timed"() is null;
 
+call pg_temp.udfgen_want('"sensors"."Temp Reading"');
+
 -- spec.yaml:42
 call pg_temp.udfgen_reshape('"sensors"."at_end"()', array[]::text[], 'trigger', 0);
 
@@ -717,6 +748,9 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
 set enable_nestloop = off
 as $udfgen_HASH$
 declare
@@ -829,6 +863,8 @@ alter routine "sensors"."at_end"() owner to "udfgen_sensors";
 
 comment on routine "sensors"."at_end"() is null;
 
+call pg_temp.udfgen_want('"app"."temp_reading"');
+
 -- spec.yaml:51
 call pg_temp.udfgen_reshape('"sensors"."bare"()', array[]::text[], 'trigger', 0);
 
@@ -838,6 +874,9 @@ language plpgsql security definer
 set search_path = pg_catalog, pg_temp
 set datestyle = 'ISO, YMD'
 set timezone = 'UTC'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
 set enable_nestloop = off
 as $udfgen_HASH$
 declare
@@ -858,6 +897,8 @@ $udfgen_HASH$;
 alter routine "sensors"."bare"() owner to "udfgen_sensors";
 
 comment on routine "sensors"."bare"() is null;
+
+call pg_temp.udfgen_want('"app"."temp_reading"');
 
 call pg_temp.udfgen_close('"sensors"."log_reading"(timestamp with time zone, numeric, text)', '"udfgen_sensors"');
 
@@ -900,6 +941,8 @@ call pg_temp.udfgen_close('"aws_lambda"."invoke"(aws_commons._lambda_function_ar
 
 call pg_temp.udfgen_close('"aws_commons"."create_lambda_function_arn"(text, text)', '"udfgen_sensors"');
 
+call pg_temp.udfgen_close('"sensors"."udfgen_sensors_differs"(text, text)', '"udfgen_sensors"');
+
 call pg_temp.udfgen_close('"sensors"."readings"()', '"udfgen_sensors"');
 
 call pg_temp.udfgen_close('"sensors"."timed"()', '"udfgen_sensors"');
@@ -920,6 +963,7 @@ grant execute on routine "sensors"."awslambda_fn_async"(text, text) to "web", "b
 
 grant execute on routine "sensors"."awslambda_proc"(text, text) to "web", "batch", "reporting";
 
+call pg_temp.udfgen_hold(false);
 call pg_temp.udfgen_unhook('"sensors"."readings"()', array['"readings" on "app"."temp_reading"']::text[]);
 
 create or replace trigger "readings"
@@ -927,6 +971,7 @@ after insert or update on "app"."temp_reading"
 for each row
 execute function "sensors"."readings"();
 
+call pg_temp.udfgen_hold(false);
 call pg_temp.udfgen_unhook('"sensors"."timed"()', array['"timed" on "sensors"."Temp Reading"']::text[]);
 
 create or replace trigger "timed"
@@ -934,6 +979,7 @@ after insert or delete on "sensors"."Temp Reading"
 for each row
 execute function "sensors"."timed"();
 
+call pg_temp.udfgen_hold(false);
 call pg_temp.udfgen_unhook('"sensors"."at_end"()', array['"at_end_insert" on "app"."temp_reading"', '"at_end_update" on "app"."temp_reading"', '"at_end_delete" on "app"."temp_reading"']::text[]);
 
 create or replace trigger "at_end_insert"
@@ -954,6 +1000,31 @@ referencing old table as udfgen_old
 for each statement
 execute function "sensors"."at_end"();
 
+-- The rows of before and after are paired by these columns.
+do $udfgen$
+begin
+    if not exists (
+        select from pg_catalog.pg_index as made
+        join pg_catalog.pg_class as relation on relation.oid = made.indrelid
+        where made.indrelid = to_regclass('"app"."temp_reading"') and made.indisunique and made.indisvalid and made.indimmediate
+            and not made.indisexclusion and made.indpred is null
+            and not exists (
+                select from unnest(made.indkey) with ordinality as part (number, place)
+                left join pg_catalog.pg_attribute as known
+                    on known.attrelid = made.indrelid and known.attnum = part.number and part.number <> 0
+                where part.place <= made.indnkeyatts and coalesce(known.attname <> all (array['id']::text[]), true)
+            )
+            and (
+                relation.relkind = 'p'
+                or not exists (select from pg_catalog.pg_inherits where inhparent = made.indrelid)
+            )
+    ) then
+        raise exception using message = 'trigger at_end: two rows could have the same key in table "app"."temp_reading": "id"', hint = 'make a unique index, neither partial nor deferrable and of a table without inheriting ones, or name the primary key in key.';
+    end if;
+end
+$udfgen$;
+
+call pg_temp.udfgen_hold(false);
 call pg_temp.udfgen_unhook('"sensors"."bare"()', array['"bare" on "app"."temp_reading"']::text[]);
 
 create or replace trigger "bare"

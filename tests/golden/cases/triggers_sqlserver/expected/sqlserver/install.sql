@@ -2,6 +2,172 @@
 -- Do not edit: change the spec, run `udfgen build`, review the difference.
 -- One transaction: all of it, or nothing. Repeat it as often as you like, after assembly.sql and in the same database.
 
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table s.Cold -- Store in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N's.Cold -- Store'
+    then concat(N'the catalog spells the table s.Cold -- Store in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table s.Cold -- Store is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[s].[Cold -- Store] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table s.Cold -- Store is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[s].[Cold -- Store]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- Old rows and new ones are paired by the key of the trigger: it must tell them apart.
+if not exists (
+    select made.name from sys.indexes as made
+    where made.object_id = object_id(N'[app].[t]', N'U')
+        and made.is_unique = 1 and made.is_disabled = 0 and made.has_filter = 0 and made.is_hypothetical = 0
+        and not exists (
+            select * from sys.index_columns as part
+            where part.object_id = made.object_id and part.index_id = made.index_id and part.key_ordinal > 0
+                and col_name(part.object_id, part.column_id) not in (N'id', N'part')
+        )
+)
+    throw 50000, N'no unique index of app.t is made of id, part or of some of them alone, so they cannot pair old rows with new ones: add one, without a filter, or name the columns of another as key', 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- Old rows and new ones are paired by the key of the trigger: it must tell them apart.
+if not exists (
+    select made.name from sys.indexes as made
+    where made.object_id = object_id(N'[app].[t]', N'U')
+        and made.is_unique = 1 and made.is_disabled = 0 and made.has_filter = 0 and made.is_hypothetical = 0
+        and not exists (
+            select * from sys.index_columns as part
+            where part.object_id = made.object_id and part.index_id = made.index_id and part.key_ordinal > 0
+                and col_name(part.object_id, part.column_id) not in (N'id')
+        )
+)
+    throw 50000, N'no unique index of app.t is made of id or of some of them alone, so they cannot pair old rows with new ones: add one, without a filter, or name the columns of another as key', 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table app.t in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'app.t'
+    then concat(N'the catalog spells the table app.t in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table app.t is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[app].[t] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table app.t is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[app].[t]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+
+go
+
 -- spec.yaml:9
 create function [written].[core$rate] (
     @udfgen$modes nvarchar(max),
@@ -15,7 +181,7 @@ go
 -- spec.yaml:9
 create function [written].[rate] (
     @a bigint,
-    @b nvarchar(max)
+    @b nvarchar(max) = N'x''y'
 )
 returns bigint
 as
@@ -228,7 +394,7 @@ begin
     if user_name() in (N'writer') or original_login() in (N'writer')
         return; -- What they write calls nothing.
     declare @udfgen$operation nvarchar(6) = case
-        when not exists (select * from deleted) then N'insert'
+        when not exists (select 1 from deleted) then N'insert'
         else N'update'
     end;
     declare @udfgen$time datetimeoffset(6) = sysdatetimeoffset();
@@ -250,7 +416,7 @@ begin
     fetch next from [udfgen$rows] into @a, @at, @what, @raw, @n;
     while @@fetch_status = 0
         and not exists (
-            select * from [written].[udfgen_written_switch] with (readcommittedlock)
+            select 1 from [written].[udfgen_written_switch] with (readcommittedlock)
             where binding = N'events' and mode <> N'dry_run'
         )
     begin
@@ -292,7 +458,7 @@ begin
             cast(new.[raw] as varbinary(max)),
             cast(old.[n] as float)
         from inserted as new
-        left join deleted as old on new.[id] = old.[id] and new.[part] = old.[part]
+        left join deleted as old on exists (select new.[id], new.[part] intersect select old.[id], old.[part])
         where (exists (select new.[a], new.[b] except select old.[a], old.[b]))
             and ((not (not exists (select new.[a] intersect select old.[a]))) and (old.[flag] = cast(1 as bit)))
         order by new.[id], new.[part];
@@ -325,8 +491,8 @@ as
 begin
     set nocount on;
     declare @udfgen$operation nvarchar(6) = case
-        when not exists (select * from deleted) then N'insert'
-        when not exists (select * from inserted) then N'delete'
+        when not exists (select 1 from deleted) then N'insert'
+        when not exists (select 1 from inserted) then N'delete'
         else N'update'
     end;
     declare @udfgen$time datetimeoffset(6) = sysdatetimeoffset();
@@ -343,8 +509,9 @@ begin
             cast(null as varbinary(max)),
             cast(2e0 as float)
         from inserted as new
-        full join deleted as old on new.[id] = old.[id]
-        where (@udfgen$operation <> N'update' or new.[id] is not null)
+        cross join (values (1)) as [udfgen$row] (is_new)
+        full join deleted as old on exists (select new.[id] intersect select old.[id])
+        where (@udfgen$operation <> N'update' or [udfgen$row].is_new = 1)
             and (@udfgen$operation <> N'update' or exists (select new.[a] except select old.[a]))
         order by coalesce(new.[id], old.[id]);
     open [udfgen$rows];
@@ -376,8 +543,8 @@ as
 begin
     set nocount on;
     declare @udfgen$operation nvarchar(6) = case
-        when not exists (select * from deleted) then N'insert'
-        when not exists (select * from inserted) then N'delete'
+        when not exists (select 1 from deleted) then N'insert'
+        when not exists (select 1 from inserted) then N'delete'
         else N'update'
     end;
     declare @a bigint;
@@ -417,8 +584,8 @@ as
 begin
     set nocount on;
     declare @udfgen$operation nvarchar(6) = case
-        when not exists (select * from deleted) then N'insert'
-        when not exists (select * from inserted) then N'delete'
+        when not exists (select 1 from deleted) then N'insert'
+        when not exists (select 1 from inserted) then N'delete'
         else N'update'
     end;
     declare @a bigint;
@@ -502,7 +669,7 @@ begin
     fetch next from [udfgen$rows] into @udfgen$row;
     while @@fetch_status = 0
         and not exists (
-            select * from [written].[udfgen_written_switch] with (readcommittedlock)
+            select 1 from [written].[udfgen_written_switch] with (readcommittedlock)
             where binding = N'events' and mode <> N'dry_run'
         )
     begin

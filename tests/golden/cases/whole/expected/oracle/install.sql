@@ -36,7 +36,27 @@ declare
         end if;
     end;
 
-    -- What is not wanted any more and calls what changes or goes would make writes fail.
+    -- A trigger that has a name of ours and is somebody else's, or stands on another table than ours did. udfgen has
+    -- asked about it before; a script cannot ask.
+    procedure refuse_others is
+    begin
+        for other in (
+            select t.trigger_name, t.table_name,
+                case when r.name is null then '--adopt' else '--replace-drift' end as flag
+            from user_triggers t
+            left join "UDFGEN$SENSORS" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where (r.name is null and t.trigger_name in (' ')
+                or dbms_lob.instr(r.definition, ' on ' || t.table_owner || '.' || t.table_name || ' ') = 0)
+                and nvl(sys_context('userenv', 'module'), '-') <> 'udfgen'
+        ) loop
+            raise_application_error(
+                -20000, 'trigger ' || other.trigger_name || ' is there on ' || other.table_name
+                || ', and not from this install: move it away, or take it over with udfgen install ' || other.flag
+            );
+        end loop;
+    end;
+
+    -- A trigger that is no longer wanted would make writes fail as soon as what it calls is changed or gone.
     procedure drop_trigger(former varchar2) is
     begin
         execute immediate 'drop trigger "' || former || '"';
@@ -47,6 +67,7 @@ declare
             end if;
     end;
 begin
+    refuse_others;
     want('package', 'UDFGEN$SENSORS$SETUP', 'DIGEST');
     want('switch', 'UDFGEN$SENSORS$SWITCH', 'DIGEST');
     want('java resource', 'udfgen/sensors/roots.txt', 'DIGEST');
@@ -233,10 +254,14 @@ create or replace package body "UDFGEN$SENSORS$SETUP" as
     procedure stop_trigger(made_name varchar2, on_table varchar2) is
     begin
         for found in (
-            select case when table_owner = user and table_name = on_table then 1 end as stays
-            from user_triggers where trigger_name = made_name
+            select r.name as ours, case when t.table_owner = user and t.table_name = on_table then 1 end as stays
+            from user_triggers t
+            left join "UDFGEN$SENSORS" r on r.kind = 'trigger' and r.name = t.trigger_name
+            where t.trigger_name = made_name
         ) loop
-            if found.stays = 1 then
+            if found.ours is null then
+                raise_application_error(-20000, 'trigger ' || made_name || ' is not from this install');
+            elsif found.stays = 1 then
                 execute immediate 'alter trigger "' || made_name || '" disable';
             else
                 execute immediate 'drop trigger "' || made_name || '"';
@@ -316,11 +341,23 @@ begin
                 raise;
             end if;
     end;
+    -- What is missing comes first, for a table must have a column. A row without a mode counts as off.
+    for missing in (
+        select w.column_name, w.data_type from (
+            select 'BINDING' as column_name, 'varchar2(128)' as data_type from dual
+            union all
+            select 'MODE', 'varchar2(7)' from dual
+        ) w
+        left join user_tab_columns c on c.table_name = 'UDFGEN$SENSORS$SWITCH' and c.column_name = w.column_name
+        where c.column_name is null
+    ) loop
+        execute immediate 'alter table "UDFGEN$SENSORS$SWITCH" add ("' || missing.column_name || '" ' || missing.data_type || ')';
+    end loop;
     for added in (
         select column_name from user_tab_columns
         where table_name = 'UDFGEN$SENSORS$SWITCH' and column_name not in ('BINDING', 'MODE')
     ) loop
-        execute immediate 'alter table "UDFGEN$SENSORS$SWITCH" drop column "' || added.column_name || '"';
+        execute immediate 'alter table "UDFGEN$SENSORS$SWITCH" drop ("' || added.column_name || '") cascade constraints';
     end loop;
     execute immediate 'alter table "UDFGEN$SENSORS$SWITCH" modify (' || columns || ')';
 end;
