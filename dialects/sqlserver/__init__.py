@@ -5,11 +5,11 @@ from udfgen.ir import Kind
 
 NONE = {
     Feature.CA_FILE: "it trusts what the Windows certificate store of the server trusts: add the authority there",
+    Feature.BATCH_CONCURRENCY: "a call has one thread in the server: a batch sends one request after the other",
+    Feature.CACHE: "its assembly keeps nothing for a session: keep results in a table",
 }
 PARTLY = {
-    Feature.DEFAULTS: "its CLR routines have none on nvarchar(max) and varbinary(max), so SQL callers pass those; "
-    "udfgen call fills them in",
-    Feature.VOLATILITY: "immutable becomes IsDeterministic, stable is the same as volatile",
+    Feature.VOLATILITY: "every wrapper reads the switch, so SQL Server takes stable and immutable for volatile",
     Feature.LOG_TAIL: "the tail is not shown: a CLR function has no way to send a message",
     Feature.CANCEL: "a waiting call ends by its own timeout",
     Feature.ROW_TRIGGER: "its triggers run once per statement: the calls are made at its end, row by row",
@@ -54,6 +54,4 @@ DIALECT = Dialect(
     template_prefix="--",
     compiles=True,
     set_triggers=True,
-    # https://learn.microsoft.com/sql/t-sql/statements/create-function-transact-sql
-    undefaulted={Kind.TEXT: 0, Kind.JSON: 0, Kind.BYTES: 0, Kind.VARCHAR: LONGEST_VARCHAR + 1},
 )

@@ -16,7 +16,8 @@ case
 (
             select string_agg(
                 cast(concat(
-                    N'column ' {{ binary }}, col.name, N' ', {{ typed("col") }}
+                    N'column ' {{ binary }}, col.name, N' ', {{ typed("col") }},
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)

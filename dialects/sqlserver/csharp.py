@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -13,11 +12,11 @@ from typing import Any
 from udfgen.endpoint import endpoint
 from udfgen.errors import Origin
 from udfgen.ir import Function, Kind, Program, Table, Volatility, describe, describe_aws, describe_compat
-from udfgen.layout import lay_out
+from udfgen.layout import JSON, lay_out
 from udfgen.spec.pattern import utf16
 
-from . import DIALECT, dropins, nodes, quote
-from .dropins import DropIn
+from . import DIALECT, compat, nodes, quote
+from .compat import DropIn
 from .types import WAYS
 
 FLAGS = (
@@ -101,7 +100,7 @@ def _laid_out(facts: dict[str, Any]) -> str:
 
 def _json(value: object) -> str:
     """Return a value as JSON in printable ASCII: what stands in a source is to be seen."""
-    return json.dumps(value).replace("\x7f", "\\u007f")
+    return JSON(value).replace("\x7f", "\\u007f")
 
 
 # The generated classes
@@ -109,7 +108,7 @@ def _json(value: object) -> str:
 
 def functions(program: Program, heading: tuple[str, ...]) -> nodes.Functions:
     """Return the classes of a program's table and entry points."""
-    drop_ins = tuple(dropins.drop_ins(program))
+    drop_ins = tuple(compat.drop_ins(program))
     methods = [method for function in program.functions for method in _methods(function)]
     entries = [_entry(each.name, function_facts(each), each.origin) for each in program.functions]
     return nodes.Functions(
@@ -170,8 +169,8 @@ def _drop_in(drop_in: DropIn) -> nodes.Method:
         attributes=("[SqlProcedure]" if is_procedure else f"[SqlFunction({_facts(False, asks)})]",),
         returns=returns,
         name=drop_in.name,
-        parameters=_parameters((text, each) for each in dropins.PARAMETERS),
-        body=(_call(drop_in.name, drop_in.door, dropins.PARAMETERS, returns),),
+        parameters=_parameters((text, each) for each in compat.PARAMETERS),
+        body=(_call(drop_in.name, drop_in.door, compat.PARAMETERS, returns),),
     )
 
 
@@ -227,7 +226,7 @@ def _probe(program: Program) -> nodes.Method:
     first: dict[str, str] = {}
     for function in program.functions:
         first.setdefault(function.binding.name, function.name)
-    entries = (*first.values(), *(each.name for each in dropins.drop_ins(program)))
+    entries = (*first.values(), *(each.name for each in compat.drop_ins(program)))
     names = quote.listed((f"Table.{_facts_name(each)}" for each in entries), INDENT + 4)
     return nodes.Method(
         comment=("Granted to nobody: what `udfgen doctor` asks.",),

@@ -8,13 +8,13 @@ from udfgen.errors import Origin, Problem, SpecError
 from udfgen.expression import leaves
 from udfgen.ir import Cell, Function, Grant, Name, Program, Table, Trigger
 
-from . import DIALECT, places, quote
+from . import DIALECT, names, quote
 from .options import Options
 
 MOST_PARAMETERS, MOST_COLUMNS = 2099, 1024
 """A method has one parameter more, of 2,100: https://learn.microsoft.com/sql/sql-server/maximum-capacity-specifications-for-sql-server"""
 
-LONGEST_FUNCTION = DIALECT.name_bytes - len(places.CORE)
+LONGEST_FUNCTION = DIALECT.name_bytes - len(names.CORE)
 """Characters of a function's name."""
 
 LONGEST_PARAMETER = DIALECT.name_bytes - 1
@@ -72,7 +72,7 @@ def _of_schema(program: Program, options: Options) -> Iterator[Problem]:
 
 
 def _taken(name: str, origin: Origin, program: Program) -> Iterator[Problem]:
-    if name == places.error_code(program):
+    if name == names.error_code(program):
         advice = f"{DIALECT.title} has the function that takes the code out of an error there: use another name"
         yield Problem(origin, f'"{name}" is taken', advice, "name")
 
@@ -80,7 +80,7 @@ def _taken(name: str, origin: Origin, program: Program) -> Iterator[Problem]:
 def _of_names(function: Function, program: Program) -> Iterator[Problem]:
     yield from _taken(function.name, function.origin, program)
     if len(function.name) > LONGEST_FUNCTION:
-        advice = f"{DIALECT.title} has its method as {places.CORE}<name>: use {LONGEST_FUNCTION}"
+        advice = f"{DIALECT.title} has its method as {names.CORE}<name>: use {LONGEST_FUNCTION}"
         yield Problem(function.origin, f"a name of {len(function.name)} characters", advice, "name")
     for parameter in function.parameters:
         if len(parameter.name) > LONGEST_PARAMETER:

@@ -11,7 +11,7 @@ from udfgen.errors import Origin
 from udfgen.ir import Program
 from udfgen.render import Module, Page, Text, Unit, type_out
 
-from . import DIALECT, csharp, nodes, places, quote, routines, triggers
+from . import DIALECT, csharp, names, nodes, quote, routines, triggers
 from .limits import grantees_of, refuse
 
 BYTES = "0x /* assembly.sql */"
@@ -54,7 +54,7 @@ class _Made:
 def lower(program: Program) -> Module:
     """Return SQL Server's module, or raise SpecError with all that it cannot do."""
     refuse(program)
-    place, made = places.placed(program), _made(program)
+    place, made = names.placed(program), _made(program)
     units = (
         *_ground(program, place),
         _assembly(made.name),
@@ -83,14 +83,14 @@ def lower(program: Program) -> Module:
 
 def switch(program: Program, binding: str, mode: str) -> Text:
     """Return the statement that sets the mode of a binding; what is live has no row."""
-    name = quote.qualified(places.schema(program), places.switch(program))
+    name = quote.qualified(names.schema(program), names.switch(program))
     setting = nodes.Setting(name, quote.literal(binding), quote.literal(mode))
     return Text("switch_live.sql" if mode == LIVE else "switch.sql", setting)
 
 
 def modes(program: Program) -> Text:
     """Return the query of the modes that are set, in the order of the bindings."""
-    return Text("modes.sql", places.placed(program))
+    return Text("modes.sql", names.placed(program))
 
 
 # The assembly
@@ -102,7 +102,7 @@ def _made(program: Program) -> _Made:
     core = Text("core.cs", nodes.Core(about, csharp.core()))
     functions = Text("functions.cs", csharp.functions(program, _heading(program)))
     stamp = csharp.stamp(*(type_out(DIALECT.name, text) for text in (core, functions)))
-    name = f"{places.assembly(program.name)}{stamp[: places.HASH]}"
+    name = f"{names.assembly(program.name)}{stamp[: names.HASH]}"
     flags = nodes.Flags(_heading(program), (*csharp.FLAGS, f"-out:{name}.dll", csharp.CORE, csharp.FUNCTIONS))
     pages = (Page(csharp.CORE, core), Page(csharp.FUNCTIONS, functions), Page(FLAGS, Text(FLAGS, flags)))
     return _Made(stamp, name, pages)
@@ -141,20 +141,20 @@ def _assembly(name: str) -> Unit:
 
 def _ground(program: Program, place: nodes.Place) -> tuple[Unit, ...]:
     """Return the schema, the registry, and the switch, whose rows no install touches."""
-    schema = Key("schema", places.schema(program))
-    registry = places.key(program, "registry", places.registry(program))
-    switch = places.key(program, "switch", places.switch(program))
+    schema = Key("schema", names.schema(program))
+    registry = names.key(program, "registry", names.registry(program))
+    switch = names.key(program, "switch", names.switch(program))
     return (
         Unit(schema, None, ((Phase.PREPARE, Text("schema.sql", place)),), shared=True),
-        _kept(registry, place.registry, Text("registry.sql", place), REGISTRY),
-        _kept(switch, place.switch, Text("switch_table.sql", place), SWITCH),
+        _kept(registry, place.registry, (Text("registry.sql", place),), REGISTRY),
+        _kept(switch, place.switch, (Text("switch_mend.sql", place), Text("switch_table.sql", place)), SWITCH),
     )
 
 
-def _kept(key: Key, name: str, made: Text, expected: str) -> Unit:
+def _kept(key: Key, name: str, made: tuple[Text, ...], expected: str) -> Unit:
     """Return a table that stays as it is, and that nobody has a right on."""
     closed = nodes.Closed(1, f"object_id({quote.literal(name)})", quote.literal(f" on object::{name}"))
-    statements = ((Phase.PREPARE, made), (Phase.PREPARE, Text("revoke.sql", closed)))
+    statements = tuple((Phase.PREPARE, each) for each in (*made, Text("revoke.sql", closed)))
     return Unit(key, None, statements, shared=True, expected=expected)
 
 
@@ -168,7 +168,7 @@ def _requirements(program: Program) -> Iterator[Requirement]:
     grants = (*(each.grants for each in program.functions), *(each.grants for each in program.compat))
     for each in grants:
         for grant in each:
-            for name in grantees_of(grant.grantee, places.options(program)):
+            for name in grantees_of(grant.grantee, names.options(program)):
                 found.setdefault(Key("principal", name), grant.origin)
     for required in triggers.requirements(program):
         found.setdefault(required.key, required.origin)

@@ -14,7 +14,9 @@ class Place:
     `…_name_text` is a name as the catalog reports it, `prefix` is what one of a routine begins with, `…_plain_text` a
     name without its schema. `family` is a pattern of LIKE, an expression, for the names of all assemblies of the
     program. `label` names the extended property of what an install made, `program` is its value. `nothing` says that
-    there is no registry, `burdened` that something hangs on it, `others_schema` that the schema is not dbo's.
+    there is no registry, `burdened` that something hangs on it, `others_schema` that the schema is not dbo's,
+    `others_switch` that the switch is not of this install, `lost_switch` that it has lost a column; `read_switch` reads
+    one that somebody has changed. `spelled` stands before the schema as the catalog has it, `unmarked` behind triggers.
     """
 
     schema: str
@@ -36,6 +38,11 @@ class Place:
     nothing: str
     burdened: str
     others_schema: str
+    spelled: str
+    unmarked: str
+    others_switch: str
+    lost_switch: str
+    read_switch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,30 @@ class Trigger:
     call: str
     label: str
     program: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A trigger's table: its quoted name, and the plain one, as literals; the others are what to say of it, literals.
+
+    Behind `spelled` stands its name as the catalog has it.
+    """
+
+    table_text: str
+    name_text: str
+    absent: str
+    spelled: str
+    of_another: str
+    in_memory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """Columns that must tell a table's rows apart: literals with commas between; the others as in Target."""
+
+    table_text: str
+    columns: str
+    not_unique: str
 
 
 @dataclass(frozen=True, slots=True)

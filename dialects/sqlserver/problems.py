@@ -8,8 +8,9 @@ from typing import Any
 
 from udfgen.bundle import Bundle, Key
 from udfgen.errors import Origin
+from udfgen.render import Text, type_out
 
-from . import DIALECT, places, quote, trust
+from . import DIALECT, names, quote, targets, trust
 from .trust import Query
 
 OLDEST = 14
@@ -129,7 +130,7 @@ def find(query: Query, here: Server, rights: trust.Rights, bundle: Bundle, live:
     yield from _not_trusted(query, here, rights, bundle)
     yield from _absent_grantees(query, bundle)
     yield from _unfit_tables(query, bundle)
-    yield from _others_schema(query, bundle)
+    yield from _unfit_schema(query, bundle)
     yield from _taken_names(query, bundle, live)
 
 
@@ -193,24 +194,29 @@ def absent(query: Query, names: Iterable[str]) -> list[str]:
 
 
 def _unfit_tables(query: Query, bundle: Bundle) -> Iterator[str]:
-    """A trigger has the rights of its table's owner: only dbo's reach the functions, whoever writes."""
+    """A trigger has the rights of its table's owner: only dbo's reach the functions, whoever writes.
+
+    Its name holds its table's schema: the registry tells names apart that a server may take for one.
+    """
     required = _required(bundle, "table")
     sql = (
-        "select wanted.name, user_name(isnull(found.principal_id, place.principal_id)), found.is_memory_optimized "
+        "select wanted.name, concat(place.name, N'.', found.name), "
+        "user_name(isnull(found.principal_id, place.principal_id)), found.is_memory_optimized "
         "from {} left join (sys.tables as found join sys.schemas as place on place.schema_id = found.schema_id) "
         "on concat(place.name, N'.', found.name) = wanted.name"
     )
-    for name, owner, in_memory in _among(query, required, sql):
-        origin = required[name]
+    for name, found, owner, in_memory in _among(query, required, sql):
         if owner is None:
-            yield f"{origin}: there is no table {name} in the database: create it first, or change the trigger"
-        elif owner != places.DBO:
-            change = f"alter authorization on object::{quote.external(*name.split('.', 1))} to [dbo]"
-            yield f"{origin}: the table {name} is {owner}'s, whose triggers may call no function of dbo's: {change}"
+            yield f"{required[name]}: {targets.absent(name)}"
+        elif found != name:
+            yield f"{required[name]}: {names.spelled('table', name)}{found}"
+        elif owner != names.DBO:
+            yield f"{required[name]}: {targets.of_another(name)}"
         elif in_memory:
-            yield f"{origin}: the table {name} is memory-optimized, so its triggers can call nothing: use one on disk"
+            yield f"{required[name]}: {targets.in_memory(name)}"
         else:
-            yield from _absent_columns(query, name, _required(bundle, "column"))
+            missing = tuple(_absent_columns(query, name, _required(bundle, "column")))
+            yield from missing or _not_unique(query, name, bundle)
 
 
 def _absent_columns(query: Query, table: str, required: Mapping[str, Origin]) -> Iterator[str]:
@@ -225,18 +231,33 @@ def _absent_columns(query: Query, table: str, required: Mapping[str, Origin]) ->
         yield f"{required[str(name)]}: there is no column {name} in the database: add it first, or change the trigger"
 
 
+def _not_unique(query: Query, table: str, bundle: Bundle) -> Iterator[str]:
+    for each in bundle.requirements:
+        if each.key.kind == targets.KEY and ".".join(quote.parts(each.key.name)[:2]) == table:
+            unique = type_out(DIALECT.name, Text("unique.sql", targets.required(each.key)))
+            if not query(unique):
+                yield f"{each.origin}: {targets.not_unique(each.key)}"
+
+
 def _required(bundle: Bundle, kind: str) -> Mapping[str, Origin]:
     return {each.key.name: each.origin for each in bundle.requirements if each.key.kind == kind}
 
 
-def _others_schema(query: Query, bundle: Bundle) -> Iterator[str]:
-    """The owner of a schema may alter and drop what stands in it, and make other things."""
-    names = (each.key.name for each in bundle.objects if each.key.kind == "schema")
+def _unfit_schema(query: Query, bundle: Bundle) -> Iterator[str]:
+    """The owner of a schema may alter and drop what stands in it, and make other things.
+
+    Its name is told as the catalog has it, for the sake of the registry.
+    """
+    schemas = (each.key.name for each in bundle.objects if each.key.kind == "schema")
     sql = (
-        "select wanted.name from {} join sys.schemas as found on found.schema_id = schema_id(wanted.name) "
-        "where found.principal_id <> user_id(N'dbo')"
+        "select wanted.name, found.name, user_name(found.principal_id) "
+        "from {} join sys.schemas as found on found.schema_id = schema_id(wanted.name)"
     )
-    yield from (places.owned_by_another(str(name)) for (name,) in _among(query, names, sql))
+    for name, found, owner in _among(query, schemas, sql):
+        if found != name:
+            yield f"{names.spelled('schema', name)}{found}"
+        elif owner != names.DBO:
+            yield names.owned_by_another(name)
 
 
 def _taken_names(query: Query, bundle: Bundle, live: Collection[Key]) -> Iterator[str]:

@@ -59,8 +59,13 @@ def qualified(schema: str, name: str) -> str:
 
 
 def external(*names: str) -> str:
-    """Return the name of a method: an assembly, a class with its namespace, a method."""
+    """Return delimited names with dots between: of a method, its assembly, its class with the namespace, its own."""
     return ".".join(map(identifier, names))
+
+
+def parts(name: str) -> list[str]:
+    """Return the names that `external` has put together."""
+    return [each.replace("]]", "]") for each in re.findall(r"\[((?:[^\]]|\]\])*)\]", name)]
 
 
 def literal(text: str) -> str:

@@ -27,6 +27,7 @@ HINTS = {
     15247: NO_RIGHT,
     262: NO_RIGHT,
     300: NO_RIGHT,
+    1205: "another session held what is to be changed, and wanted what was: run it again",
     1222: "another session uses what is to be changed: wait for it, or give a longer --lock-timeout",
     3729: "drop what is built on it first (a computed column, a CHECK, a schema-bound object), and make it again after",
     229: "have it granted: `grant` in the spec names who may call",

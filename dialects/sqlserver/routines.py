@@ -15,10 +15,10 @@ from udfgen.errors import Origin
 from udfgen.ir import Function, Grant, Kind, Parameter, Program, Table, Type
 from udfgen.render import Text, Unit
 
-from . import csharp, dropins, nodes, places, quote
-from .dropins import DropIn
+from . import compat, csharp, names, nodes, quote
+from .compat import DropIn
 from .limits import grantees_of
-from .types import argument, has_default, result
+from .types import argument, result
 
 ROOM = 70
 """Columns for a list of parameters behind a routine's name."""
@@ -76,7 +76,7 @@ def form(function: Function) -> str:
 def called(program: Program) -> tuple[Routine, ...]:
     """Return all that people call, in the order of the spec, drop-in names last."""
     functions = (_function(program, each) for each in program.functions)
-    return (*functions, *(_drop_in(program, each) for each in dropins.drop_ins(program)))
+    return (*functions, *(_drop_in(program, each) for each in compat.drop_ins(program)))
 
 
 def _function(program: Program, function: Function) -> Routine:
@@ -99,7 +99,7 @@ def _drop_in(program: Program, drop_in: DropIn) -> Routine:
     return Routine(
         name=drop_in.name,
         form=drop_in.form,
-        arguments=tuple(Argument(each, TEXT) for each in dropins.PARAMETERS),
+        arguments=tuple(Argument(each, TEXT) for each in compat.PARAMETERS),
         returns=TEXT if drop_in.form == "function" else "",
         grantees=grantees(program, drop_in.compat.grants),
         origin=drop_in.compat.origin,
@@ -107,20 +107,20 @@ def _drop_in(program: Program, drop_in: DropIn) -> Routine:
 
 
 def _default(parameter: Parameter) -> str:
-    if parameter.default is None or not has_default(parameter.type):
+    if parameter.default is None:
         return ""
     return f" = {quote.constant(parameter.default.value, parameter.type.kind)}"
 
 
 def grantees(program: Program, grants: Iterable[Grant]) -> tuple[str, ...]:
     """Return the users and roles that grants mean, each once."""
-    names = (each for grant in grants for each in grantees_of(grant.grantee, places.options(program)))
-    return tuple(dict.fromkeys(names))
+    options = names.options(program)
+    return tuple(dict.fromkeys(each for grant in grants for each in grantees_of(grant.grantee, options)))
 
 
-def grant(right: str, name: str, names: tuple[str, ...]) -> tuple[Phase, Text]:
+def grant(right: str, name: str, grantees: tuple[str, ...]) -> tuple[Phase, Text]:
     """Return the statement that gives a right on a routine, by its quoted name."""
-    listed = quote.listed(map(quote.identifier, names), 4, ROOM)
+    listed = quote.listed(map(quote.identifier, grantees), 4, ROOM)
     return Phase.GRANT, Text("grant.sql", nodes.Grant(right, name, listed))
 
 
@@ -131,7 +131,7 @@ def behind(listed: str) -> str:
 
 def units(program: Program, assembly: str) -> Iterator[Unit]:
     """Yield the routines: what says what the switch says, then each method and what people call of it, the probe."""
-    yield _written(program, places.modes(program), "function", (Text("modes_function.sql", places.placed(program)),))
+    yield _written(program, names.modes(program), "function", (Text("modes_function.sql", names.placed(program)),))
     for each in called(program):
         yield _method(program, each, assembly)
         yield _wrapper(program, each)
@@ -140,7 +140,7 @@ def units(program: Program, assembly: str) -> Iterator[Unit]:
 
 def _wrapper(program: Program, routine: Routine) -> Unit:
     """Return what people call: made anew, so that nobody has a right on it but those that it is granted to."""
-    name = quote.qualified(places.schema(program), routine.name)
+    name = quote.qualified(names.schema(program), routine.name)
     node = nodes.Wrapper(
         form=routine.form,
         name=name,
@@ -166,26 +166,26 @@ def _written(
 ) -> Unit:
     """Return a routine of T-SQL, with the mark that tells it from others'."""
     texts = (Text("drop.sql", former(program, name)), *statements, Text("mark.sql", marked(program, form, name)))
-    return Unit(places.key(program, form, name), origin, (*((Phase.WRAPPER, each) for each in texts), *rights))
+    return Unit(names.key(program, form, name), origin, (*((Phase.WRAPPER, each) for each in texts), *rights))
 
 
 def error_code(program: Program) -> Unit:
     """Return the function that takes the code out of an error, for all who may see one."""
-    place = places.placed(program)
-    names = tuple(dict.fromkeys(name for each in called(program) for name in each.grantees))
-    rights = (grant("execute", place.error_code, names),) if names else ()
-    return _written(program, places.error_code(program), "function", (Text("error_code.sql", place),), rights)
+    place = names.placed(program)
+    callers = tuple(dict.fromkeys(name for each in called(program) for name in each.grantees))
+    rights = (grant("execute", place.error_code, callers),) if callers else ()
+    return _written(program, names.error_code(program), "function", (Text("error_code.sql", place),), rights)
 
 
 def _method(program: Program, routine: Routine, assembly: str) -> Unit:
     """Return the method behind a routine: granted to nobody, so that only the wrapper says what the switch says."""
-    name = f"{places.CORE}{routine.name}"
+    name = f"{names.CORE}{routine.name}"
     declared = [f"{MODES} {TEXT}", *(f"@{each.name} {each.type}" for each in routine.arguments)]
     columns = ",".join(f"\n    {each.name} {each.type}" for each in routine.columns)
     returns = (f"returns table ({columns}\n)",) if columns else (f"returns {routine.returns}",)
     node = nodes.Routine(
         form=routine.form,
-        name=quote.qualified(places.schema(program), name),
+        name=quote.qualified(names.schema(program), name),
         parameters=_parameters(routine.form, declared),
         clauses=returns if routine.form == "function" else (),
         method=quote.external(assembly, csharp.CLASS, routine.name),
@@ -194,10 +194,10 @@ def _method(program: Program, routine: Routine, assembly: str) -> Unit:
 
 
 def _probe(program: Program, assembly: str) -> Unit:
-    name = places.probe(program)
+    name = names.probe(program)
     node = nodes.Routine(
         form="function",
-        name=quote.qualified(places.schema(program), name),
+        name=quote.qualified(names.schema(program), name),
         parameters=f" (@what {TEXT})",
         clauses=(f"returns {TEXT}",),
         method=quote.external(assembly, csharp.CLASS, csharp.PROBE),
@@ -207,18 +207,18 @@ def _probe(program: Program, assembly: str) -> Unit:
 
 def _compiled(program: Program, name: str, node: nodes.Routine, origin: Origin | None) -> Unit:
     texts = (Text("drop.sql", former(program, name)), Text("routine.sql", node))
-    return Unit(places.key(program, node.form, name), origin, tuple((Phase.WRAPPER, each) for each in texts))
+    return Unit(names.key(program, node.form, name), origin, tuple((Phase.WRAPPER, each) for each in texts))
 
 
 def former(program: Program, name: str) -> nodes.Former:
     """Return what may stand under a routine's name."""
-    whole = quote.qualified(places.schema(program), name)
+    whole = quote.qualified(names.schema(program), name)
     return nodes.Former(
         name_text=quote.literal(whole),
         drop_procedure=quote.literal(f"drop procedure {whole}"),
         drop_function=quote.literal(f"drop function {whole}"),
-        family=places.family(program.name),
-        label=places.LABEL,
+        family=names.family(program.name),
+        label=names.LABEL,
         program=quote.literal(program.name),
     )
 
@@ -226,9 +226,9 @@ def former(program: Program, name: str) -> nodes.Former:
 def marked(program: Program, form: str, name: str) -> nodes.Marked:
     """Return a routine that is to be marked."""
     return nodes.Marked(
-        label=places.LABEL,
+        label=names.LABEL,
         program=quote.literal(program.name),
-        schema_text=quote.literal(places.schema(program)),
+        schema_text=quote.literal(names.schema(program)),
         form_text=quote.literal(form.upper()),
         object_text=quote.literal(name),
     )
@@ -257,8 +257,8 @@ def _clauses(routine: Routine) -> tuple[str, ...]:
 
 def _body(program: Program, routine: Routine) -> Iterator[str]:
     """Yield the lines of a wrapper's body: one call."""
-    method = quote.qualified(places.schema(program), f"{places.CORE}{routine.name}")
-    modes = f"{places.placed(program).modes}()"
+    method = quote.qualified(names.schema(program), f"{names.CORE}{routine.name}")
+    modes = f"{names.placed(program).modes}()"
     if routine.form == "procedure":
         named = (f"{each} = {each}" for each in (MODES, *(f"@{each.name}" for each in routine.arguments)))
         yield from ("begin", "    set nocount on;", f"    declare {MODES} {TEXT} = {modes};")
@@ -266,8 +266,8 @@ def _body(program: Program, routine: Routine) -> Iterator[str]:
         return
     passed = quote.listed((modes, *(f"@{each.name}" for each in routine.arguments)), 8)
     if routine.columns:
-        names = quote.listed((each.name for each in routine.columns), 8)
-        yield from ("return (", f"    select{behind(names)}", f"    from {method}({passed})", ");")
+        columns = quote.listed((each.name for each in routine.columns), 8)
+        yield from ("return (", f"    select{behind(columns)}", f"    from {method}({passed})", ");")
     else:
         yield from ("begin", f"    return {method}({passed});", "end;")
 
@@ -276,7 +276,7 @@ def _description(program: Program, routine: Routine) -> nodes.Description:
     return nodes.Description(
         comment=quote.comment(routine.description),
         text=quote.literal(routine.description),
-        schema_text=quote.literal(places.schema(program)),
+        schema_text=quote.literal(names.schema(program)),
         form_text=quote.literal(routine.form.upper()),
         object_text=quote.literal(routine.name),
     )

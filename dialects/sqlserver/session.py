@@ -37,15 +37,18 @@ set textsize -1;"""
 """What the batches that are run depend on; an error in a transaction takes all of it back."""
 
 ASK_LOCK = """set lock_timeout {milliseconds};
+set deadlock_priority low;
 declare @code int;
 exec @code = sys.sp_getapplock @Resource = N'udfgen', @LockMode = N'Exclusive', @LockOwner = N'Session',
     @LockTimeout = {milliseconds}, @DbPrincipal = N'db_owner';
 select @code;"""
 RELEASE = """exec sys.sp_releaseapplock @Resource = N'udfgen', @LockOwner = N'Session', @DbPrincipal = N'db_owner';
-set lock_timeout -1;"""
+set lock_timeout -1;
+set deadlock_priority normal;"""
 """The lock of the database, for db_owner only: the session's, so that it outlives the transaction.
 
 What is changed meanwhile waits as long for those who use it: without a limit, everybody else would wait behind.
+In a deadlock it is the install that fails: those who are at work in the database come first.
 https://learn.microsoft.com/en-us/sql/relational-databases/system-stored-procedures/sp-getapplock-transact-sql
 """
 

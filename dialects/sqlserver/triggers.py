@@ -11,10 +11,10 @@ from functools import partial
 
 from udfgen.bundle import Key, Phase, Requirement
 from udfgen.expression import Spelling, leaves, spell
-from udfgen.ir import Cell, Constant, Event, Fact, Kind, Operator, Program, Result, Row, Trigger
+from udfgen.ir import Cell, Constant, Event, Fact, Kind, Name, Operator, Program, Result, Row, Trigger
 from udfgen.render import Text, Unit
 
-from . import nodes, places, quote
+from . import names, nodes, quote, targets
 from .limits import columns, grantees_of
 from .routines import behind, form
 from .types import argument, result
@@ -24,6 +24,9 @@ DEEPEST = 16
 
 OPERATION, TIME, RESULT, ROW = "@udfgen$operation", "@udfgen$time", "@udfgen$result", "@udfgen$row"
 """Variables of a trigger; the others have the names of parameters, in which there is no $."""
+
+MARK = "[udfgen$row]"
+"""What stands beside a row for a mark."""
 
 SETS = {Row.NEW: "inserted", Row.OLD: "deleted"}
 WRITES = {Row.NEW: {Event.INSERT, Event.UPDATE}, Row.OLD: {Event.UPDATE, Event.DELETE}}
@@ -38,33 +41,48 @@ INDENT = 12
 
 
 def units(program: Program) -> Iterator[Unit]:
-    """Yield every trigger; it stands in its table's schema."""
+    """Yield every trigger; it stands in its table's schema.
+
+    What was there goes first: who writes locks the table and then what the trigger calls, so an install does too.
+    """
     for trigger in program.triggers:
         name = f"{schema(program, trigger)}.{trigger.name}"
         node = _node(program, trigger)
-        texts = (Text("trigger_drop.sql", node), Text("trigger.sql", node), Text("trigger_mark.sql", node))
-        yield Unit(Key("trigger", name), trigger.origin, tuple((Phase.TRIGGER, each) for each in texts))
+        before = (*_asked(program, trigger), Text("trigger_drop.sql", node))
+        made = (Text("trigger.sql", node), Text("trigger_mark.sql", node))
+        statements = (*((Phase.PREPARE, each) for each in before), *((Phase.TRIGGER, each) for each in made))
+        yield Unit(Key("trigger", name), trigger.origin, statements)
+
+
+def _asked(program: Program, trigger: Trigger) -> Iterator[Text]:
+    """Yield what asks the table, where no plan has: somebody may run the file by hand."""
+    place = schema(program, trigger)
+    yield Text("trigger_table.sql", targets.node(place, trigger))
+    if _is_paired(trigger):
+        yield Text("trigger_key.sql", targets.required(targets.key(place, trigger)))
 
 
 def requirements(program: Program) -> Iterator[Requirement]:
-    """Yield the tables and their columns, and the users whose writes call nothing."""
+    """Yield the tables, their columns and keys, and the users whose writes call nothing."""
     for trigger in program.triggers:
         table = f"{schema(program, trigger)}.{trigger.table.text}"
         yield Requirement(Key("table", table), trigger.origin)
         for column in columns(trigger):
             yield Requirement(Key("column", f"{table}.{column.text}"), trigger.origin)
+        if _is_paired(trigger):
+            yield Requirement(targets.key(schema(program, trigger), trigger), trigger.origin)
         for name in _unless(program, trigger):
             yield Requirement(Key("principal", name), trigger.origin)
 
 
 def schema(program: Program, trigger: Trigger) -> str:
     """Return the schema of a trigger's table."""
-    return trigger.schema.text if trigger.schema else places.options(program).tables
+    return trigger.schema.text if trigger.schema else names.options(program).tables
 
 
 def _unless(program: Program, trigger: Trigger) -> tuple[str, ...]:
-    names = (name for each in trigger.unless_users for name in grantees_of(each, places.options(program)))
-    return tuple(dict.fromkeys(names))
+    options = names.options(program)
+    return tuple(dict.fromkeys(name for each in trigger.unless_users for name in grantees_of(each, options)))
 
 
 def _node(program: Program, trigger: Trigger) -> nodes.Trigger:
@@ -87,7 +105,7 @@ def _node(program: Program, trigger: Trigger) -> nodes.Trigger:
             f"{trigger.name}: triggers upon triggers, {DEEPEST} deep: break the circle with unless_user or when"
         ),
         call=_call(program, trigger),
-        label=places.LABEL,
+        label=names.LABEL,
         program=quote.literal(program.name),
     )
 
@@ -106,9 +124,9 @@ def _fact(trigger: Trigger, fact: Fact) -> str:
 
 def _guard(program: Program, trigger: Trigger) -> Iterator[str]:
     """Yield what ends a trigger for the writes of some: by the user of the database, and by who logged in."""
-    names = _unless(program, trigger)
-    if names:
-        listed = quote.listed(map(quote.literal, names), 8)
+    users = _unless(program, trigger)
+    if users:
+        listed = quote.listed(map(quote.literal, users), 8)
         yield f"if user_name() in ({listed}) or original_login() in ({listed})"
         yield "    return; -- What they write calls nothing."
 
@@ -132,7 +150,7 @@ def _operation(trigger: Trigger) -> Iterator[str]:
     """Yield the cases that tell the events apart by which of the sets have rows."""
     *others, last = (each for each in (Event.INSERT, Event.DELETE, Event.UPDATE) if each in trigger.events)
     empty = {Event.INSERT: "deleted", Event.DELETE: "inserted"}
-    yield from (f"    when not exists (select * from {empty[each]}) then N'{each.value}'" for each in others)
+    yield from (f"    when not exists (select 1 from {empty[each]}) then N'{each.value}'" for each in others)
     yield f"    else N'{last.value}'"
 
 
@@ -187,14 +205,19 @@ def _rows(trigger: Trigger) -> Iterator[str]:
 
 def _source(trigger: Trigger) -> Source:
     """Return the set that has the rows, or both of them, paired by the key or one behind the other."""
-    used, events = _used(trigger), set(trigger.events)
-    if len(used) == len(Row) and Event.UPDATE in events:
+    if _is_paired(trigger):
         return _paired(trigger)
+    used, events = _used(trigger), set(trigger.events)
     first, other = (Row.OLD, Row.NEW) if used == {Row.OLD} else (Row.NEW, Row.OLD)
     for row in (first, other):
         if events <= WRITES[row] and used <= {row}:
             return Source((f"from {SETS[row]} as {row.value}",), f"{row.value}.{{0}}")
     return _joined(first, other) if Event.UPDATE not in events else _partly(first, other, events)
+
+
+def _is_paired(trigger: Trigger) -> bool:
+    """Return whether old rows and new ones have to be paired: only an update has both."""
+    return Event.UPDATE in trigger.events and len(_used(trigger)) == len(Row)
 
 
 def _used(trigger: Trigger) -> set[Row]:
@@ -209,17 +232,24 @@ def _leaves(trigger: Trigger) -> Iterator[Cell | Fact | Constant]:
 
 
 def _paired(trigger: Trigger) -> Source:
-    """Return new rows with their old ones; of an update that changes the key, the new row stands alone."""
-    names = [quote.identifier(each.text) for each in trigger.key]
-    on = " and ".join(f"new.{each} = old.{each}" for each in names)
+    """Return new rows with their old ones; of an update that changes the key, the new row stands alone.
+
+    INTERSECT takes NULL for a value, and can be joined by a hash. A column of a key may be NULL, so that what is a new
+    row is told by a mark.
+    """
+    new, old = (_cells(row, trigger.key) for row in (Row.NEW, Row.OLD))
+    on = f"exists (select {new} intersect select {old})"
     if Event.DELETE not in trigger.events:
         return Source(("from inserted as new", f"left join deleted as old on {on}"), "new.{0}")
-    there = " or ".join(f"new.{each} is not null" for each in names)
     return Source(
-        ("from inserted as new", f"full join deleted as old on {on}"),
+        ("from inserted as new", f"cross join (values (1)) as {MARK} (is_new)", f"full join deleted as old on {on}"),
         "coalesce(new.{0}, old.{0})",
-        f"{OPERATION} <> N'update' or {there}",
+        f"{OPERATION} <> N'update' or {MARK}.is_new = 1",
     )
+
+
+def _cells(row: Row, columns: tuple[Name, ...]) -> str:
+    return ", ".join(f"{row.value}.{quote.identifier(each.text)}" for each in columns)
 
 
 def _joined(first: Row, other: Row) -> Source:
@@ -231,15 +261,13 @@ def _joined(first: Row, other: Row) -> Source:
 def _partly(first: Row, other: Row, events: set[Event]) -> Source:
     """Return a set, and rows of NULL for the event that does not fill it."""
     (event,) = events - WRITES[first]
-    empty = f"(select 1 as [udfgen$row] from {SETS[other]} where {OPERATION} = N'{event.value}') as {other.value}"
+    empty = f"(select 1 as {MARK} from {SETS[other]} where {OPERATION} = N'{event.value}') as {other.value}"
     return Source((f"from {SETS[first]} as {first.value}", f"full join {empty} on 1 = 0"), f"{first.value}.{{0}}")
 
 
 def _changed(trigger: Trigger) -> str:
     """Return the condition that an update changed a value, '' without one; EXCEPT takes NULL for a value."""
-    new, old = (
-        ", ".join(f"{row.value}.{quote.identifier(each.text)}" for each in trigger.of) for row in (Row.NEW, Row.OLD)
-    )
+    new, old = (_cells(row, trigger.of) for row in (Row.NEW, Row.OLD))
     exists = f"exists (select {new} except select {old})"
     if len(trigger.events) > 1:
         exists = f"{OPERATION} <> N'update' or {exists}"
@@ -255,7 +283,7 @@ def _condition(program: Program, trigger: Trigger) -> Iterator[str]:
     if trigger.skips_off:
         binding = quote.literal(trigger.function.binding.name)
         yield "and not exists ("
-        yield f"    select * from {places.placed(program).switch} with (readcommittedlock)"
+        yield f"    select 1 from {names.placed(program).switch} with (readcommittedlock)"
         yield f"    where binding = {binding} and mode <> N'dry_run'"
         yield ")"
 
@@ -267,7 +295,7 @@ def _variables(trigger: Trigger) -> str:
 def _call(program: Program, trigger: Trigger) -> str:
     """Return the call of what people call."""
     function = trigger.function
-    name = places.qualified(program, function)
+    name = names.qualified(program, function)
     if form(function) == "procedure":
         named = [f"@{each.name} = @{each.name}" for each in function.parameters]
         return f"exec {name}{behind(quote.listed(named, INDENT)) if named else ''};"

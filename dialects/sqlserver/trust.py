@@ -12,7 +12,7 @@ from typing import Any
 
 from udfgen.bundle import Bundle
 
-from . import lower, places, quote
+from . import lower, names, quote
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 """Runs a query and returns its rows."""
@@ -119,7 +119,7 @@ def idle(query: Query, bundle: Bundle) -> set[str]:
 
 
 def _installed(query: Query, bundle: Bundle, join: str = "", also: str = "") -> set[str]:
-    ours = f"assembly.name collate Latin1_General_100_BIN2 like {places.family(bundle.program)}"
+    ours = f"assembly.name collate Latin1_General_100_BIN2 like {names.family(bundle.program)}"
     return {
         str(row[0]) for row in query(f"select assembly.name from sys.assemblies as assembly {join}where {ours}{also}")
     }

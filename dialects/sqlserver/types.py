@@ -63,8 +63,3 @@ def _is_short(type_: Type) -> bool:
 
 def _plain(type_: Type) -> str:
     return DIALECT.types[Kind.TEXT if type_.kind is Kind.VARCHAR else type_.kind]
-
-
-def has_default(type_: Type) -> bool:
-    """Return whether a parameter may have a default."""
-    return not DIALECT.lacks_default(type_)

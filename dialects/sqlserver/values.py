@@ -12,7 +12,7 @@ from udfgen import trial
 from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Parameter, Program, Table, Type
 
-from . import places, quote, types
+from . import names, quote, types
 
 Row = Sequence["str | None"]
 
@@ -35,12 +35,8 @@ def call(program: Program, function: Function, arguments: Mapping[str, str | Non
 def _passed(
     function: Function, arguments: Mapping[str, str | None]
 ) -> Iterator[tuple[str, tuple[Parameter, str | None]]]:
-    """Yield what is passed, by name: what is given, and defaults that the routine cannot have."""
-    for each in function.parameters:
-        if each.name in arguments:
-            yield each.name, (each, arguments[each.name])
-        elif not types.has_default(each.type) and each.default is not None:
-            yield each.name, (each, trial.neutral(each.type, each.default.value))
+    """Yield what is given, by name, in the order of the parameters; what is not is a default of T-SQL."""
+    return ((each.name, (each, arguments[each.name])) for each in function.parameters if each.name in arguments)
 
 
 def _taken(parameter: Parameter, text: str | None) -> str:
@@ -56,7 +52,7 @@ def _taken(parameter: Parameter, text: str | None) -> str:
 
 
 def _statement(program: Program, function: Function, passed: Mapping[str, object]) -> str:
-    name = places.qualified(program, function)
+    name = names.qualified(program, function)
     returns = function.returns
     if returns is None:
         named = ", ".join(f"@{each} = @{each}" for each in passed)

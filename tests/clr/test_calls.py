@@ -96,8 +96,8 @@ def test_a_certificate_that_nobody_trusts_is_refused(secure: ScriptedLambda) -> 
 
 def test_the_probe_asks_every_binding_whether_it_may_be_called(runner: ClrRunner, endpoint: ScriptedLambda) -> None:
     endpoint.play(Script(b"", 204))
-    assert runner.ask("udfgen$conformance$probe", {"what": "endpoint"}, {}) == [[endpoint.url]]
-    ((checks,),) = runner.ask("udfgen$conformance$probe", {"what": "checks"}, {})
+    assert runner.ask("udfgen$conformance$probe", {"what": "endpoint"}) == [[endpoint.url]]
+    ((checks,),) = runner.ask("udfgen$conformance$probe", {"what": "checks"})
     found = {name: is_fine for name, is_fine, _, _ in json.loads(checks or "")}
     assert all(found.values()), checks
     assert {"endpoint", "credentials", "binding plain", "binding queued"} <= set(found)
@@ -105,9 +105,9 @@ def test_the_probe_asks_every_binding_whether_it_may_be_called(runner: ClrRunner
 
 
 def test_defaults_are_those_of_the_script(runner: ClrRunner, endpoint: ScriptedLambda) -> None:
-    """A parameter of nvarchar(max) can have none; callers pass it."""
+    """Wrappers are of T-SQL, where parameters of nvarchar(max) may have one too."""
     endpoint.play(Script())
-    runner.ask("defaulted", {"b": "given", "d": None}, {})
+    runner.ask("defaulted", {"b": "given", "d": None})
     assert [request.body.decode() for request in endpoint.requests] == [
         '{"a":-7,"b":"given","c":"2024-02-29","d":null}'
     ]

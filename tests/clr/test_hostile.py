@@ -21,14 +21,11 @@ from udfgen.errors import SpecError
 VERSION = standin.VERSIONS[0]
 
 
-KEPT = ("description", "short default", "grantee")
+KEPT = ("description", "default", "short default", "grantee")
 """The places whose texts stand in the scripts as data; others are in the assembly, or in comments."""
 
 OWN = [place for place in PLACES if place not in ("role", "ca_file")] + ["short default", "grantee"]
-"""The places but one that is PostgreSQL's, and one that SQL Server refuses; and two more.
-
-Only a parameter that is not nvarchar(max) has its default in the script.
-"""
+"""The places but one that is PostgreSQL's, and one that SQL Server refuses; and two more."""
 
 
 def spec_with(place: str, text: str) -> Spec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from tests.tds.wire import Fault
@@ -94,11 +94,12 @@ class Trigger:
 
 @dataclass
 class Target:
-    """A table of somebody's: its columns, its owner, and whether it is memory-optimized."""
+    """A table of somebody's: its columns, its owner, whether it is memory-optimized, what its unique indexes are of."""
 
     columns: frozenset[str]
     owner: str = "dbo"
     in_memory: bool = False
+    unique: tuple[frozenset[str], ...] = (frozenset({"id"}),)
 
 
 @dataclass
@@ -143,6 +144,14 @@ class Content:
     targets: dict[str, Target] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
     principals: frozenset[str] = frozenset({"dbo", "public", "app", "bob"})
+
+    def schema_like(self, name: str) -> str | None:
+        """Return a schema as the catalog spells it; None for one that is not there."""
+        return spelled(name, self.schemas)
+
+    def table_like(self, name: str) -> str | None:
+        """Return somebody's table as the catalog spells it; None for one that is not there."""
+        return spelled(name, self.targets)
 
     def objects(self) -> dict[str, str]:
         """Return what sys.objects has: names, and what kind of thing that is."""
@@ -189,6 +198,11 @@ class Content:
     def idle(self) -> set[str]:
         """Return the assemblies that no routine stands on."""
         return self.assemblies.keys() - {each.assembly for each in self.routines.values()}
+
+
+def spelled(name: str, there: Iterable[str]) -> str | None:
+    """Return a name among others as they spell it: the database's collation takes no notice of case."""
+    return next((each for each in there if each.lower() == name.lower()), None)
 
 
 def unquoted(name: str) -> list[str]:

@@ -134,7 +134,8 @@ _number = count(51)
 class Session:
     """A login's session, under `set xact_abort on`: an error takes the whole transaction back.
 
-    `patience` is its lock_timeout in milliseconds, `gone` what is in its #gone.
+    `patience` is its lock_timeout in milliseconds, `gone` what is in its #gone, `modes` in its #modes; `yields` says
+    that it is the one that fails in a deadlock.
     """
 
     instance: Instance
@@ -144,6 +145,8 @@ class Session:
     before: Content | None = None
     patience: int = -1
     gone: list[str] = field(default_factory=list)
+    modes: dict[str, str] = field(default_factory=dict)
+    yields: bool = False
 
     @property
     def place(self) -> Database:
@@ -187,7 +190,8 @@ class Session:
         return None if left else how
 
     def begin(self) -> None:
-        """Open a transaction."""
+        """Open a transaction, which is no reason to end another's."""
+        assert self.yields or self.place.holder is not self, "an install would win a deadlock"
         assert self.place.writer is None, "two transactions are open"
         self.transaction, self.before, self.place.writer = next(_number), deepcopy(self.place.content), self
 

@@ -36,13 +36,13 @@ Act = Callable[[Session, Facts], "list[Row] | None"]
 
 UNDERSTOOD = {
     "aside": "3dc7d13f64e6",
-    "ask_lock": "98577adf311e",
+    "ask_lock": "9a105f751827",
     "assembly": "819febcca921",
-    "catalog": "5fb63a9f93d4",
+    "catalog": "6bc244d26933",
     "database": "4ea8f497021a",
     "description": "3c0291c020e3",
     "drop": "1d6e1d3be959",
-    "drop_recorded": "d1763ddda869",
+    "drop_recorded": "a2b5b2770435",
     "error_code": "8207ca22cd2c",
     "grant": "aacc23dd7d38",
     "hidden": "4eff555ceee7",
@@ -58,21 +58,25 @@ UNDERSTOOD = {
     "registry": "f18ea48fedac",
     "registry_lock": "d986e6ef4f59",
     "registry_rows": "4d72145ec02c",
-    "release": "b090603794f2",
+    "release": "6e80a3b6dfd7",
     "remove": "0c6d968bc029",
     "retire": "6ed685b6f397",
     "revoke": "9073b5512106",
     "rights": "f811ccd9e883",
     "routine": "e8b13db85c77",
-    "schema": "fc36581c0e46",
+    "schema": "2b3596b66649",
     "server": "c2ede7bb323b",
     "settings": "231d266f2600",
     "switch": "93f39d4e5492",
     "switch_live": "8d8580da4a76",
-    "switch_table": "c33e3d7166e6",
+    "switch_mend": "82d62cd6d83a",
+    "switch_table": "45cc6f9a75a4",
     "trigger": "7b1fe07359ed",
     "trigger_drop": "b5ff43c01dc1",
+    "trigger_key": "e2a0ecb2f3c6",
     "trigger_mark": "929a0e07dc41",
+    "trigger_table": "6a074aa41ea2",
+    "unique": "9489c8762830",
     "untrust": "6662613b90d4",
     "wrapper": "b5008f582957",
 }
@@ -186,14 +190,14 @@ def rollback(here: Session, facts: Facts) -> None:
 @own
 def ask_lock(here: Session, facts: Facts) -> list[Row]:
     """Wait for the lock, and from now on as long for everything."""
-    here.patience = int(facts["milliseconds"])
+    here.patience, here.yields = int(facts["milliseconds"]), True
     return [(here.lock(int(facts["milliseconds"])) if here.place.is_owner else -999,)]
 
 
 @own
 def release(here: Session, facts: Facts) -> None:
     """Let it go."""
-    here.patience = -1
+    here.patience, here.yields = -1, False
     here.unlock()
 
 
@@ -222,10 +226,14 @@ def registry_lock(here: Session, facts: Facts) -> None:
 
 @template
 def schema(here: Session, facts: Facts) -> None:
-    """Make the schema, with a mark, unless it is there; Msg 50000 where it is another's."""
-    name = value(facts["schema_text"])
-    _content(here).schemas.setdefault(name, value(facts["program"]))
-    if name in here.place.content.schema_owners:
+    """Make the schema, with a mark, unless it is there; Msg 50000 where it is another's, or spelled otherwise."""
+    name, content = value(facts["schema_text"]), _content(here)
+    there = content.schema_like(name)
+    if there is None:
+        content.schemas[name] = value(facts["program"])
+    elif there != name:
+        raise Fault(50000, f"{value(facts['spelled'])}{there}")
+    if name in content.schema_owners:
         raise Fault(50000, value(facts["others_schema"]))
 
 
@@ -261,12 +269,23 @@ def assembly(here: Session, facts: Facts) -> None:
 
 
 @template
+def switch_mend(here: Session, facts: Facts) -> None:
+    """Drop a switch that was changed, its rows in #modes; Msg 50000 for one of others, or without its columns."""
+    here.modes, switches, name = {}, _content(here).switches, plain(value(facts["switch_text"]))
+    there = switches.get(name)
+    if there and there.mark != value(facts["program"]):
+        raise Fault(50000, value(facts["others_switch"]))
+    if there and (there.columns != SWITCH or there.burdens):
+        if not all(each in there.columns.splitlines() for each in SWITCH.splitlines()):
+            raise Fault(50000, value(facts["lost_switch"]))
+        here.modes = switches.pop(name).modes
+
+
+@template
 def switch_table(here: Session, facts: Facts) -> None:
-    """Make the switch, with a mark, unless it is there; then it is dbo's."""
-    there = _content(here).switches.setdefault(
-        plain(facts["switch"]), Table(columns=SWITCH, mark=value(facts["program"]))
-    )
-    there.owner = ""
+    """Make the switch, with a mark and the rows in #modes, unless it is there; then it is dbo's."""
+    made = Table(columns=SWITCH, mark=value(facts["program"]), modes=here.modes)
+    _content(here).switches.setdefault(plain(facts["switch"]), made).owner = ""
 
 
 @template
@@ -332,6 +351,36 @@ def _described(here: Session, facts: Facts) -> str:
 
 
 @template
+def trigger_table(here: Session, facts: Facts) -> None:
+    """Ask the table of a trigger; Msg 50000 where it is unfit."""
+    name, content = value(facts["name_text"]), _content(here)
+    there = content.table_like(name)
+    if there is None:
+        raise Fault(50000, value(facts["absent"]))
+    if there != name:
+        raise Fault(50000, f"{value(facts['spelled'])}{there}")
+    if content.targets[name].owner != "dbo":
+        raise Fault(50000, value(facts["of_another"]))
+    if content.targets[name].in_memory:
+        raise Fault(50000, value(facts["in_memory"]))
+
+
+@template
+def trigger_key(here: Session, facts: Facts) -> None:
+    """Ask for a unique index; Msg 50000 without one."""
+    if not unique(here, facts):
+        raise Fault(50000, value(facts["not_unique"]))
+
+
+@template
+def unique(here: Session, facts: Facts) -> list[Row]:
+    """Return the unique indexes of a table that are of some columns alone."""
+    (columns,) = _pairs(facts["columns"].replace("\n", " "))
+    target = _content(here).targets[plain(value(facts["table_text"]))]
+    return [(f"index{at}",) for at, each in enumerate(target.unique) if each <= set(columns)]
+
+
+@template
 def trigger_drop(here: Session, facts: Facts) -> None:
     """Drop a trigger of an install before."""
     name, content = plain(value(facts["name_text"])), _content(here)
@@ -387,14 +436,22 @@ def _pairs(rows: str) -> list[list[str]]:
 
 
 def _drop_recorded(content: Content, facts: Facts, kept: list[list[str]]) -> None:
-    """Drop routines and triggers that are recorded and not kept, if they are of an install of the program."""
+    """Drop routines and triggers that are recorded and not kept, if they are of an install of the program.
+
+    Msg 50000 where a trigger is no longer.
+    """
     rows = content.registries[plain(facts["registry"])].rows
+    recorded = [name for kind, name in rows if kind == "trigger" and [kind, name] not in kept]
+    there = {name: content.triggers[name] for name in recorded if name in content.triggers}
+    theirs = [name for name, each in there.items() if each.mark != value(facts["program"])]
+    if theirs:
+        raise Fault(50000, f"{', '.join(theirs)}{value(facts['unmarked'])}")
     for kind, name in [(kind, name) for kind, name in rows if [kind, name] not in kept]:
-        there = content.routines.get(name)
-        if there and there.kind == kind and _is_ours(there, facts):
+        routine = content.routines.get(name)
+        if routine and routine.kind == kind and _is_ours(routine, facts):
             del content.routines[name]
-        elif kind == "trigger" and name in content.triggers and content.triggers[name].mark == value(facts["program"]):
-            del content.triggers[name]
+        elif kind == "trigger":
+            content.triggers.pop(name, None)
 
 
 @template
@@ -604,13 +661,15 @@ def absent(here: Session, facts: Facts) -> list[Row]:
 
 
 @form(
-    r"select wanted\.name from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
-    r"join sys\.schemas as found on found\.schema_id = schema_id\(wanted\.name\) "
-    r"where found\.principal_id <> user_id\(N'dbo'\)"
+    r"select wanted\.name, found\.name, user_name\(found\.principal_id\) "
+    r"from \(values (?P<names>[^\n]+)\) as wanted \(name\) "
+    r"join sys\.schemas as found on found\.schema_id = schema_id\(wanted\.name\)"
 )
-def schemas_of_others(here: Session, facts: Facts) -> list[Row]:
-    """Return the schemas that are not dbo's."""
-    return [(each,) for (each,) in _named(facts) if each in here.place.content.schema_owners]
+def schemas(here: Session, facts: Facts) -> list[Row]:
+    """Return the schemas that are there, as the catalog spells them, with their owners."""
+    content = here.place.content
+    found = ((each, content.schema_like(each)) for (each,) in _named(facts))
+    return [(each, there, content.schema_owners.get(there, "dbo")) for each, there in found if there]
 
 
 PLACED = (
@@ -631,14 +690,22 @@ def taken(here: Session, facts: Facts) -> list[Row]:
 
 
 @form(
-    r"select wanted\.name, user_name\(isnull\(found\.principal_id, place\.principal_id\)\), "
+    r"select wanted\.name, concat\(place\.name, N'\.', found\.name\), "
+    r"user_name\(isnull\(found\.principal_id, place\.principal_id\)\), "
     r"found\.is_memory_optimized from \(values (?P<names>[^\n]+)\) as wanted \(name\) left " + PLACED.format("tables")
 )
 def targets(here: Session, facts: Facts) -> list[Row]:
     """Return what there is to know of tables; NULL of those that are not there."""
-    there = here.place.content.targets
-    found = ((name, there.get(name)) for (name,) in _named(facts))
-    return [(name, each.owner, int(each.in_memory)) if each else (name, None, None) for name, each in found]
+    content = here.place.content
+    return [_target(content, name) for (name,) in _named(facts)]
+
+
+def _target(content: Content, name: str) -> Row:
+    """Return a row of a table, with its name as the catalog spells it."""
+    there = content.table_like(name)
+    if there is None:
+        return name, ".", None, None
+    return name, there, content.targets[there].owner, int(content.targets[there].in_memory)
 
 
 @form(

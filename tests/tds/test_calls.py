@@ -200,14 +200,13 @@ def test_a_text_is_one_expression_whatever_is_in_it(place: Place, text: str) -> 
     assert back == text
 
 
-def test_what_is_not_given_is_a_default_and_what_can_have_none_is_filled_in(place: Place) -> None:
+def test_what_is_not_given_is_a_default(place: Place) -> None:
     with session(place.port) as opened:
         answering(place, Grid(["result"], [["y"]]))
         call(opened, program(), "two", third="3")
     assert asked(place) == [
-        "declare @second nvarchar(max) = N'it''s';\n"
         "declare @third bigint = cast(N'3' as bigint);\n"
-        "select convert(nvarchar(max), [values].[two](default, @second, @third));"
+        "select convert(nvarchar(max), [values].[two](default, default, @third));"
     ]
 
 
@@ -215,8 +214,10 @@ def test_a_procedure_is_executed_with_names(place: Place) -> None:
     with session(place.port) as opened:
         answering(place)
         assert call(opened, program(), "nothing") == [{"result": None}]
+        assert call(opened, program(), "nothing", details="{}") == [{"result": None}]
     assert asked(place) == [
-        "declare @details nvarchar(max) = N'{\"a\":1}';\nexec [values].[nothing] @details = @details;"
+        "exec [values].[nothing];",
+        "declare @details nvarchar(max) = N'{}';\nexec [values].[nothing] @details = @details;",
     ]
 
 

@@ -111,7 +111,8 @@ def test_a_failed_step_says_which_and_that_nothing_was_changed(place: Place, how
         with pytest.raises(InstallError) as told:
             put_in(opened)
     said = {
-        How.ERROR: "Msg 1205, line 1: Transaction was deadlocked on lock resources and has been chosen as the victim",
+        How.ERROR: "Msg 1205, line 1: Transaction was deadlocked on lock resources and has been chosen as the victim; "
+        "another session held what is to be changed, and wanted what was: run it again",
         How.CUT_BEFORE: "Server closed connection",
     }
     assert str(told.value) == f"procedure quickstart.core$log_event: {said[how]}; nothing was changed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -117,6 +118,10 @@ OTHERS: dict[str, tuple[Spoil, str]] = {
         ),
         "the schema quickstart is not dbo's, and its owner could change what stands in it: "
         "alter authorization on schema::[quickstart] to [dbo]; or name another schema",
+    ),
+    "a schema that the catalog spells otherwise": (
+        lambda instance: instance.content.schemas.update({"QuickStart": ""}),
+        "the catalog spells the schema quickstart in other letters: write it in the spec as QuickStart",
     ),
     "no trust, seen on 2019": (
         with_rights("VIEW SERVER STATE", "EXTERNAL ACCESS ASSEMBLY"),
@@ -257,7 +262,9 @@ def test_nobody_is_made_for_a_demonstration(place: Place) -> None:
             opened.admit(bundle(SPEC).requirements)
 
 
-def test_the_file_too_stops_at_a_schema_of_others(place: Place) -> None:
-    OTHERS["a schema of others"][0](place.instance)
-    with session(place.port) as opened, pytest.raises(InstallError, match=r"^Msg 50000, .*is not dbo's"):
+@pytest.mark.parametrize("name", ["a schema of others", "a schema that the catalog spells otherwise"])
+def test_the_file_too_stops_at_a_schema_that_is_unfit(place: Place, name: str) -> None:
+    spoil, told = OTHERS[name]
+    spoil(place.instance)
+    with session(place.port) as opened, pytest.raises(InstallError, match=f"^Msg 50000, .*{re.escape(told)}"):
         opened.run(bundle(SPEC).objects[0].statements[0].sql)

@@ -88,7 +88,9 @@ def test_a_script_that_failed_runs_nothing_more(name: str) -> None:
     checks = [each == "if @@error <> 0 or @@trancount <> 1 set noexec on;" for each in written[begun + 1 : ended]]
     assert checks == [True, *[False, True] * (len(checks) // 2)]
     assert written[-2] == "set noexec off;"
-    assert written[-1].endswith("is not null rollback;\ndrop table if exists #gone;\nset lock_timeout -1;")
+    assert written[-1].endswith(
+        "is not null rollback;\ndrop table if exists #gone;\nset lock_timeout -1;\nset deadlock_priority normal;"
+    )
 
 
 @pytest.mark.parametrize("name", ["install.sql", "uninstall.sql", lower.ASSEMBLY])

@@ -73,6 +73,49 @@ def test_a_table_that_is_gone_is_made_again(place: Place) -> None:
     assert place.instance.content == before
 
 
+HURT = {
+    "a column more": {"columns": f"{SWITCH}\ncolumn why nvarchar(40,0,0)"},
+    "a constraint": {"burdens": ("CHECK_CONSTRAINT only_mine",)},
+    "a trigger": {"burdens": ("SQL_TRIGGER watch",)},
+}
+
+
+@pytest.mark.parametrize("facts", HURT.values(), ids=HURT)
+def test_what_others_added_goes_when_told_and_every_mode_stays(place: Place, facts: dict[str, object]) -> None:
+    put(place.port)
+    turn(place, "events", Mode.OFF)
+    turn(place, "score", Mode.DRY_RUN)
+    good = deepcopy(place.instance.content)
+    for name, fact in facts.items():
+        setattr(place.instance.content.switches[NAME], name, fact)
+    assert verdicts(look(place.port)) == {f"switch {NAME}": "drift"}
+    with pytest.raises(RefusedError, match="--replace-drift"):
+        put(place.port)
+    put(place.port, allowed=ALL)
+    assert place.instance.content == good
+    assert good.switches[NAME].modes == {"events": "off", "score": "dry_run"}
+    assert look(place.port).is_done
+
+
+def test_a_table_without_its_columns_is_not_taken_for_one_where_all_is_live(place: Place) -> None:
+    put(place.port)
+    turn(place, "events", Mode.OFF)
+    place.instance.content.switches[NAME].columns = SWITCH.replace("mode nvarchar(20,0,0)", "mode int(4,10,0)")
+    spoilt = deepcopy(place.instance.content)
+    with pytest.raises(InstallError, match=rf"{NAME} has lost a column, and with it what is off: drop it, install"):
+        put(place.port, allowed=ALL)
+    assert place.instance.content == spoilt
+
+
+def test_the_file_too_leaves_a_table_of_others_as_it_is(place: Place) -> None:
+    place.instance.content.switches[NAME] = Table(columns=f"{SWITCH}\ncolumn theirs int(4,10,0)")
+    before = deepcopy(place.instance.content)
+    (made,) = (each for each in bundle(SPEC).objects if each.key.kind == "switch")
+    with session(place.port) as opened, pytest.raises(InstallError, match=f"{NAME} is there and not of this install"):
+        opened.run(made.statements[0].sql)
+    assert place.instance.content == before
+
+
 def test_a_table_of_others_is_told_and_stays(place: Place) -> None:
     theirs = place.instance.content.switches[NAME] = Table(columns=SWITCH)
     assert look(place.port).problems == (

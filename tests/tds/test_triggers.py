@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 
 import pytest
@@ -10,9 +10,11 @@ import pytest
 from tests.tds.conftest import Place
 from tests.tds.database import Content, Target, Trigger
 from tests.tds.server import How
-from tests.tds.support import ALL, SPEC, changed, look, put, put_in, remove, session, verdicts
+from tests.tds.support import ALL, SPEC, bundle, changed, look, put, put_in, remove, session, verdicts
 from tests.tds.test_cuts import fails, put_back, rehearse, require_whole
-from udfgen.errors import RefusedError
+from udfgen.bundle import Phase
+from udfgen.connect import Session
+from udfgen.errors import InstallError, RefusedError
 
 TRIGGERS = """
 triggers:
@@ -140,12 +142,21 @@ UNFIT: dict[str, tuple[Change, str]] = {
     ),
     "a table of another": (
         lambda content: setattr(content.targets["dbo.reading"], "owner", "bob"),
-        "the table dbo.reading is bob's, whose triggers may call no function of dbo's: "
+        "the table dbo.reading is not dbo's, so its triggers may call no function of dbo's: "
         "alter authorization on object::[dbo].[reading] to [dbo]",
     ),
     "a table in memory": (
         lambda content: setattr(content.targets["dbo.reading"], "in_memory", True),
         "the table dbo.reading is memory-optimized, so its triggers can call nothing: use one on disk",
+    ),
+    "another spelling": (
+        lambda content: content.targets.update({"dbo.Reading": content.targets.pop("dbo.reading")}),
+        "the catalog spells the table dbo.reading in other letters: write it in the spec as dbo.Reading",
+    ),
+    "a key that is not unique": (
+        lambda content: setattr(content.targets["dbo.reading"], "unique", (frozenset({"id", "level"}),)),
+        "no unique index of dbo.reading is made of id or of some of them alone, so they cannot pair old rows with new "
+        "ones: add one, without a filter, or name the columns of another as key",
     ),
     "no column": (
         lambda content: setattr(content.targets["dbo.reading"], "columns", frozenset({"id"})),
@@ -163,6 +174,70 @@ def test_what_it_needs_is_asked_before_anything_is_done(place: Place, name: str)
     with pytest.raises(RefusedError):
         put(place.port, ONE)
     assert not any("transaction" in each.sql for each in place.instance.heard)
+
+
+@pytest.mark.parametrize("name", [name for name in UNFIT if name != "no column"])
+def test_the_file_too_asks_what_it_needs_before_anything_of_it_is_dropped(place: Place, name: str) -> None:
+    """By hand there is no plan; CREATE TRIGGER itself asks for the columns."""
+    spoil, told = UNFIT[name]
+    spoil(place.instance.content)
+    (trigger,) = (each for each in bundle(ONE).objects if each.key.kind == "trigger")
+    asked = [each.sql for each in trigger.statements if each.phase is Phase.PREPARE]
+    assert asked[-1].startswith("-- What stands here of an install before")
+    with session(place.port) as opened, pytest.raises(InstallError) as refused:
+        run(opened, asked[:-1])
+    assert str(refused.value) == f"Msg 50000, line 1: {told}"
+
+
+def test_some_columns_of_a_key_may_be_the_unique_ones(place: Place) -> None:
+    text = changed(ONE, ("key: [id]", "key: [site, id]"))
+    reading = place.instance.content.targets["dbo.reading"]
+    reading.columns |= {"site"}
+    assert look(place.port, text).problems == ()
+    reading.unique = (frozenset({"site"}), frozenset({"level"}))
+    assert look(place.port, text).problems == ()
+    reading.unique = (frozenset({"level"}),)
+    assert len(look(place.port, text).problems) == 1
+
+
+def run(opened: Session, batches: Sequence[str]) -> None:
+    """Run batches of install.sql, one after the other."""
+    for each in batches:
+        opened.run(each)
+
+
+def test_a_key_that_pairs_nothing_need_not_be_unique(place: Place) -> None:
+    place.instance.content.targets["dbo.reading"].unique = ()
+    text = changed(ONE, ("after: [insert, update]\n    of: [level]", "after: [insert]"))
+    assert look(place.port, text).problems == ()
+
+
+def test_an_install_locks_the_table_before_what_the_trigger_calls(place: Place) -> None:
+    """Whoever writes does so too; else the two might wait for each other."""
+    put(place.port, ONE)
+    start = len(place.instance.heard)
+    put(place.port, changed(CHANGED, ("customer_id: bigint", "customer_id: integer")))
+    sent = [each.sql for each in place.instance.heard[start:]]
+    (trigger,) = (at for at, sql in enumerate(sent) if "drop trigger [dbo].[reading_trigger]" in sql)
+    assert trigger < min(at for at, sql in enumerate(sent) if "N'drop function [" in sql or "create assembly" in sql)
+    assert all("deadlock_priority low" in sql for sql in sent if "sp_getapplock" in sql)
+
+
+@pytest.mark.parametrize("mark", ["", "another"])
+@pytest.mark.parametrize("take_away", [remove, put], ids=["uninstall", "retire"])
+def test_a_trigger_that_lost_its_mark_is_not_left_without_what_it_calls(
+    place: Place, take_away: Callable[..., object], mark: str
+) -> None:
+    put(place.port, ONE)
+    place.instance.content.change(NAME, mark=mark)
+    before = deepcopy(place.instance.content)
+    lost = rf"Msg 50000, .*{NAME}: there without the mark of this install, so somebody else's now: drop or rename it"
+    with pytest.raises(InstallError, match=lost):
+        take_away(place.port)
+    assert place.instance.content == before
+    del place.instance.content.triggers[NAME]
+    take_away(place.port)
+    assert not any(kind == "trigger" for each in place.instance.content.registries.values() for kind, _ in each.rows)
 
 
 def test_a_user_that_it_leaves_out_must_be_there(place: Place) -> None:

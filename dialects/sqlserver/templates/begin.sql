@@ -2,6 +2,7 @@
 
 set xact_abort on;
 set lock_timeout 60000;
+set deadlock_priority low; -- Those who are at work in the database come first.
 begin transaction;
 -- One install at a time in this database.
 declare @locked int;

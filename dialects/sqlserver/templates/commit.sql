@@ -12,4 +12,5 @@ go
 if @@trancount > 0 and object_id(N'tempdb..#gone') is not null rollback;
 drop table if exists #gone;
 set lock_timeout -1;
+set deadlock_priority normal;
 go

@@ -9,9 +9,12 @@ begin
         @name = {{ it.label }}, @value = {{ it.program }},
         @level0type = N'SCHEMA', @level0name = {{ it.schema_text }},
         @level1type = N'TABLE', @level1name = {{ it.switch_plain_text }};
+    insert into {{ it.switch }} (binding, mode)
+    select binding, mode from #modes;
 end
 else if exists (
     select * from sys.objects
     where object_id = object_id({{ it.switch_text }}) and principal_id is not null
 )
     alter authorization on object::{{ it.switch }} to schema owner;
+drop table #modes;

@@ -1,7 +1,7 @@
 // Calls routines for the tests: `Harness.exe ASSEMBLY.SQL INSTALL.SQL SESSION` reads lines of JSON
-// {"name": routine, "given": {parameter: text or null}, "usual": {parameter: text or null}, "modes": text or null} and
-// answers each with {"rows": [[text or null]]} or {"error": text}. `modes` is what the switch says. SESSION says how to connect to the session that calls: only within
-// SQL Server is there a context connection.
+// {"name": routine, "given": {parameter: text or null}, "modes": text or null} and answers each with
+// {"rows": [[text or null]]} or {"error": text}. `modes` is what the switch says. SESSION says how to connect to the
+// session that calls: only within SQL Server is there a context connection.
 
 namespace Udfgen.Tests
 {
@@ -43,7 +43,7 @@ namespace Udfgen.Tests
             try
             {
                 answer["rows"] = server.Call((string)request["name"], (IDictionary<string, object>)request["given"],
-                    (IDictionary<string, object>)request["usual"], (string)request["modes"]);
+                    (string)request["modes"]);
             }
             catch (SqlRefused refused)
             {

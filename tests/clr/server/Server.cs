@@ -35,18 +35,16 @@ namespace Udfgen.Tests
 
         /// <summary>
         /// Calls a routine; returns its rows, of texts and null: one row of one for a scalar, of null for a procedure.
-        /// What is not given is the default of T-SQL, where there is one, else what the caller would pass.
-        /// `modes` is what the switch says. SqlRefused, also for what the method threw (6522).
+        /// What is not given is the default of T-SQL. `modes` is what the switch says. SqlRefused, also for what the method threw (6522).
         /// </summary>
-        internal List<string[]> Call(
-            string name, IDictionary<string, object> given, IDictionary<string, object> usual, string modes)
+        internal List<string[]> Call(string name, IDictionary<string, object> given, string modes)
         {
             if (!wrappers.ContainsKey(name))
             {
-                return Run(routines[name], Arguments(routines[name], given, usual));
+                return Run(routines[name], Arguments(routines[name], given));
             }
             Routine declared = wrappers[name].Declared;
-            object[] arguments = Arguments(declared, given, usual);
+            object[] arguments = Arguments(declared, given);
             if (declared.IsNullOnNull && Array.Exists(arguments, IsNull))
             {
                 return new List<string[]> { new string[] { null } };
@@ -73,16 +71,14 @@ namespace Udfgen.Tests
             }
         }
 
-        private static object[] Arguments(
-            Routine routine, IDictionary<string, object> given, IDictionary<string, object> usual)
+        private static object[] Arguments(Routine routine, IDictionary<string, object> given)
         {
             object[] arguments = new object[routine.Parameters.Count];
             for (int index = 0; index < arguments.Length; index++)
             {
                 ProcedureParameter declared = routine.Parameters[index];
                 string name = declared.VariableName.Value.Substring(1);
-                string text = given.ContainsKey(name) ? (string)given[name]
-                    : declared.Value != null ? Constant.Default(declared) : (string)usual[name];
+                string text = given.ContainsKey(name) ? (string)given[name] : Constant.Default(declared);
                 arguments[index] = Cast.In(declared.DataType, text);
             }
             return arguments;

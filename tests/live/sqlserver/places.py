@@ -110,11 +110,12 @@ class Place:
         with self.session() as opened:
             return install.look(self.bundle(text), opened)
 
-    def put(self, text: str = "", allowed: frozenset[Verdict] = frozenset()) -> Receipt:
+    def put(self, text: str = "", allowed: frozenset[Verdict] = frozenset(), wait: float = 60) -> Receipt:
         """Install the spec, or another."""
         made, folder = compiled(text or self.text)
         with self.session() as opened:
-            return install.install(made, opened, install.look(made, opened), allowed=allowed, folder=folder)
+            seen = install.look(made, opened)
+            return install.install(made, opened, seen, allowed=allowed, folder=folder, lock_timeout=wait)
 
     def remove(self) -> Receipt:
         """Uninstall it."""

@@ -22,6 +22,7 @@ go
 
 set xact_abort on;
 set lock_timeout 60000;
+set deadlock_priority low; -- Those who are at work in the database come first.
 begin transaction;
 -- One install at a time in this database.
 declare @locked int;
@@ -65,11 +66,19 @@ begin
     exec sys.sp_addextendedproperty
         @name = N'udfgen', @value = N'temperature_cloudwatch',
         @level0type = N'SCHEMA', @level0name = N'temperature_cloudwatch';
+end;
+-- The registry tells names apart that the database may take for one; an owner could change what stands in it.
+declare @unfit nvarchar(1000);
+select @unfit = case
+    when name collate Latin1_General_100_BIN2 <> N'temperature_cloudwatch'
+    then concat(N'the catalog spells the schema temperature_cloudwatch in other letters: write it in the spec as ', name)
+    when principal_id <> user_id(N'dbo')
+    then N'the schema temperature_cloudwatch is not dbo''s, and its owner could change what stands in it: alter authorization on schema::[temperature_cloudwatch] to [dbo]; or name another schema'
 end
-else if exists (
-    select * from sys.schemas where schema_id = schema_id(N'temperature_cloudwatch') and principal_id <> user_id(N'dbo')
-)
-    throw 50000, N'the schema temperature_cloudwatch is not dbo''s, and its owner could change what stands in it: alter authorization on schema::[temperature_cloudwatch] to [dbo]; or name another schema', 1; -- Its owner could change what stands in it.
+from sys.schemas
+where schema_id = schema_id(N'temperature_cloudwatch');
+if @unfit is not null
+    throw 50000, @unfit, 1;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -115,6 +124,45 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+-- A switch that was changed by hand is made anew below, with the rows that it has: of two for a binding the stricter.
+drop table if exists #modes;
+create table #modes (
+    binding nvarchar(128) collate Latin1_General_100_BIN2 not null,
+    mode nvarchar(10) collate Latin1_General_100_BIN2 not null
+);
+declare @switch int = object_id(N'[temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch]', N'U');
+if @switch is not null and not exists (
+    select * from sys.extended_properties
+    where class = 1 and major_id = @switch and minor_id = 0 and name = N'udfgen'
+        and cast(value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'temperature_cloudwatch'
+)
+    throw 50000, N'temperature_cloudwatch.udfgen_temperature_cloudwatch_switch is there and not of this install: rename it', 1;
+declare @columns nvarchar(max) = (
+    select string_agg(
+        cast(concat(
+            name, N' ' collate Latin1_General_100_BIN2, type_name(user_type_id), N' ', max_length, case is_computed when 1 then N' computed' end
+        ) as nvarchar(max)),
+        N', '
+    ) within group (order by column_id)
+    from sys.columns
+    where object_id = @switch
+);
+if @columns collate Latin1_General_100_BIN2 <> N'binding nvarchar 256, mode nvarchar 20'
+    or exists (select * from sys.objects where parent_object_id = @switch and type <> 'PK')
+begin
+    if 2 > (
+        select count(*) from sys.columns
+        where object_id = @switch and name in (N'binding', N'mode') and is_computed = 0
+    )
+        throw 50000, N'temperature_cloudwatch.udfgen_temperature_cloudwatch_switch has lost a column, and with it what is off: drop it, install, and switch again', 1;
+    insert into #modes (binding, mode)
+    exec (N'select binding, max(cast(isnull(mode, N''off'') as nvarchar(10))) from [temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch] where binding is not null group by binding');
+    drop table [temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch];
+end;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- What `udfgen switch` sets: a row for each binding that is not live. An install leaves them as they are.
 if object_id(N'[temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch]', N'U') is null
 begin
@@ -126,12 +174,15 @@ begin
         @name = N'udfgen', @value = N'temperature_cloudwatch',
         @level0type = N'SCHEMA', @level0name = N'temperature_cloudwatch',
         @level1type = N'TABLE', @level1name = N'udfgen_temperature_cloudwatch_switch';
+    insert into [temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch] (binding, mode)
+    select binding, mode from #modes;
 end
 else if exists (
     select * from sys.objects
     where object_id = object_id(N'[temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch]') and principal_id is not null
 )
     alter authorization on object::[temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch] to schema owner;
+drop table #modes;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -155,6 +206,36 @@ from sys.database_permissions as held
 where held.class = 1 and held.major_id = object_id(N'[temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch]');
 if @revoke is not null
     exec (@revoke);
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- What the trigger needs of its table: `udfgen plan` asks the same.
+declare @unfit nvarchar(2000) = N'there is no table dbo.temp_reading in the database: create it first, or change the trigger';
+select @unfit = case
+    when concat(place.name, N'.', found.name) collate Latin1_General_100_BIN2 <> N'dbo.temp_reading'
+    then concat(N'the catalog spells the table dbo.temp_reading in other letters: write it in the spec as ', place.name, N'.', found.name) collate Latin1_General_100_BIN2
+    when isnull(found.principal_id, place.principal_id) <> user_id(N'dbo')
+    then N'the table dbo.temp_reading is not dbo''s, so its triggers may call no function of dbo''s: alter authorization on object::[dbo].[temp_reading] to [dbo]'
+    when found.is_memory_optimized = 1
+    then N'the table dbo.temp_reading is memory-optimized, so its triggers can call nothing: use one on disk'
+end
+from sys.tables as found
+join sys.schemas as place on place.schema_id = found.schema_id
+where found.object_id = object_id(N'[dbo].[temp_reading]', N'U');
+if @unfit is not null
+    throw 50000, @unfit, 1;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
+-- What stands here of an install before; a trigger of others stays.
+if exists (
+    select * from sys.extended_properties
+    where class = 1 and major_id = object_id(N'[dbo].[temp_reading_to_cloudwatch]', N'TR') and minor_id = 0 and name = N'udfgen'
+        and cast(value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'temperature_cloudwatch'
+)
+    drop trigger [dbo].[temp_reading_to_cloudwatch];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -660,17 +741,6 @@ if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
 -- spec.yaml:30
--- What stands here of an install before; a trigger of others stays.
-if exists (
-    select * from sys.extended_properties
-    where class = 1 and major_id = object_id(N'[dbo].[temp_reading_to_cloudwatch]', N'TR') and minor_id = 0 and name = N'udfgen'
-        and cast(value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'temperature_cloudwatch'
-)
-    drop trigger [dbo].[temp_reading_to_cloudwatch];
-go
-if @@error <> 0 or @@trancount <> 1 set noexec on;
-go
-
 create trigger [dbo].[temp_reading_to_cloudwatch] on [dbo].[temp_reading]
 after insert
 as
@@ -688,7 +758,7 @@ begin
     fetch next from [udfgen$rows] into @reading_time, @reading_value;
     while @@fetch_status = 0
         and not exists (
-            select * from [temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch] with (readcommittedlock)
+            select 1 from [temperature_cloudwatch].[udfgen_temperature_cloudwatch_switch] with (readcommittedlock)
             where binding = N'temp_reading' and mode <> N'dry_run'
         )
     begin
@@ -737,13 +807,32 @@ from (
         (N'function', N'temperature_cloudwatch.temperature_cloudwatch_error_code'),
         (N'trigger', N'dbo.temp_reading_to_cloudwatch')
 ) as wanted (kind, name);
+-- A trigger that has lost its mark was made anew by somebody, and may call what would be dropped.
+declare @theirs nvarchar(2000);
+select @theirs = left(string_agg(cast(old.name as nvarchar(max)), N', '), 1000)
+from [temperature_cloudwatch].[udfgen$temperature_cloudwatch] as old
+join sys.objects as made on made.type = 'TR'
+join sys.schemas as place on place.schema_id = made.schema_id
+where old.kind = N'trigger'
+    and old.name = concat(place.name, N'.', made.name) collate database_default
+    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and not exists (
+        select * from sys.extended_properties as mark
+        where mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+            and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'temperature_cloudwatch'
+    );
+if @theirs is not null
+begin
+    set @theirs = concat(@theirs, N': there without the mark of this install, so somebody else''s now: drop or rename it first');
+    throw 50000, @theirs, 1;
+end;
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
         N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
-)
+) within group (order by case old.kind when N'trigger' then 0 else 1 end, old.kind, old.name)
 from [temperature_cloudwatch].[udfgen$temperature_cloudwatch] as old
 join sys.objects as made
     on old.kind = case
@@ -753,7 +842,7 @@ join sys.objects as made
     end
 join sys.schemas as place
     on place.schema_id = made.schema_id
-    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+    and old.name = concat(place.name, N'.', made.name) collate database_default
 left join sys.assembly_modules as module on module.object_id = made.object_id
 left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
 left join sys.extended_properties as mark
@@ -802,7 +891,7 @@ from (
         (N'procedure', N'temperature_cloudwatch.awslambda_proc', N'308a49a0efab3fe8a8f9ba0a48a7823c9facee7e76d484ae30dcfc5970ca9f04'),
         (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$probe', N'0252366f79e7b3233deae4a7f808b89d3c643df1fee4d411a5c859b4e52d0651'),
         (N'function', N'temperature_cloudwatch.temperature_cloudwatch_error_code', N'68de6af21fe91052dcf20405c8a9da9af493b7e22ebdfd57dfa9e62a8c1285f8'),
-        (N'trigger', N'dbo.temp_reading_to_cloudwatch', N'2586ca3096909f282f7fefb99871339296a82ab0b1177d448f99af2248c5be72')
+        (N'trigger', N'dbo.temp_reading_to_cloudwatch', N'4e29bb1cac38435c46bd31f6961eebc69789fe0f613ea56769ffade881caaa75')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change.
@@ -835,7 +924,8 @@ select
             select string_agg(
                 cast(concat(
                     N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
-                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')',
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)
@@ -966,7 +1056,8 @@ select N'registry', N'temperature_cloudwatch.udfgen$temperature_cloudwatch' coll
             select string_agg(
                 cast(concat(
                     N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
-                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')',
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)
@@ -1017,7 +1108,8 @@ select N'switch', N'temperature_cloudwatch.udfgen_temperature_cloudwatch_switch'
             select string_agg(
                 cast(concat(
                     N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
-                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')',
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)
@@ -1122,4 +1214,5 @@ go
 if @@trancount > 0 and object_id(N'tempdb..#gone') is not null rollback;
 drop table if exists #gone;
 set lock_timeout -1;
+set deadlock_priority normal;
 go

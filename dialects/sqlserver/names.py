@@ -85,6 +85,17 @@ def owned_by_another(schema: str) -> str:
     )
 
 
+def spelled(kind: str, name: str) -> str:
+    """Return what stands before a name as the catalog has it, where it is another only to the registry."""
+    return f"the catalog spells the {kind} {name} in other letters: write it in the spec as "
+
+
+def _read_switch(table: str) -> str:
+    """Return the query of the rows of a switch that somebody has changed: what is no mode counts as off."""
+    strict = "max(cast(isnull(mode, N'off') as nvarchar(10)))"
+    return f"select binding, {strict} from {table} where binding is not null group by binding"
+
+
 def placed(program: Program) -> nodes.Place:
     """Return where a program's objects stand, quoted."""
     name, kept, switched = schema(program), registry(program), switch(program)
@@ -108,4 +119,13 @@ def placed(program: Program) -> nodes.Place:
         nothing=quote.literal(f"there is no registry {name}.{kept}: no function is removed"),
         burdened=quote.literal(f"{name}.{kept} has a trigger or a constraint of others: drop that first"),
         others_schema=quote.literal(owned_by_another(name)),
+        spelled=quote.literal(spelled("schema", name)),
+        unmarked=quote.literal(
+            ": there without the mark of this install, so somebody else's now: drop or rename it first"
+        ),
+        read_switch=quote.literal(_read_switch(quote.qualified(name, switched))),
+        others_switch=quote.literal(f"{name}.{switched} is there and not of this install: rename it"),
+        lost_switch=quote.literal(
+            f"{name}.{switched} has lost a column, and with it what is off: drop it, install, and switch again"
+        ),
     )
