@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -47,6 +46,9 @@ and a GRANT on MariaDB makes no account, which would have no password."""
 CREATE_OWNER = "create /*!80000 role */ /*M! user */ if not exists {} /*M! identified via unix_socket account lock */"
 """Without a password on either server."""
 
+SWITCH = "csv: binding varchar(255) ascii, mode enum('off','dry_run') ascii"
+"""What catalog.sql says of the switch's table as it should be."""
+
 PROBE = "probe"
 PROJECT = "CMakeLists.txt"
 
@@ -57,6 +59,9 @@ DROPS = {
     "switch": "drop table if exists {name}",
 }
 
+DROP_TRIGGER = "set session lock_wait_timeout = 2; drop trigger if exists {name}; set session lock_wait_timeout = 60"
+"""Who writes to the table waits behind it, so that it must not wait long for one who reads."""
+
 MODES = {"dry_run": "switch.sql", "off": "switch.sql", "live": "live.sql"}
 """The template that sets a mode: a live binding has no row."""
 
@@ -65,7 +70,7 @@ def lower(program: Program) -> Module:
     """Return the module of MySQL and MariaDB, or raise SpecError with all that they cannot do."""
     limits.check(program)
     place = placed(program)
-    core, routines, made = _core_unit(program, place), _routines(program, place), _triggers(program, place)
+    core, routines, made = _core_unit(place), _routines(program, place), _triggers(program, place)
     rights = tuple(triggers.rights(program, place))
     switched = Unit(Key("switch", place.switch), None, _prepare(place, "switch_table"))
     units = (switched, core, _probe_unit(place), *routines, *itertools.starmap(_right_unit, rights), *made)
@@ -75,9 +80,9 @@ def lower(program: Program) -> Module:
         environment=program.environment,
         program=program.name,
         units=(*_ground(program, place), *units),
-        pages=(*_scripts(program, units, place), *_sources(program)),
+        pages=(*_scripts(program, units, place), *_sources(program, place.library)),
         requirements=_requirements(program),
-        opening=(*_texts(place, "opening", "private"), Text("intend.sql", record), *_moved(program, place)),
+        opening=tuple(_opening(program, place, record)),
         retire=(*(Text("surplus.sql", right) for _, right in rights), *_texts(place, "retire")),
         closing=(Text("record.sql", record), *_texts(place, "unlock")),
         removal=_texts(place, "remove"),
@@ -85,6 +90,14 @@ def lower(program: Program) -> Module:
         registry=Text("registry_rows.sql", place),
         drops=_drops(place),
     )
+
+
+def _opening(program: Program, place: nodes.Place, record: nodes.Record) -> Iterator[Text]:
+    """Yield what comes first; a lost switch before the registry forgets, by what is wanted, that there was one."""
+    yield from _texts(place, "opening", "private")
+    yield Text("lost.sql", nodes.Lost(place, tuple(quote.literal(each.name) for each in program.bindings)))
+    yield Text("intend.sql", record)
+    yield from _moved(program, place)
 
 
 def switch(program: Program, binding: str, mode: str) -> Text:
@@ -105,7 +118,7 @@ def _drops(place: nodes.Place) -> dict[str, str]:
     """
     granted = f"{place.create_owner}; grant create on {{name}} to {place.owner}"
     right = f"{granted}; revoke all privileges on {{name}} from {place.owner}"
-    return {"trigger": "drop trigger if exists {name}", "right": right} | DROPS
+    return {"trigger": DROP_TRIGGER, "right": right} | DROPS
 
 
 def _texts(place: nodes.Place, *names: str) -> tuple[Text, ...]:
@@ -139,7 +152,8 @@ def placed(program: Program) -> nodes.Place:
         owner_user_text=quote.literal(owner),
         owner_host_text=quote.literal(OWNER_HOST),
         owner_grantee_text=quote.literal(f"'{owner}'@'{OWNER_HOST}'"),
-        shown_token=f"(select token from {token})" if options.token_table else "''",
+        shown_token=f"(select token from {token})" if options.token_table else nodes.NOTHING_SHOWN,
+        library=udf,
         udf=quote.identifier(udf),
         udf_text=quote.literal(udf),
         names_text=", ".join(map(quote.literal, _routine_names(program))),
@@ -305,10 +319,10 @@ def _prepare(place: nodes.Place, name: str) -> tuple[tuple[Phase, Text], ...]:
     return ((Phase.PREPARE, Text(f"{name}.sql", place)),)
 
 
-def _core_unit(program: Program, place: nodes.Place) -> Unit:
-    library = f"{library_name(program)}.so"
+def _core_unit(place: nodes.Place) -> Unit:
+    library = f"{place.library}.so"
     made = Text("core.sql", nodes.Core(place, quote.literal(library)))
-    return Unit(Key("core", library_name(program)), None, ((Phase.CORE, made),), file=f"{UNTRACKED}/{library}")
+    return Unit(Key("core", place.library), None, ((Phase.CORE, made),), file=f"{UNTRACKED}/{library}")
 
 
 def _probe_unit(place: nodes.Place) -> Unit:
@@ -400,7 +414,7 @@ def _tables(program: Program) -> Iterator[tuple[Key, Origin]]:
 
 
 def _scripts(program: Program, units: tuple[Unit, ...], place: nodes.Place) -> Iterator[Page]:
-    library = f"{library_name(program)}.so"
+    library = f"{place.library}.so"
     install = [
         *_heading("--", program),
         f"-- First `udfgen compile`, and copy build/{library} into the server's plugin folder (select @@plugin_dir).",
@@ -427,25 +441,25 @@ def _heading(prefix: str, program: Program) -> tuple[str, ...]:
     )
 
 
-def _sources(program: Program) -> Iterator[Page]:
+def _sources(program: Program, library: str) -> Iterator[Page]:
     """Yield the table, and copies of the hand-written sources: what is compiled is what is reviewed."""
     entries = tuple(
         nodes.Entry(f"// {quote.comment(origin.file)}:{origin.line}", _literal(facts))
         for origin, facts in _entries(program)
     )
-    table = nodes.Functions(_heading("//", program), _literal(_program_facts(program)), entries, library_name(program))
+    table = nodes.Functions(_heading("//", program), _literal(_program_facts(program)), entries, library)
     yield Page("functions.cpp", Text("functions.cpp", table))
     for name, text in native_sources().items():
         path = name if name == PROJECT else f"core/{name}"
-        yield Page(path, Text("source.txt", nodes.Source(tuple(_source_heading(name, program)), text)))
+        yield Page(path, Text("source.txt", nodes.Source(tuple(_source_heading(name, library)), text)))
 
 
-def _source_heading(name: str, program: Program) -> Iterator[str]:
+def _source_heading(name: str, library: str) -> Iterator[str]:
     mark = "#" if name == PROJECT else "//"
     yield f"{mark} Generated by udfgen {udfgen.__version__}: a copy, the same in every install of this version."
     if mark == "#":
-        yield f"set(UDFGEN_LIBRARY {library_name(program)})"
+        yield f"set(UDFGEN_LIBRARY {library})"
 
 
 def _literal(facts: dict[str, object]) -> str:
-    return quote.raw(lay_out(facts, json.dumps))
+    return quote.raw(lay_out(facts))

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from udfgen.bundle import Key
 
+NOTHING_SHOWN = "''"
+"""What is passed for a token where the server itself says who calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an install lives, quoted as names, and as literals (`…_text`; `…_name_text` holds the quoted name).
 
-    `private` is the database of the registry, the switch and the token, `udf` the loadable function, `owner` the
-    account that the routines run as. `names_text` lists the routines' names, `is_trigger` is the condition by which the
-    catalog finds the triggers, `facts` the expression that asks the library, `shown_token` what is passed for a token.
+    `private` is the database of the registry, the switch and the token, `library` the plain name of the library and of
+    its loadable function, `udf` the latter, quoted, `owner` the account that the routines run as. `names_text` lists
+    the routines' names, `is_trigger` is the condition by which the catalog finds the triggers, `facts` the expression
+    that asks the library, `shown_token` what is passed for a token.
     """
 
     database: str
@@ -36,6 +40,7 @@ class Place:
     owner_host_text: str
     owner_grantee_text: str
     shown_token: str
+    library: str
     udf: str
     udf_text: str
     names_text: str
@@ -119,6 +124,14 @@ class Moved:
 
     private: str
     triggers: tuple[Trigger, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The switch's table, for when it was lost: every binding, as a literal, is off then."""
+
+    place: Place
+    bindings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

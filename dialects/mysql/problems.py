@@ -27,6 +27,7 @@ RIGHTS = frozenset(
         "DROP",
         "EXECUTE",
         "CREATE USER",
+        "RELOAD",
         "CREATE ROUTINE",
         "ALTER ROUTINE",
         "TRIGGER",
@@ -34,7 +35,7 @@ RIGHTS = frozenset(
     )
 )
 """INSERT and DELETE on mysql.func make and drop loadable functions; the others are for accounts, routines, registry,
-triggers, which are made anew under a lock of their table, and the switch.
+triggers, which are made anew under a lock of their table, and the switch, which is closed (RELOAD) after each turn.
 
 https://dev.mysql.com/doc/refman/8.4/en/create-function-loadable.html
 """

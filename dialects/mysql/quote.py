@@ -10,6 +10,9 @@ import re
 
 LONGEST_NAME = 64
 
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""Control characters but the line feed."""
+
 
 def identifier(name: str) -> str:
     """Return a quoted identifier; quoting is always done, so that no word is ever reserved.
@@ -67,7 +70,7 @@ def raw(text: str) -> str:
 
     https://en.cppreference.com/w/cpp/language/string_literal
     """
-    if not text.isascii() or any(ord(each) < 32 and each != "\n" for each in text):
+    if not text.isascii() or CONTROL.search(text):
         raise ValueError("a raw literal holds printable ASCII and line feeds")
     delimiter = "json"
     while f"){delimiter}" in text:

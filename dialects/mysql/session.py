@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -44,6 +45,25 @@ NOT_UNICODE = "an argument holds half of a surrogate pair, which no text of this
 ABSENT = (1305, 1370, 1049)
 """What the servers say of a routine that is not there, or that this account may not see, and of a database."""
 
+BUSY = 1205
+"""What the servers say when a lock was not had in time; a step can be repeated from its start."""
+
+BUSY_ADVICE = (
+    "it is in use by a transaction that is open (see `show full processlist`), tried for {:g} s; "
+    "wait for it or end it, or give a longer --lock-timeout"
+)
+
+BREATH = 0.5
+"""Seconds between two tries for a lock, in which those who waited behind it go on."""
+
+DAMAGED = (
+    "its file is lost or half-written ({}): calls may fail, and nobody knows what was switched; "
+    "`udfgen install --replace-drift` makes it anew with every binding off"
+)
+
+UNREADABLE = "\nswitch: unreadable"
+"""What a library says last when it cannot read the switch."""
+
 CANNOT_OPEN = (1126, 1127)
 """What the servers say of a library that is not in their folder, and of one without the function."""
 
@@ -57,6 +77,8 @@ class MysqlSession:
         self._connection, self._dsn = connection, dsn
         self.warnings: list[str] = []
         self._loaded: set[str] = set()
+        self._refusal = ""
+        self._patience = 0.0
         self.version = str(self._value("select version()"))
 
     def observe(self, bundle: Bundle) -> State:
@@ -67,8 +89,38 @@ class MysqlSession:
                 return State(self._title(), {}, {}, lacking)
             live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
             live |= self._cores(bundle)
+            live |= self._switch(live)
             found = tuple(problems.find(self._query, self.version, bundle, live))
             return State(self._title(), live, self._recorded(bundle, live), found)
+
+    def _switch(self, live: Mapping[Key, Live]) -> dict[Key, Live]:
+        """Return the switch's table with what is the matter with its file, and tell it to the next install.
+
+        The libraries that cannot read it come without saying so: there is nothing wrong with them.
+        """
+        cores = {
+            key: Live(each.definition.removesuffix(UNREADABLE))
+            for key, each in live.items()
+            if key.kind == "core" and each.definition.endswith(UNREADABLE)
+        }
+        found = {key: each.definition for key, each in live.items() if key.kind == "switch"}
+        damages = {key: damage for key, text in found.items() if (damage := self._damage(key, text, bool(cores)))}
+        self._refusal = "; ".join(f"{key} cannot be used: {damage}" for key, damage in damages.items())
+        self._all(f"set @udfgen_damaged = {int(bool(damages))}")
+        return cores | {key: Live(f"{found[key]}\n{damage}") for key, damage in damages.items()}
+
+    def _damage(self, table: Key, definition: str, is_unreadable: bool) -> str:
+        """Return what is the matter with a table's file, '' when it is as it should be.
+
+        The server counts the rows, and a last one that is cut passes for none; a library reads every letter, but can
+        read no other columns either, which are made right without losing a row.
+        """
+        with suppress(pymysql.Error):  # Else the server may look at a file that is open, and no longer there.
+            self._all(f"flush local tables {table.name}")
+        said = [str(text) for *_, text in self._query(f"check table {table.name}")]
+        if said[-1:] != ["OK"]:
+            return DAMAGED.format(said[0])
+        return DAMAGED.format("a row is cut") if is_unreadable and definition == lower.SWITCH else ""
 
     def _cores(self, bundle: Bundle) -> dict[Key, Live]:
         """Return the loadable functions of this program, each as its library describes itself, or why it cannot."""
@@ -104,6 +156,7 @@ class MysqlSession:
                     f"another install holds the lock, waited {seconds:g} s: connection {holder}; wait for it, "
                     "or give a longer --lock-timeout"
                 )
+        self._patience = seconds
         try:
             yield
         finally:
@@ -116,13 +169,26 @@ class MysqlSession:
         return nullcontext()
 
     def run(self, sql: str) -> None:
-        """Run the statements of one step; one that fails leaves no table locked."""
-        with _told(InstallError):
-            try:
-                self._all(sql)
-            except pymysql.Error:
-                self._unlock()
-                raise
+        """Run the statements of one step, and keep what they tell; one that fails leaves no table locked.
+
+        A lock that is not had is tried for again until the time is over that `lock` was given.
+        """
+        until = time.monotonic() + self._patience
+        while not self._has_run(sql, until):
+            time.sleep(BREATH)
+
+    def _has_run(self, sql: str, until: float) -> bool:
+        """Run the statements of one step, or tell that a lock was not had and there is time to try again."""
+        try:
+            self.warnings += self._all(sql)
+        except pymysql.Error as error:
+            self._unlock()
+            if _number(error) != BUSY:
+                raise InstallError(_text(error)) from None
+            if time.monotonic() >= until:
+                raise InstallError(f"{_text(error)}: {BUSY_ADVICE.format(self._patience)}") from None
+            return False
+        return True
 
     def place(self, bundle: Bundle, path: Path) -> None:
         """Put the library into the server's folder, or see that somebody did.
@@ -210,7 +276,12 @@ class MysqlSession:
                 self.run(f"create user if not exists {required.key.name}")
 
     def rows(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Run a statement of a demonstration; return the names of its columns and its rows."""
+        """Run a statement of a demonstration; return the names of its columns and its rows.
+
+        Raises CallError, also where the last look found the switch damaged: what it says is not what is.
+        """
+        if self._refusal:
+            raise CallError(self._refusal, None)
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(sql)
@@ -261,12 +332,17 @@ class MysqlSession:
         with suppress(pymysql.Error):
             self._all("unlock tables")
 
-    def _all(self, sql: str) -> None:
-        """Run several statements, each to its end: an error of a later one is told only when its result is read."""
+    def _all(self, sql: str) -> list[str]:
+        """Run several statements, each to its end: an error of a later one is told only when its result is read.
+
+        Return the texts that they select, which are for the user.
+        """
         with self._connection.cursor() as cursor:
             cursor.execute(sql)
+            told = [str(row[0]) for row in cursor.fetchall()]
             while cursor.nextset():
-                pass
+                told += [str(row[0]) for row in cursor.fetchall()]
+        return told
 
 
 def connect(dsn: Dsn) -> MysqlSession:

@@ -64,7 +64,7 @@ def _lower(trigger: Trigger, event: Event, program: Program, place: nodes.Place)
         event=event.value,
         owner=place.owner,
         condition=" and ".join(f"({each})" for each in _conditions(trigger, event, program, spelling)),
-        declarations=tuple(_declarations(trigger, spelling)),
+        declarations=tuple(_declarations(trigger, spelling, place)),
         call=_call(trigger, place),
     )
 
@@ -100,18 +100,23 @@ def _same(column: Name) -> str:
     return f"{old} <=> {new} and cast({old} as binary) <=> cast({new} as binary)"
 
 
-def _declarations(trigger: Trigger, spelling: Spelling) -> Iterator[str]:
+def _declarations(trigger: Trigger, spelling: Spelling, place: nodes.Place) -> Iterator[str]:
     """Yield variables of the parameters' types: what does not fit one fails, as it would in a wrapper."""
     for number, (parameter, value) in enumerate(zip(trigger.function.parameters, trigger.arguments, strict=True), 1):
         yield f"udfgen_{number} {declared(parameter.type)} default {spell(value, spelling)}"
+    if place.shown_token != nodes.NOTHING_SHOWN:
+        # Read here: MySQL 9.7 may crash where a SET gives a loadable function what a query finds.
+        yield f"udfgen_token longtext default {place.shown_token}"
     yield "udfgen_result longblob"
     if trigger.skips_off:
         yield f"continue handler for {DISABLED} begin end"
 
 
 def _call(trigger: Trigger, place: nodes.Place) -> str:
+    """Return the call for a SET: a SELECT in a trigger makes none where the writer's sql_select_limit is 0."""
+    token = nodes.NOTHING_SHOWN if place.shown_token == nodes.NOTHING_SHOWN else "udfgen_token"
     given = (f"udfgen_{number}" for number, _ in enumerate(trigger.arguments, 1))
-    return f"{place.udf}({', '.join([quote.literal(trigger.function.name), 'user()', place.shown_token, *given])})"
+    return f"{place.udf}({', '.join([quote.literal(trigger.function.name), 'user()', token, *given])})"
 
 
 # Expressions

@@ -15,5 +15,8 @@ begin
 end;
 --	//
 --	delimiter ;
+-- Who writes waits behind it, so that it must not wait long for one who reads.
+set session lock_wait_timeout = 2;
 call {{ it.private }}.`moved`();
+set session lock_wait_timeout = 60;
 drop procedure {{ it.private }}.`moved`;

@@ -18,6 +18,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists {{ it.private }}.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from {{ it.registry }}
     where kind = 'database' and name = {{ it.private_name_text }}
@@ -28,6 +30,7 @@ set @udfgen = (
 );
 drop function if exists {{ it.private }}.`probe`;
 drop procedure if exists {{ it.private }}.`moved`;
+drop procedure if exists {{ it.private }}.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', {{ it.token_name_text }}, ', ', {{ it.registry_name_text }}));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -7,3 +7,4 @@ where not exists (
 );
 delete from {{ it.switch }} where binding = {{ it.binding_text }} and mode <> {{ it.mode_text }};
 unlock tables;
+{% include "flush.sql" %}

@@ -1,7 +1,4 @@
 -- The switch: the library reads it as text, once a second at most. Nobody needs a right on it, and such tables have no key.
-set @udfgen = /*!80013 if(@@sql_require_primary_key, 'set session sql_require_primary_key = off', */ 'do 0' /*!80013 ) */;
-prepare udfgen from @udfgen;
-execute udfgen;
 create table if not exists {{ it.switch }} (
     binding varchar(255) character set ascii not null,
     mode enum('off', 'dry_run') character set ascii not null
@@ -30,9 +27,27 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- One that is as it should be is not made anew: its file would be away for a moment.
+set @udfgen = (
+    select concat(
+        'alter table ', {{ it.switch_name_text }}, ' modify binding varchar(255) character set ascii not null first,',
+        ' modify mode enum(''off'', ''dry_run'') character set ascii not null after binding, engine = csv'
+    )
+    from information_schema.tables as one
+    where table_schema = {{ it.private_text }} and table_name = 'switch' and (
+        lower(engine) <> 'csv'
+        or (
+            select group_concat(
+                column_name, ' ', column_type, ' ', coalesce(character_set_name, ''), ' ', is_nullable
+                order by ordinal_position separator ', '
+            )
+            from information_schema.columns
+            where table_schema = {{ it.private_text }} and table_name = 'switch'
+        ) <> 'binding varchar(255) ascii NO, mode enum(''off'',''dry_run'') ascii NO'
+    )
+);
+set @udfgen = coalesce(@udfgen, 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
 deallocate prepare udfgen;
 set @udfgen = null;
-alter table {{ it.switch }}
-    modify binding varchar(255) character set ascii not null first,
-    modify mode enum('off', 'dry_run') character set ascii not null after binding,
-    engine = csv;

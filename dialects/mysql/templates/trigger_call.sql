@@ -2,5 +2,5 @@ begin
 --% for each in it.declarations
     declare {{ each }};
 --% endfor
-    select {{ it.call }} into udfgen_result;
+    set udfgen_result = {{ it.call }};
 end;

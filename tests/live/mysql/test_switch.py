@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pymysql
 import pytest
@@ -16,6 +18,7 @@ from tests.live.mysql.conftest import ROOTS
 from tests.live.mysql.databases import (
     ALL,
     ENGINE,
+    bundle,
     changed,
     connection,
     is_mariadb,
@@ -24,21 +27,25 @@ from tests.live.mysql.databases import (
     put,
     reset,
     run,
+    session,
     sql,
     verdicts,
 )
 from tests.live.mysql.test_server import process
 from tests.live.mysql.watched import NEXT, ODD, QUEUED, SPEC, TRIED, WRITE, prepare, sent, turn
 from tests.scripted import Script, ScriptedLambda
-from udfgen import dialect
-from udfgen.errors import RefusedError
+from udfgen import dialect, switch
+from udfgen.connect import Session
+from udfgen.errors import CallError, RefusedError
 from udfgen.render import type_out
+from udfgen.state import Mode
 
 OFF = r"\[udfgen disabled\]: {}: it is switched off: udfgen switch turns it on again"
 CLOSED = r"\[udfgen unavailable\]: {}: the table of its switch cannot be read, and it may be off: see udfgen status"
 SCORE = "select watch.score(1)"
 ANSWER = Script(b'{"v": 87}')
 SWITCH = "udfgen_watch.switch"
+LOST = "the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live"
 
 
 @pytest.fixture
@@ -203,14 +210,114 @@ def test_a_table_that_is_hurt_is_told_and_mended_and_meanwhile_closed(
         sql(watched, SCORE)
     assert scripted.requests == []
     assert verdicts(look(watched, SPEC)) == {"switch `udfgen_watch`.`switch`": verdict}
-    put(watched, SPEC, ALL)
+    lost = verdict == "missing"
+    assert put(watched, SPEC, ALL).warnings == ((LOST,) if lost else ())
     assert look(watched, SPEC).is_done
     time.sleep(1.1)
-    if verdict == "missing":
-        assert sql(watched, SCORE) == [(87,)]
-    else:
-        with pytest.raises(pymysql.Error, match=OFF.format("ask")):
-            sql(watched, SCORE)
+    with pytest.raises(pymysql.Error, match=OFF.format("ask")):
+        sql(watched, SCORE)
+    assert sql(watched, f"select * from {SWITCH} order by binding") == [("ask", "off")] + [("queue", "off")] * lost
+
+
+def file_of(dsn: str) -> Path:
+    """Return the file of the switch's table, as seen from here."""
+    ((folder,),) = sql(dsn, "select @@datadir")
+    return (process(dsn) / "root").resolve() / str(folder).lstrip("/") / "udfgen_watch" / "switch.CSV"
+
+
+ROW = b'"ask","off"\n'
+FILES = {
+    "lost": None,
+    "empty": b"",
+    "half of a row": ROW + b'"queue","o',
+    "a row without its end": ROW + ROW.strip(),
+    "half of the first row": b'"as',
+    "no rows at all": b"\0" * 24,
+    "another format": b"ask,off\r\n",
+    "far too long": ROW * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
+def test_a_file_that_is_hurt_is_told_and_mended_with_all_bindings_off(
+    watched: str, scripted: ScriptedLambda, content: bytes | None
+) -> None:
+    """Nobody can know what was switched: `switch` refuses and says what to run, and so does an install."""
+    turn(watched, SPEC, "ask", "off")
+    file_of(watched).unlink() if content is None else file_of(watched).write_bytes(content)
+    seen = look(watched, SPEC)
+    assert verdicts(seen) == {"switch `udfgen_watch`.`switch`": "drift"}
+    (change,) = seen.work
+    assert re.search(r"its file is lost or half-written \(.*--replace-drift` makes it anew with every", change.diff)
+    with session(watched) as opened:
+        for act in (lambda: switch.modes(program(SPEC), bundle(SPEC), opened), lambda: turn_off(opened)):
+            with pytest.raises(CallError, match=r"`udfgen_watch`\.`switch` cannot be used: its file is lost or half-"):
+                act()
+    with pytest.raises(RefusedError, match="--replace-drift"):
+        put(watched, SPEC)
+    assert put(watched, SPEC, ALL).warnings == (LOST,)
+    assert look(watched, SPEC).is_done
+    time.sleep(1.1)
+    scripted.play(ANSWER)
+    with pytest.raises(pymysql.Error, match=OFF.format("ask")):
+        sql(watched, SCORE)
+    turn(watched, SPEC, "ask", "live")
+    assert (sql(watched, SCORE), sql(watched, f"select * from {SWITCH}")) == ([(87,)], [("queue", "off")])
+
+
+def turn_off(opened: Session) -> None:
+    """Switch a binding off, as `udfgen switch` does."""
+    switch.turn(program(SPEC), bundle(SPEC), opened, "ask", Mode.OFF)
+
+
+def test_a_table_that_is_as_it_should_be_is_not_made_anew(watched: str) -> None:
+    turn(watched, SPEC, "ask", "off")
+    before = file_of(watched).stat()
+    (table,) = (each for each in bundle(SPEC).objects if each.key.kind == "switch")
+    with session(watched) as opened:
+        for statement in (*bundle(SPEC).opening, *(each.sql for each in table.statements), *bundle(SPEC).closing):
+            opened.run(statement)
+        assert opened.warnings == []
+    assert (file_of(watched).stat().st_ino, sql(watched, f"select * from {SWITCH}")) == (
+        before.st_ino,
+        [("ask", "off")],
+    )
+
+
+def test_a_cut_while_it_is_made_anew_leaves_it_closed(watched: str) -> None:
+    """The table went, and the new one has not its name yet: the next install is there again."""
+    sql(watched, f"create table {SWITCH}_new like {SWITCH}; drop table {SWITCH}")
+    time.sleep(1.1)
+    with pytest.raises(pymysql.Error, match=CLOSED.format("ask")):
+        sql(watched, SCORE)
+    assert put(watched, NEXT).warnings == (LOST,)
+    assert sql(watched, f"select * from {SWITCH} order by 1") == [("ask", "off"), ("queue", "off")]
+
+
+def test_calls_go_on_while_it_is_switched_and_made_anew(watched: str) -> None:
+    """A look that meets a file half written, or none for a moment, looks again."""
+    errors: list[str] = []
+    done = threading.Event()
+
+    def calls() -> None:
+        with connection(watched, "app") as opened:
+            while not done.is_set():
+                try:
+                    run(opened, SCORE)
+                except pymysql.Error as error:
+                    errors.append(str(error))
+
+    thread = threading.Thread(target=calls)
+    thread.start()
+    try:
+        until = time.monotonic() + 6
+        while time.monotonic() < until:
+            sql(watched, f"alter table {SWITCH} engine = csv, force")
+            sql(watched, f"insert into {SWITCH} values ('queue', 'off'); delete from {SWITCH}")
+    finally:
+        done.set()
+        thread.join(20)
+    assert errors == []
 
 
 def test_a_mode_by_hand_that_is_none_is_off(watched: str) -> None:

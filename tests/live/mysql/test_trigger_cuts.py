@@ -16,6 +16,7 @@ from tests.live.mysql.databases import connection, look, put, remove, run, sql
 from tests.live.mysql.test_cuts import cuts, run_install, run_removal
 from tests.live.mysql.watched import NEXT, ODD, QUEUED, SPEC, WRITE, prepare, sent
 from tests.scripted import Script, ScriptedLambda
+from udfgen.errors import InstallError
 
 ANSWER = Script(b'{"v": 1}', 200)
 WRITES = (WRITE, "update trade.orders set name = 'y' limit 1", "delete from trade.orders limit 1")
@@ -27,10 +28,11 @@ ONE_MORE = 0.05
 
 @dataclass
 class Writer:
-    """Somebody who writes all the time: how often so far, and what went wrong."""
+    """Somebody who writes all the time: how often so far, how long it took at most, and what went wrong."""
 
     dsn: str
     done: int = 0
+    longest: float = 0.0
     errors: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -38,12 +40,13 @@ class Writer:
         """Write until told to stop."""
         with connection(self.dsn, "app") as opened:
             while not self.stop.is_set():
-                statement = WRITES[self.done % len(WRITES)]
+                statement, began = WRITES[self.done % len(WRITES)], time.monotonic()
                 try:
                     run(opened, statement)
                 except pymysql.Error as error:
                     self.errors.append(str(error))
                 self.done += 1
+                self.longest = max(self.longest, time.monotonic() - began)
 
     def one_more(self) -> None:
         """Wait until a write that began after this moment is done, or waits for the table."""
@@ -165,3 +168,21 @@ def test_a_trigger_moves_to_another_table(tables: str, scripted: ScriptedLambda)
     assert [name for (name,) in sql(tables, rights)] == ["aside", 'it\'s `odd` "one"']
     put(tables, SPEC)
     assert (len(sent(scripted, tables, WRITE)), look(tables, SPEC).is_done) == (1, True)
+
+
+def test_an_upgrade_behind_a_reader_keeps_nobody_waiting_long(tables: str, scripted: ScriptedLambda) -> None:
+    """It waits in short turns; where the reader does not end, it says so, and the triggers of before go on calling."""
+    put(tables, SPEC)
+    scripted.play(QUEUED)
+    with connection(tables, "app", autocommit=False) as reader:
+        run(reader, "select count(*) from trade.orders")
+        with (
+            writing(tables) as writer,
+            pytest.raises(InstallError, match=r"trigger `trade`.*error 1205\): it is in use by a transaction that"),
+        ):
+            put(tables, NEXT, lock_timeout=6)
+        assert writer.longest < 4
+        assert len(sent(scripted, tables, WRITE)) == 1
+        assert not look(tables, NEXT).is_done
+    put(tables, NEXT)
+    assert (look(tables, NEXT).is_done, len(sent(scripted, tables, WRITE))) == (True, 1)

@@ -7,7 +7,7 @@ drop function if exists `kinesis_reader`.`awslambda_fn`;
 drop function if exists `kinesis_reader`.`awslambda_fn_async`;
 drop procedure if exists `kinesis_reader`.`sensor_readings`;
 drop procedure if exists `kinesis_reader`.`awslambda_proc`;
-drop function if exists `udfgen_kinesis_reader_a54c79f5fe43`; delete from mysql.func where name = 'udfgen_kinesis_reader_a54c79f5fe43';
+drop function if exists `udfgen_kinesis_reader_101ef6abf51d`; delete from mysql.func where name = 'udfgen_kinesis_reader_101ef6abf51d';
 drop table if exists `udfgen_kinesis_reader`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
@@ -29,6 +29,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists `udfgen_kinesis_reader`.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from `udfgen_kinesis_reader`.`registry`
     where kind = 'database' and name = '`udfgen_kinesis_reader`'
@@ -39,6 +41,7 @@ set @udfgen = (
 );
 drop function if exists `udfgen_kinesis_reader`.`probe`;
 drop procedure if exists `udfgen_kinesis_reader`.`moved`;
+drop procedure if exists `udfgen_kinesis_reader`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_kinesis_reader`.`token`', ', ', '`udfgen_kinesis_reader`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_modernize_ccec71b3f77d)
+UDFGEN_EXPORT(udfgen_modernize_14b956336a2f)

@@ -4,7 +4,7 @@
 
 drop function if exists `udfgen_modernize`.`probe`;
 drop function if exists `modernize`.`shipping_price`;
-drop function if exists `udfgen_modernize_ccec71b3f77d`; delete from mysql.func where name = 'udfgen_modernize_ccec71b3f77d';
+drop function if exists `udfgen_modernize_14b956336a2f`; delete from mysql.func where name = 'udfgen_modernize_14b956336a2f';
 drop table if exists `udfgen_modernize`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
@@ -26,6 +26,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists `udfgen_modernize`.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from `udfgen_modernize`.`registry`
     where kind = 'database' and name = '`udfgen_modernize`'
@@ -36,6 +38,7 @@ set @udfgen = (
 );
 drop function if exists `udfgen_modernize`.`probe`;
 drop procedure if exists `udfgen_modernize`.`moved`;
+drop procedure if exists `udfgen_modernize`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_modernize`.`token`', ', ', '`udfgen_modernize`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

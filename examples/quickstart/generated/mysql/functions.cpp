@@ -92,4 +92,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_68f1d6aa2ba3)
+UDFGEN_EXPORT(udfgen_quickstart_1fe88bd44e4b)

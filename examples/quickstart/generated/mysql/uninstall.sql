@@ -6,7 +6,7 @@ drop function if exists `udfgen_quickstart`.`probe`;
 drop function if exists `quickstart`.`score_customer`;
 drop procedure if exists `quickstart`.`recent_orders`;
 drop procedure if exists `quickstart`.`log_event`;
-drop function if exists `udfgen_quickstart_68f1d6aa2ba3`; delete from mysql.func where name = 'udfgen_quickstart_68f1d6aa2ba3';
+drop function if exists `udfgen_quickstart_1fe88bd44e4b`; delete from mysql.func where name = 'udfgen_quickstart_1fe88bd44e4b';
 drop table if exists `udfgen_quickstart`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
@@ -28,6 +28,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists `udfgen_quickstart`.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from `udfgen_quickstart`.`registry`
     where kind = 'database' and name = '`udfgen_quickstart`'
@@ -38,6 +40,7 @@ set @udfgen = (
 );
 drop function if exists `udfgen_quickstart`.`probe`;
 drop procedure if exists `udfgen_quickstart`.`moved`;
+drop procedure if exists `udfgen_quickstart`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_quickstart`.`token`', ', ', '`udfgen_quickstart`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

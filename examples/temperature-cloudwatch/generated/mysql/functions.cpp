@@ -96,4 +96,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_temperature_cloudwatch_950fb3c0a998)
+UDFGEN_EXPORT(udfgen_temperature_cloudwatch_a1bcf22c100a)

@@ -2,14 +2,14 @@
 -- Do not edit: change the spec, run `udfgen build`, review the difference.
 -- Removes what this spec installs, and nothing else. Then delete the library from the server's plugin folder.
 
-drop trigger if exists `temperature_cloudwatch`.`temp_reading_to_cloudwatch_insert`;
+set session lock_wait_timeout = 2; drop trigger if exists `temperature_cloudwatch`.`temp_reading_to_cloudwatch_insert`; set session lock_wait_timeout = 60;
 create /*!80000 role */ /*M! user */ if not exists `udfgen_temperature_cloudwatch`@`localhost` /*M! identified via unix_socket account lock */; grant create on `temperature_cloudwatch`.`temp_reading` to `udfgen_temperature_cloudwatch`@`localhost`; revoke all privileges on `temperature_cloudwatch`.`temp_reading` from `udfgen_temperature_cloudwatch`@`localhost`;
 drop function if exists `udfgen_temperature_cloudwatch`.`probe`;
 drop function if exists `temperature_cloudwatch`.`awslambda_fn`;
 drop function if exists `temperature_cloudwatch`.`awslambda_fn_async`;
 drop procedure if exists `temperature_cloudwatch`.`log_temp_reading`;
 drop procedure if exists `temperature_cloudwatch`.`awslambda_proc`;
-drop function if exists `udfgen_temperature_cloudwatch_950fb3c0a998`; delete from mysql.func where name = 'udfgen_temperature_cloudwatch_950fb3c0a998';
+drop function if exists `udfgen_temperature_cloudwatch_a1bcf22c100a`; delete from mysql.func where name = 'udfgen_temperature_cloudwatch_a1bcf22c100a';
 drop table if exists `udfgen_temperature_cloudwatch`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
@@ -31,6 +31,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists `udfgen_temperature_cloudwatch`.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from `udfgen_temperature_cloudwatch`.`registry`
     where kind = 'database' and name = '`udfgen_temperature_cloudwatch`'
@@ -41,6 +43,7 @@ set @udfgen = (
 );
 drop function if exists `udfgen_temperature_cloudwatch`.`probe`;
 drop procedure if exists `udfgen_temperature_cloudwatch`.`moved`;
+drop procedure if exists `udfgen_temperature_cloudwatch`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_temperature_cloudwatch`.`token`', ', ', '`udfgen_temperature_cloudwatch`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

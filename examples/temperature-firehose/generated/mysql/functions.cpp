@@ -59,4 +59,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_temperature_firehose_990b4fba6d3e)
+UDFGEN_EXPORT(udfgen_temperature_firehose_cb7a846ef277)

@@ -2,13 +2,13 @@
 -- Do not edit: change the spec, run `udfgen build`, review the difference.
 -- Removes what this spec installs, and nothing else. Then delete the library from the server's plugin folder.
 
-drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_insert`;
-drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_update`;
-drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_delete`;
+set session lock_wait_timeout = 2; drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_insert`; set session lock_wait_timeout = 60;
+set session lock_wait_timeout = 2; drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_update`; set session lock_wait_timeout = 60;
+set session lock_wait_timeout = 2; drop trigger if exists `temperature_firehose`.`temp_reading_to_firehose_delete`; set session lock_wait_timeout = 60;
 create /*!80000 role */ /*M! user */ if not exists `udfgen_temperature_firehose`@`localhost` /*M! identified via unix_socket account lock */; grant create on `temperature_firehose`.`temp_reading` to `udfgen_temperature_firehose`@`localhost`; revoke all privileges on `temperature_firehose`.`temp_reading` from `udfgen_temperature_firehose`@`localhost`;
 drop function if exists `udfgen_temperature_firehose`.`probe`;
 drop procedure if exists `temperature_firehose`.`stream_temp_reading`;
-drop function if exists `udfgen_temperature_firehose_990b4fba6d3e`; delete from mysql.func where name = 'udfgen_temperature_firehose_990b4fba6d3e';
+drop function if exists `udfgen_temperature_firehose_cb7a846ef277`; delete from mysql.func where name = 'udfgen_temperature_firehose_cb7a846ef277';
 drop table if exists `udfgen_temperature_firehose`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
@@ -30,6 +30,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists `udfgen_temperature_firehose`.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from `udfgen_temperature_firehose`.`registry`
     where kind = 'database' and name = '`udfgen_temperature_firehose`'
@@ -40,6 +42,7 @@ set @udfgen = (
 );
 drop function if exists `udfgen_temperature_firehose`.`probe`;
 drop procedure if exists `udfgen_temperature_firehose`.`moved`;
+drop procedure if exists `udfgen_temperature_firehose`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_temperature_firehose`.`token`', ', ', '`udfgen_temperature_firehose`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -172,11 +172,13 @@ std::optional<std::string> admit(const Callable *callable, const UdfArgs &args) 
     return call(*callable, args);
 }
 
-// Returns what an installer asks for, a line each: the library's SHA-256, and how the door is kept. Nothing of it is
-// secret.
+// Returns what an installer asks for, a line each: the library's SHA-256, how the door is kept, and whether the switch
+// cannot be read. Nothing of it is secret.
 std::string show_facts() {
     const auto file = read_file(own_path(), max_library);
-    return "sha256 " + (file ? to_hex(sha256(*file)) : "unknown") + "\ndoor: " + Door(read_program(program)).describe();
+    const Program known = read_program(program);
+    return "sha256 " + (file ? to_hex(sha256(*file)) : "unknown") + "\ndoor: " + Door(known).describe() +
+           (Switch(known.switch_file).is_readable() ? "" : "\nswitch: unreadable");
 }
 
 // Tells whether a call is made by a procedure that gives nothing back.

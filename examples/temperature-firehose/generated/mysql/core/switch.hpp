@@ -31,15 +31,21 @@ public:
     // there or not readable; the next call looks again.
     Mode mode(std::string_view binding);
 
+    // Looks at the table, whenever the last look was; tells whether it is there and readable.
+    bool is_readable() const;
+
 private:
     using Clock = std::chrono::steady_clock;
     using Modes = std::map<std::string, Mode, std::less<>>;
 
+    std::optional<Modes> read() const;
+    std::optional<Modes> read_patiently() const;
     void look(Clock::time_point now);
 
     const std::string path_;
     std::mutex mutex_;  // guards what follows
     std::optional<Clock::time_point> looked_;
+    bool is_damaged_ = false;  // at the last look
     Modes modes_;
 };
 
