@@ -8,11 +8,10 @@ from importlib.resources import files
 
 import udfgen
 from udfgen.bundle import Key, Phase, Requirement
-from udfgen.errors import SpecError
 from udfgen.ir import Function, Kind, Parameter, Program, Table, describe, describe_aws
 from udfgen.render import Module, Page, Text, Unit
 
-from . import DIALECT, drop_in, nodes, problems, quote, routines, triggers
+from . import DIALECT, compat, limits, nodes, quote, routines, triggers
 from .routines import CLOSED, ISO, Argument, Draft, Loaded, native_type
 
 LOCK = int.from_bytes(hashlib.sha256(b"udfgen").digest()[:8], "big", signed=True)
@@ -29,18 +28,17 @@ SWITCH = f"{TRUSTED}; binding text not null, mode text not null; PRIMARY KEY (bi
 
 CORE_COMMENT = "Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it."
 
-OPENING = ("opening", "elsewhere", "reshape", "close", "let_in", "leave", "unhook")
-REMOVAL = ("opening", "elsewhere", "leave", "unhook", "remove")
+HOOKING = ("users", "hold", "unhook")
+OPENING = ("opening", "elsewhere", "reshape", "close", "let_in", "leave", "want", *HOOKING)
+REMOVAL = ("opening", "elsewhere", "leave", *HOOKING, "remove")
 
 
 def lower(program: Program) -> Module:
     """Return PostgreSQL's module, or raise SpecError with all that PostgreSQL cannot do."""
-    found = problems.find(program)
-    if found:
-        raise SpecError(found)
+    limits.check(program)
     place = placed(program)
     core, loaded = _core(program, place)
-    roles = problems.roles(program)
+    roles = limits.roles(program)
     units = (*_ground(program, place), _core_unit(core), *_work(program, loaded))
     return Module(
         dialect=DIALECT,
@@ -105,19 +103,20 @@ def placed(program: Program) -> nodes.Place:
 
 def _watched(program: Program) -> nodes.Watched:
     schema = routines.schema_of(program)
-    names = (*(each.name for each in program.functions), *(each.name for each in program.triggers))
-    own = (f"{schema}.{name}" for name in (_core_name(program), *names))
+    made = (*(each.name for each in program.functions), *(each.name for each in program.triggers))
+    own = (f"{schema}.{name}" for name in (_core_name(program), triggers.differs_name(program), *made))
     # What a draft is called does not depend on how it finds the core.
-    beside = (f"{draft.schema}.{draft.name}" for _, draft in drop_in.drafts(program, Loaded("", "")))
+    beside = (f"{draft.schema}.{draft.name}" for _, draft in compat.drafts(program, Loaded("", "")))
     functions, hooks, tables = triggers.watched(program)
-    more = drop_in.schemas(program)
+    more = compat.schemas(program)
     return nodes.Watched(
         schemas=quote.array((schema, *more)),
         routines=quote.array(tuple(dict.fromkeys((*own, *beside)))),
-        types=quote.array((drop_in.ARN_NAME,) if more else ()),
+        types=quote.array((compat.ARN_NAME,) if more else ()),
         hooked=functions,
         hooks=hooks,
         tables=tables,
+        tag=quote.fence(hooks, tables),
         rivals=quote.array(more),
     )
 
@@ -191,8 +190,8 @@ def _work(program: Program, loaded: Loaded) -> Iterator[Unit]:
     for function in program.functions:
         routine = routines.spell(_wrapper(function, program, loaded), owner)
         yield routines.unit(routine, "function", function.origin)
-    yield from drop_in.units(program, loaded)
-    yield from (triggers.lower_trigger(trigger, program) for trigger in program.triggers)
+    yield from compat.units(program, loaded)
+    yield from triggers.units(program)
 
 
 def _wrapper(function: Function, program: Program, loaded: Loaded) -> Draft:
@@ -239,7 +238,7 @@ def _ground(program: Program, place: nodes.Place) -> tuple[Unit, ...]:
     body = f"{SWITCH}; {routines.owner_of(program)} may select"
     return (
         Unit(Key("role", place.owner), None, made, shared=True, expected=ALONE),
-        *(_home(schema, program) for schema in (routines.schema_of(program), *drop_in.schemas(program))),
+        *(_home(schema, program) for schema in (routines.schema_of(program), *compat.schemas(program))),
         Unit(Key("registry", place.registry), None, kept, shared=True, expected=CLOSED_REGISTRY),
         Unit(Key("switch", place.switch), None, switched, body=body),
         Unit(Key("extension", "plpython3u"), None, ((Phase.PREPARE, Text("extension.sql", place)),), shared=True),
@@ -249,19 +248,19 @@ def _ground(program: Program, place: nodes.Place) -> tuple[Unit, ...]:
 
 def _home(schema: str, program: Program) -> Unit:
     """Return what makes a schema, but never one of an extension that has the names of the drop-in ones."""
-    rivals = quote.array(drop_in.SCHEMAS if schema in drop_in.SCHEMAS else ())
+    rivals = quote.array(compat.SCHEMAS if schema in compat.SCHEMAS else ())
     home = nodes.Home(quote.identifier(schema), quote.literal(schema), _label(program), rivals)
     return Unit(Key("schema", home.schema), None, ((Phase.PREPARE, Text("schema.sql", home)),), shared=True)
 
 
 def _usages(program: Program) -> Iterator[tuple[str, str]]:
     """Yield each schema with each role that must look into it."""
-    beside, elsewhere = (drop_in.family(program, each) for each in (drop_in.AWSLAMBDA, drop_in.AWS_LAMBDA))
+    beside, elsewhere = (compat.family(program, each) for each in (compat.AWSLAMBDA, compat.AWS_LAMBDA))
     grants = [grant for each in (*program.functions, beside) if each for grant in each.grants]
     roles = dict.fromkeys((routines.owner_of(program), *routines.grantees(grants, program)))
     yield from ((routines.schema_of(program), role) for role in roles)
     others = routines.grantees(elsewhere.grants, program) if elsewhere else ()
-    yield from ((schema, role) for schema in drop_in.schemas(program) for role in others)
+    yield from ((schema, role) for schema in compat.schemas(program) for role in others)
 
 
 def _share(program: Program, place: nodes.Place) -> nodes.Share:

@@ -41,7 +41,7 @@ class Watched:
 
     `schemas` and `routines` are bare names, a routine's behind its schema's and a point; `types` are quoted names.
     `hooked`, `hooks` and `tables` belong together: the signature of a trigger function, a trigger that is to run it,
-    its table. `rivals` are extensions whose names the install would take.
+    its table; `tag` quotes a block that holds them. `rivals` are extensions whose names the install would take.
     """
 
     schemas: str
@@ -50,6 +50,7 @@ class Watched:
     hooked: str
     hooks: str
     tables: str
+    tag: str
     rivals: str
 
 
@@ -112,10 +113,21 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Unhook:
-    """The end of all triggers that run a function, but for those in the array `kept`."""
+    """The end of all triggers that run a function, but for those in the array `kept`, on the table."""
 
+    table_text: str
     signature_text: str
     kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What must hold for a trigger: a condition, the message and the hint where it does not; `tag` quotes the block."""
+
+    tag: str
+    condition: str
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,14 @@ def qualified(schema: str, name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a string literal, true under `standard_conforming_strings = on`, which every script sets."""
+    """Return a string literal, whose meaning depends on no setting.
+
+    A body is read under its caller's `standard_conforming_strings`, so a backslash stands in an escape string.
+    https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS-ESCAPE
+    """
     _require_text(text)
-    return "'" + text.replace("'", "''") + "'"
+    escape = "E" if "\\" in text else ""
+    return f"{escape}'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def dollar(body: str) -> str:

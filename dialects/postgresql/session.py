@@ -15,7 +15,7 @@ from udfgen.ir import Function, Kind, Program, Table, Type
 from udfgen.redact import Secret, redact
 from udfgen.state import Live, Recorded, State
 
-from . import DIALECT, lower, probe, quote, routines, triggers
+from . import lower, probe, problems, quote, routines
 
 try:
     import psycopg
@@ -23,34 +23,13 @@ try:
 except ImportError:
     raise UsageError("the PostgreSQL driver is not installed: pip install 'udfgen[postgresql]'") from None
 
-OLDEST = 150000
+LONGEST = 2**31 - 1
+"""Milliseconds that a lock_timeout can be."""
 
 NOT_UNICODE = "an argument holds half of a surrogate pair, which no text of this server can"
 
 ABSENT = ("42883", "3F000")
 """What PostgreSQL says of a function, and of a schema, that is not there."""
-
-EXISTING = """
-select 'role', rolname::text from pg_catalog.pg_roles
-union all
-select 'table', found.name from unnest({tables}) as found (name)
-join pg_catalog.pg_class on oid = to_regclass(found.name) and relkind in ('r', 'p', 'f')
-union all
-select 'column', format('%s."%s"', found.name, replace(attname, '"', '""')) from unnest({tables}) as found (name)
-join pg_catalog.pg_attribute on attrelid = to_regclass(found.name) and attnum > 0 and not attisdropped
-union all
-select 'untrusted', format('%s."%s"', found.name, replace(attname, '"', '""')) from unnest({tables}) as found (name)
-join pg_catalog.pg_attribute on attrelid = to_regclass(found.name) and attnum > 0 and not attisdropped
-join pg_catalog.pg_type as known on known.oid = atttypid and known.oid >= {own}
-join pg_catalog.pg_roles as owner on owner.oid = known.typowner
-where not {trusted}
-"""
-"""What there is of what specs may require, spelled as in their keys; also the columns that no trigger may touch."""
-
-UNTRUSTED = (
-    "has a type of a user's own, whose casts would run with the rights of the functions: "
-    "make a superuser own the type, or use one of PostgreSQL's"
-)
 
 OBSERVING = (
     "client_encoding = 'UTF8'",
@@ -82,7 +61,9 @@ class PostgresqlSession:
             for setting in OBSERVING:
                 self._query(f"set local {setting}")
             live = {Key(kind, name): Live(text, body) for kind, name, text, body in self._query(bundle.catalog)}
-            return State(self._title(), live, self._recorded(bundle, live), tuple(self._problems(bundle, live)))
+            return State(
+                self._title(), live, self._recorded(bundle, live), tuple(problems.find(self._query, bundle, live))
+            )
 
     def _recorded(self, bundle: Bundle, live: Mapping[Key, Live]) -> dict[Key, Recorded]:
         """Return what the registry lists; one that is not a superuser's is not believed: an uninstall runs its rows."""
@@ -96,41 +77,6 @@ class PostgresqlSession:
         where = f"{info.host}:{info.port}" if not info.host.startswith("/") else info.host
         return f"PostgreSQL {version}, database {info.dbname} at {where}"
 
-    def _problems(self, bundle: Bundle, live: Mapping[Key, Live]) -> Iterator[str]:
-        """Yield why nothing can be installed here."""
-        if self._connection.info.server_version < OLDEST:
-            yield f"this server is older than PostgreSQL 15: udfgen supports {DIALECT.versions}"
-        if not self._query("select rolsuper from pg_roles where rolname = current_user")[0][0]:
-            yield (
-                f"user {self._connection.info.user} is no superuser: PostgreSQL lets only superusers create functions "
-                "in plpython3u; install as one (callers need no such right)"
-            )
-        if not self._query("select 1 from pg_available_extensions where name = 'plpython3u'"):
-            yield "plpython3u is not installed on the server: on Debian, apt-get install postgresql-plpython3-<version>"
-        for key, each in live.items():
-            if key.kind == "extension" and each.body is not None:
-                yield f"extension {key.name} is here and has the names of compat.aws_lambda: take that out of the spec"
-        yield from self._missing(bundle.requirements)
-
-    def _missing(self, requirements: Sequence[Requirement]) -> Iterator[str]:
-        """Yield what the spec names and is not there; of a table that is not there, no columns."""
-        tables = [each.key.name for each in requirements if each.key.kind == "table"]
-        asked = EXISTING.format(tables=quote.array(tables), own=triggers.OWN, trusted=triggers.TRUSTED)
-        existing = set(self._query(asked))
-        for required in requirements:
-            kind, name = required.key.kind, required.key.name
-            if kind == "column" and ("untrusted", name) in existing:
-                yield f"{required.origin}: column {name} {UNTRUSTED}"
-            if (kind, name) in existing:
-                continue
-            if kind == "role":
-                role = quote.identifier(name)
-                yield f"{required.origin}: role {role} does not exist: create role {role}; or change the grant"
-            elif kind == "table":
-                yield f"{required.origin}: table {name} does not exist: create it first, or change the trigger"
-            elif any(("table", table) in existing and name.startswith(f"{table}.") for table in tables):
-                yield f"{required.origin}: column {name} does not exist: add it, or change the trigger"
-
     @contextmanager
     def lock(self, seconds: float) -> Iterator[None]:
         """Hold the session-level advisory lock; the scripts' own lock is the same, and re-entrant."""
@@ -140,11 +86,15 @@ class PostgresqlSession:
                 if time.monotonic() >= until:
                     raise LockError(f"another install holds the lock, waited {seconds:g} s: {self._holder()}")
                 time.sleep(min(0.1, max(0.0, until - time.monotonic())))
+        with _told():
+            # As long at most is a table waited for: 0 would be for ever.
+            self._query(f"set lock_timeout = {min(max(1, round(seconds * 1000)), LONGEST)}")
         try:
             yield
         finally:
             if not self._connection.closed:
                 with _told():
+                    self._query("reset lock_timeout")
                     self._query(f"select pg_advisory_unlock({lower.LOCK})")
 
     def _holder(self) -> str:

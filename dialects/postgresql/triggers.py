@@ -14,7 +14,7 @@ from udfgen.ir import Cell, Constant, Event, Expression, Fact, Kind, Level, Name
 from udfgen.render import Text, Unit
 
 from . import nodes, quote, routines
-from .routines import CLOSED, ISO, Draft
+from .routines import CLOSED, ISO, Argument, Draft
 
 KIND = "trigger"
 
@@ -82,9 +82,71 @@ end if;"""
 
 # A plan for few rows is kept for many, and the sets of a statement have no index: pairing them row by row is quadratic.
 JOINED = ("set enable_nestloop = off",)
+# What a column's text depends on besides.
+PLAIN = ("set intervalstyle = 'postgres'", "set bytea_output = 'hex'", "set extra_float_digits = 1")
+
+# Not every json can be a jsonb: \u0000, half of a surrogate pair, numbers and depths beyond its limits.
+DIFFERS = """
+begin
+    return before::jsonb is distinct from after::jsonb;
+exception when others then
+    return before is distinct from after;
+end
+"""
+
+# A deferrable index lets two rows have the same key for a while, that of a parent knows nothing of its children's rows;
+# an expression is no column, its place in indkey is 0.
+UNIQUE = """exists (
+        select from pg_catalog.pg_index as made
+        join pg_catalog.pg_class as relation on relation.oid = made.indrelid
+        where made.indrelid = {relation} and made.indisunique and made.indisvalid and made.indimmediate
+            and not made.indisexclusion and made.indpred is null
+            and not exists (
+                select from unnest(made.indkey) with ordinality as part (number, place)
+                left join pg_catalog.pg_attribute as known
+                    on known.attrelid = made.indrelid and known.attnum = part.number and part.number <> 0
+                where part.place <= made.indnkeyatts and coalesce(known.attname <> all ({columns}), true)
+            )
+            and (
+                relation.relkind = 'p'
+                or not exists (select from pg_catalog.pg_inherits where inhparent = made.indrelid)
+            )
+    )"""
+"""Whether a unique index tells the rows of a table apart by some of these columns, so that pairs are no others."""
+
+AMBIGUOUS = "two rows could have the same"
+UNIQUE_ADVICE = (
+    "make a unique index, neither partial nor deferrable and of a table without inheriting ones, "
+    "or name the primary key in key"
+)
 
 
-def lower_trigger(trigger: Trigger, program: Program) -> Unit:
+def units(program: Program) -> Iterator[Unit]:
+    """Yield what makes the triggers, and the function that compares for those that look for changes."""
+    origin = next((trigger.origin for trigger in program.triggers if trigger.of), None)
+    if origin:
+        yield routines.unit(routines.spell(_differs(program), routines.owner_of(program)), "function", origin)
+    yield from (_unit(trigger, program) for trigger in program.triggers)
+
+
+def differs_name(program: Program) -> str:
+    """Return the name of the function that compares two values."""
+    return f"udfgen_{program.name}_differs"
+
+
+def _differs(program: Program) -> Draft:
+    return Draft(
+        schema=routines.schema_of(program),
+        name=differs_name(program),
+        returns="boolean",
+        language="language plpgsql immutable",
+        code=DIFFERS,
+        comment="Whether two values differ, given as JSON: by value where jsonb can hold them, else by their text.",
+        arguments=(Argument("before", "text"), Argument("after", "text")),
+    )
+
+
+def _unit(trigger: Trigger, program: Program) -> Unit:
     """Return what makes a trigger: its function, and what runs it."""
     hooks = tuple(_hooks(trigger, program))
     draft = Draft(
@@ -94,13 +156,29 @@ def lower_trigger(trigger: Trigger, program: Program) -> Unit:
         language="language plpgsql security definer",
         code=_code(trigger, program),
         comment="",
-        settings=CLOSED + ISO + (JOINED if trigger.level is Level.STATEMENT else ()),
+        settings=CLOSED + ISO + PLAIN + (JOINED if trigger.level is Level.STATEMENT else ()),
         hooks=tuple(_shown(hook) for hook in hooks),
     )
     routine = routines.spell(draft, routines.owner_of(program))
-    unhook = nodes.Unhook(routine.signature_text, quote.array(draft.hooks))
-    made = ((Phase.TRIGGER, Text("trigger.sql", hook)) for hook in hooks)
-    return routines.unit(routine, KIND, trigger.origin, (Phase.TRIGGER, Text("hooks.sql", unhook)), *made)
+    unhook = nodes.Unhook(quote.literal(table_of(trigger, program)), routine.signature_text, quote.array(draft.hooks))
+    made = [Text("hooks.sql", unhook), *(Text("trigger.sql", hook) for hook in hooks)]
+    made += [Text("key.sql", _demand(trigger, program))] if _is_paired(trigger) else []
+    steps = ((Phase.TRIGGER, text) for text in made)
+    return routines.unit(routine, KIND, trigger.origin, (Phase.WRAPPER, Text("watch.sql", unhook)), *steps)
+
+
+def _is_paired(trigger: Trigger) -> bool:
+    """Return whether rows of before are looked for by the key of those of after, or the other way round."""
+    is_update = trigger.level is Level.STATEMENT and Event.UPDATE in trigger.events
+    return is_update and len(_given(trigger, Event.UPDATE)) == len(Row)
+
+
+def _demand(trigger: Trigger, program: Program) -> nodes.Demand:
+    table, columns = table_of(trigger, program), [fold(name) for name in trigger.key]
+    message = f"trigger {trigger.name}: {AMBIGUOUS} key in table {table}: {', '.join(map(quote.identifier, columns))}"
+    condition = UNIQUE.format(relation=f"to_regclass({quote.literal(table)})", columns=quote.array(columns))
+    tag = quote.fence(condition, message)
+    return nodes.Demand(tag, condition, quote.literal(message), quote.literal(f"{UNIQUE_ADVICE}."))
 
 
 def watched(program: Program) -> tuple[str, str, str]:
@@ -115,12 +193,15 @@ def watched(program: Program) -> tuple[str, str, str]:
 
 
 def requirements(program: Program) -> Iterator[Requirement]:
-    """Yield the tables and columns that the triggers name."""
+    """Yield the tables and columns that the triggers name, and the keys that must tell rows apart."""
     for trigger in program.triggers:
         table = table_of(trigger, program)
         yield Requirement(Key("table", table), trigger.origin)
         for column in columns_of(trigger):
             yield Requirement(Key("column", f"{table}.{quote.identifier(fold(column))}"), trigger.origin)
+        if _is_paired(trigger):
+            columns = (quote.identifier(fold(name)) for name in trigger.key)
+            yield Requirement(Key("key", ".".join((table, *columns))), trigger.origin)
 
 
 def columns_of(trigger: Trigger) -> tuple[Name, ...]:
@@ -203,7 +284,7 @@ def _unless(trigger: Trigger, program: Program) -> list[str]:
 
 def _row_call(trigger: Trigger, program: Program) -> str:
     spelling = _spelling(trigger, VARIABLES, "lower(tg_op)")
-    changed = _changed(trigger, VARIABLES)
+    changed = _changed(trigger, program, VARIABLES)
     if changed and trigger.events != (Event.UPDATE,):
         changed = f"tg_op <> 'UPDATE' or {changed}"
     condition = _condition(trigger, changed, spelling)
@@ -215,7 +296,7 @@ def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
     """Yield a call per event, over the rows that the statement wrote."""
     for event in trigger.events:
         spelling = _spelling(trigger, TABLES, quote.literal(event.value))
-        changed = _changed(trigger, TABLES) if event is Event.UPDATE else ""
+        changed = _changed(trigger, program, TABLES) if event is Event.UPDATE else ""
         condition = _condition(trigger, changed, spelling)
         where = f"\nwhere {condition}" if condition else ""
         call = f"{_perform(trigger, program, spelling)}\nfrom {_source(trigger, event)}{where};"
@@ -256,15 +337,20 @@ def _source(trigger: Trigger, event: Event) -> str:
     return f"{TABLES[base]} left join {TABLES[other]} on {pairs}"
 
 
-def _changed(trigger: Trigger, rows: dict[Row, str]) -> str:
+def _changed(trigger: Trigger, program: Program, rows: dict[Row, str]) -> str:
     """Return whether one of the columns of `of` changed, '' without such.
 
-    As jsonb every type can be compared, also one without `=` or whose operators are out of the closed path: numbers by
-    value, texts by their characters whatever the collation. https://www.postgresql.org/docs/current/datatype-json.html
+    First by the bytes of the values, which can be compared whatever their type. Those that differ there are compared as
+    jsonb, also of a type without `=` or whose operators are out of the closed path: numbers by value, texts by their
+    characters whatever the collation. https://www.postgresql.org/docs/current/functions-comparisons.html#COMPOSITE-TYPE-COMPARISON
     """
+    differs = quote.qualified(routines.schema_of(program), differs_name(program))
     columns = (quote.identifier(fold(name)) for name in trigger.of)
-    pairs = ([f"to_jsonb({rows[row]}.{each})" for row in Row] for each in columns)
-    return " or ".join(f"{old} is distinct from {new}" for old, new in pairs)
+    pairs = ([f"{rows[row]}.{each}" for row in (Row.OLD, Row.NEW)] for each in columns)
+    return " or ".join(
+        f"(record_image_ne(row({old}), row({new})) and {differs}(to_json({old})::text, to_json({new})::text))"
+        for old, new in pairs
+    )
 
 
 def _condition(trigger: Trigger, changed: str, spelling: Spelling) -> str:

@@ -14,7 +14,7 @@ import pglast
 
 from tests.hostile.reading import Escaped, Facts, Node, Reading, bone, leaf
 from tests.hostile.scripts import assert_visible, scripts
-from tests.unit.test_hostile import assert_body, option, statements
+from tests.unit.test_hostile import assert_body, option, statements, unquoted
 from udfgen.bundle import Bundle
 from udfgen.ir import Program
 
@@ -93,8 +93,7 @@ def _scanned(body: str) -> tuple[Node, ...]:
 
 
 def _token(text: str) -> Node:
-    quote = text[0]
-    return leaf(text[1:-1].replace(quote * 2, quote)) if quote in "'\"" else bone(text)
+    return leaf(unquoted(text)) if text.startswith(("'", '"', "E'")) else bone(text)
 
 
 def _python(made: dict[str, Any] | None) -> str | None:

@@ -135,7 +135,7 @@ def test_a_missing_grantee_is_told_with_its_place(database: str) -> None:
 
 
 def test_an_old_server_is_refused(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialect.load(ENGINE).part("session"), "OLDEST", 990000)
+    monkeypatch.setattr(dialect.load(ENGINE).part("problems"), "OLDEST", 990000)
     with pytest.raises(RefusedError, match="this server is older than PostgreSQL 15"):
         put(database, SPEC)
 

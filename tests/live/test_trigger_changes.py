@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 
 from tests.live.catalogs import difference, photograph
-from tests.live.databases import ALL, connection, look, put, remove, run, sql, verdicts
+from tests.live.databases import ALL, bundle, connection, look, put, remove, run, sql, verdicts
 from tests.live.hooks import hook, prepare, spec, told
 from tests.scripted import ScriptedLambda
 from udfgen.errors import RefusedError
@@ -252,3 +253,57 @@ def test_a_plan_and_an_install_without_work_lock_no_table(dsn: str) -> None:
         run(opened, "lock table reading in access exclusive mode")
         assert look(dsn, text).is_done
         assert put(dsn, text).statements == 0
+
+
+PAIRED = (
+    "t: {table: reading, after: [update], level: statement, key: [id, note], call: told, when: new.value > old.value}"
+)
+BEHIND = 'two rows could have the same key in table "public"."reading": "id", "note"; make a unique index, '
+UNIQUE = {
+    "the primary key": "alter table reading add primary key (note)",
+    "within the key": "create unique index on reading (id)",
+    "the whole key, and more beside": "create unique index on reading (note, id) include (value)",
+}
+NOT_UNIQUE = {
+    "nothing": "select 1",
+    "an index of any rows": "create index on reading (id, note)",
+    "more than the key": "create unique index on reading (id, value)",
+    "of some rows": "create unique index on reading (id) where id > 0",
+    "of an expression": "create unique index on reading (lower(note))",
+    "that can be deferred": "alter table reading add unique (id) deferrable",
+    "a constraint that excludes": "alter table reading add exclude using btree (id with =)",
+    "of children nothing is known": "create unique index on reading (id); create table young () inherits (reading)",
+}
+
+
+def loose(dsn: str, statement: str) -> None:
+    """Make the table with no index but what a statement makes."""
+    prepare(dsn)
+    sql(dsn, f"alter table reading drop constraint reading_pkey; {statement}")
+
+
+@pytest.mark.parametrize("statement", UNIQUE.values(), ids=UNIQUE)
+def test_a_key_that_tells_rows_apart(dsn: str, statement: str) -> None:
+    loose(dsn, statement)
+    put(dsn, spec(PAIRED))
+    assert look(dsn, spec(PAIRED)).is_done
+
+
+@pytest.mark.parametrize("statement", NOT_UNIQUE.values(), ids=NOT_UNIQUE)
+def test_a_key_that_tells_no_rows_apart_is_refused(dsn: str, statement: str) -> None:
+    """By the plan, and by the script where there was none."""
+    loose(dsn, statement)
+    was = photograph(dsn)
+    (problem,) = look(dsn, spec(PAIRED)).problems
+    assert problem.startswith(f"{place(spec(PAIRED), 't')}: {BEHIND}")
+    script = next(file.content for file in bundle(spec(PAIRED)).files if file.path == "install.sql")
+    with pytest.raises(psycopg.Error, match="trigger t: two rows could have the same key in table"):
+        sql(dsn, script.decode())
+    assert difference(was, photograph(dsn)) == {}
+
+
+def test_a_key_matters_only_where_rows_are_paired(dsn: str) -> None:
+    loose(dsn, "select 1")
+    rows = "t: {table: reading, after: [update], key: [id], call: told, when: new.value > old.value}"
+    alone = "t: {table: reading, after: [update], level: statement, key: [id], call: told, when: new.value > 0}"
+    assert [look(dsn, spec(text)).problems for text in (rows, alone)] == [(), ()]

@@ -38,6 +38,12 @@ class Core:
     has_threads: bool = True
     """Whether one process serves several sessions at once."""
 
+    has_rows: bool = True
+    """Whether its SQL hands over the rows of a batch as one JSON text."""
+
+    has_cache: bool = True
+    """Whether results may be kept for a session."""
+
     to_proxies: dict[str, str] = field(default_factory=dict)
     """Headers beside Host with which a proxy is asked for a tunnel."""
 
@@ -72,13 +78,14 @@ CPP = Core(
     late_ms=100,
     to_proxies={"proxy-connection": "Keep-Alive"},
 )
-JAVA = Core("java", Session, java, _by_facts, late_ms=200, has_chain=False, has_threads=False)
+JAVA = Core("java", Session, java, _by_facts, late_ms=200, has_chain=False, has_threads=False, has_rows=False)
 CSHARP = Core(
     "csharp",
     csharp_calls_support.Session,
     csharp,
     _by_environment,
     late_ms=200,
+    has_cache=False,
     newest_tls=ssl.TLSVersion.TLSv1_2,
 )
 CORES = (CPP, JAVA, CSHARP)

@@ -144,7 +144,8 @@ def test_a_name_may_be_encoded_qualified_or_an_arn(connection: http.client.HTTPC
 
 
 @pytest.mark.parametrize(
-    "name", ["nobody", "score-1", "delay", "delay-", "delay-x", "delay-900001", "scores", "", "%4", "%zz", "a" * 300]
+    "name",
+    ["nobody", "score-1", "delay", "delay-", "delay-x", "delay-900001", "batch", "scores", "", "%4", "%zz", "a" * 300],
 )
 def test_other_names_are_not_found(connection: http.client.HTTPConnection, name: str) -> None:
     assert call(connection, name)[0] == 404
@@ -165,6 +166,55 @@ def test_delay_waits(connection: http.client.HTTPConnection) -> None:
     start = time.monotonic()
     assert answers(connection, "delay-60") == SCORE
     assert time.monotonic() - start >= 0.06
+
+
+def envelope(rows: int, caller: str = "app") -> bytes:
+    """Return a request as Redshift sends it, with so many rows."""
+    arguments = [[number, 'gold "num_records":7,['] for number in range(rows)]
+    head = {"request_id": "1", "cluster": "bench", "user": caller, "query_id": 1}
+    request = head | {"num_records": rows, "arguments": arguments}
+    return json.dumps(request, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 1000, 100_000])
+def test_a_batch_has_as_many_results_as_its_envelope_says(connection: http.client.HTTPConnection, rows: int) -> None:
+    _, _, body = call(connection, "batch-0", envelope(rows, caller='x","num_records":5,"y'))
+    assert json.loads(body) == {"success": True, "num_records": rows, "results": [87.5] * rows}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[], [1], [[1, "a"], [2, None]], [{"id": 1, "tier": "a,]"}, {"id": [2, {"x": '"'}], "tier": "\\"}], [[]] * 10_000],
+    ids=["none", "number", "arrays", "objects", "many"],
+)
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["compact", "blanks"])
+def test_a_list_has_as_many_results_as_elements(
+    connection: http.client.HTTPConnection, rows: list[Any], separators: tuple[str, str]
+) -> None:
+    _, _, body = call(connection, "batch-0", json.dumps(rows, separators=separators).encode())
+    assert json.loads(body) == [87.5] * len(rows)
+
+
+@pytest.mark.parametrize("body", [b"", BODY, b'{"num_records":-1,', b'{"num_records":1000001,', b'{"num_records":"2",'])
+def test_what_is_no_batch_is_a_function_error(connection: http.client.HTTPConnection, body: bytes) -> None:
+    status, headers, found = call(connection, "batch-0", body)
+    assert (status, headers["X-Amz-Function-Error"]) == (200, "Unhandled")
+    assert json.loads(found) == {"errorMessage": "not a batch"}
+
+
+def test_delays_of_many_connections_run_at_the_same_time(port: int) -> None:
+    clients = [http.client.HTTPConnection("127.0.0.1", port, timeout=5) for _ in range(40)]
+    for client in clients:
+        client.connect()
+    start = time.monotonic()
+    for client in clients:
+        client.request("POST", path("batch-200"), envelope(10))
+    answered = [json.loads(client.getresponse().read())["num_records"] for client in clients]
+    took = time.monotonic() - start
+    for client in clients:
+        client.close()
+    assert answered == [10] * 40
+    assert 0.2 <= took < 2
 
 
 def test_a_function_error_is_a_200_with_a_header(connection: http.client.HTTPConnection) -> None:
@@ -394,6 +444,16 @@ def test_the_client_measures_the_reply_not_the_send(programs: Path, port: int) -
 @pytest.mark.parametrize("size", [0, 70_000])
 def test_the_client_reads_whole_replies(programs: Path, port: int, size: int) -> None:
     assert figures(run_client(programs, "--port", str(port), "--body", "x" * size, path("echo")))["requests"] == 300
+
+
+def test_the_client_sends_a_file(programs: Path, tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    body.write_bytes(envelope(20_000))
+    with endpoint(programs) as port:
+        options = ["--port", str(port), "--body-file", str(body), "--warmup", "0", "--requests", "3", path("batch-0")]
+        assert figures(run_client(programs, *options))["requests"] == 3
+        gone = run_client(programs, "--port", str(port), "--body-file", str(tmp_path / "gone"), path("batch-0"))
+    assert (gone.returncode, gone.stderr) == (1, f"client: {tmp_path / 'gone'}: No such file or directory\n")
 
 
 def test_the_client_speaks_tls_and_checks_the_certificate(

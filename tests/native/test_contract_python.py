@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+import time
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ import botocore.loaders  # type: ignore[import-untyped]
 import pytest
 
 from tests.native import make_vectors
-from tests.native.whole_calls import check_requests, entry_of, expected, replies
+from tests.native.whole_calls import check_requests, entry_of, expected, normal, replies, rows_of
 from tests.unit.core_support import (
     CoreError,
     Host,
@@ -227,6 +228,75 @@ def test_pages(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
 @cases("choices.json")
 def test_drop_in_names(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     check_whole_call(case, monkeypatch)
+
+
+# --- batches and caches ----------------------------------------------------------------------------------------
+
+CALLER = '{"custom":{"database":"shop","session_user":"app","role":"none","application_name":"psql"}}'
+
+
+def switched(case: Case) -> Host:
+    """Return a session of `app` in the database `shop`, with the case's mode of the binding."""
+    host = Host(context=CALLER)
+    host.switched = {"score": case["mode"]} if "mode" in case else {}
+    return host
+
+
+def columns_of(case: Case) -> list[list[Any]]:
+    """Return a case's rows as PL/Python gives them: a list per parameter."""
+    rows = rows_of(case)
+    return [[to_argument(facts, row[place]) for row in rows] for place, facts in enumerate(case["parameters"])]
+
+
+def shown(call: Callable[..., Any], name: str, returns: Case, *arguments: Any) -> Case:
+    """Return what a call comes to, as the other cores' programs show it."""
+    try:
+        found = call(*arguments)
+    except CoreError as error:
+        return {"code": error.code, "text": error.text}
+    kind = returns.get("type", "")
+    return {name: [to_text(kind, each) for each in found] if isinstance(found, list) else to_text(kind, found)}
+
+
+@cases("batch.json")
+def test_batches(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_keys(monkeypatch)
+    without_waits(monkeypatch)
+    with Server(answers(*replies(case))) as server:
+        call = make_core(switched(case), endpoint=server.url).batch(entry_of(case))
+        outcome = shown(call, "results", case["returns"], *columns_of(case))
+    check_requests(case, server.requests)
+    assert outcome == expected(case)
+
+
+def is_unordered(case: Case) -> bool:
+    """Tell whether each reply of a case belongs to what was sent, and not to when."""
+    return len(set(case["sent"])) == len(case["sent"]) <= len(case["replies"])
+
+
+@pytest.mark.parametrize("case", [*filter(is_unordered, load("batch.json"))], ids=lambda case: case["name"])
+def test_batches_in_flight(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With three calls in flight the outcome is the same as with one."""
+    set_keys(monkeypatch)
+    without_waits(monkeypatch)
+    given = dict(zip(case["sent"], replies(case), strict=False))
+    wide = case | {"batch": case["batch"] | {"concurrency": 3}}
+    # Calls that the one in order would not have begun get the last reply.
+    with Server(lambda request, _: given.get(normal(request.body.decode()), replies(case)[-1])) as server:
+        call = make_core(switched(case), endpoint=server.url).batch(entry_of(wide))
+        assert shown(call, "results", case["returns"], *columns_of(case)) == expected(case)
+
+
+@cases("cache.json")
+def test_caches(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_keys(monkeypatch)
+    with Server(answers(*replies(case))) as server:
+        call = make_core(switched(case), endpoint=server.url).function(entry_of(case))
+        for each in case["calls"]:
+            time.sleep(each.get("wait_ms", 0) / 1000)
+            arguments = list(map(to_argument, case["parameters"], each["arguments"]))
+            assert shown(call, "result", case["returns"], *arguments) == expected(each)
+    check_requests(case, server.requests)
 
 
 # --- signatures ------------------------------------------------------------------------------------------------

@@ -329,9 +329,9 @@ def test_malformed_replies_are_refused_for_what_is_wrong(data: bytes) -> None:
 
 def test_the_short_way_is_taken() -> None:
     connection = core.Connection(core.Url("http://127.0.0.1:9"))
-    assert connection._read_known(PLAIN) is None
+    assert connection.read_known(PLAIN) is None
     exchanged(connection, [PLAIN])
     again = PLAIN.replace(b"8a-2f", b"0123456789abcdef").replace(b"h: 2", b"h: 13").replace(b"{}", b'{"score":1.5}')
-    reply = connection._read_known(again)
+    reply = connection.read_known(again)
     assert reply is not None
     assert (reply.body, reply.headers["x-amzn-requestid"]) == (b'{"score":1.5}', "0123456789abcdef")

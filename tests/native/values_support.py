@@ -65,6 +65,11 @@ class Values(ABC):
     def to_argument(self, facts: Case, value: Any) -> Any:
         """Return an argument as the server hands it over."""
 
+    def read_rows(self, case: Case) -> Case:
+        """Return what each row of a JSON text comes to, as `sent`, or the error."""
+        payload = [piece for index in range(len(case["parameters"])) for piece in (",", index)]
+        return self.ask("rows", case["parameters"], ["[", *payload[1:], "]"], text=case["text"])
+
     @abstractmethod
     def encode(self, case: Case, arguments: list[Any]) -> Case:
         """Return the body for arguments as the server hands them over, as text, or the error."""

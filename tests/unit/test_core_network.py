@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import subprocess
 import sys
 import threading
 import time
@@ -15,7 +14,6 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 
-from tests.conftest import tool
 from tests.unit.core_support import (
     REQUEST_ID,
     Host,
@@ -27,9 +25,11 @@ from tests.unit.core_support import (
     entry,
     fails,
     http,
+    make_certificate,
     make_core,
     read_request,
     refusal,
+    server_side,
     set_keys,
     without_waits,
 )
@@ -47,21 +47,12 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a file with a certificate and its key, for 127.0.0.1 and for no name."""
-    file = tmp_path_factory.mktemp("tls") / "cert.pem"
-    key = file.with_name("key.pem")
-    what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = [tool("openssl", "openssl"), *what, *names, "-out", str(file), "-keyout", str(key)]
-    subprocess.run(command, check=True, capture_output=True)
-    file.write_text(file.read_text() + key.read_text())
-    return file
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    return context
+    return server_side(certificate)
 
 
 def test_calls_over_tls_share_one_connection(certificate: Path, tls: ssl.SSLContext) -> None:

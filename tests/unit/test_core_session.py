@@ -76,7 +76,7 @@ def test_loading_imports_nothing_dear() -> None:
 # --- parts -----------------------------------------------------------------------------------------------------
 
 
-LATER = ["failures", "types", "pages", "names", "network", "metadata", "sdk"]
+LATER = ["failures", "types", "pages", "cache", "batch", "names", "network", "metadata", "sdk"]
 """The parts that many sessions never need."""
 
 
@@ -116,6 +116,24 @@ def test_pages_are_compiled_when_a_function_follows_them(keys: None) -> None:
         assert run(module, entry(rows) | {"follow": follow}, 1, endpoint=server.url) == [1, 2]
         assert [request.body for request in server.requests] == [b'{"customer":1}', b'{"customer":7}']
     assert list(module.PARTS) == [part for part in LATER if part not in ("types", "pages")]
+
+
+def test_batches_are_compiled_when_a_function_takes_rows(keys: None) -> None:
+    batch = {"wire": "list", "max_rows": 9, "max_bytes": 9000, "concurrency": 2, "function": "sensors.score_customer"}
+    config = {"name": "sensors", "region": "eu-west-1", "credentials": {"source": "environment"}}
+    module = loaded()
+    with Server(answers(http(body=b'[{"score":1},{"score":2}]'))) as server:
+        call = module.Core(config | {"endpoint": server.url}, Host()).batch(entry() | {"batch": batch})
+        assert list(map(str, call([1, 2]))) == ["1.00", "2.00"]
+        assert [request.body for request in server.requests] == [b'[{"customer":1},{"customer":2}]']
+    assert list(module.PARTS) == [part for part in LATER if part != "batch"]
+
+
+def test_what_keeps_results_is_compiled_when_a_function_does(keys: None) -> None:
+    module, facts = loaded(), entry() | {"cache": {"ttl_ms": 1000, "max_entries": 9}}
+    with Server(answers(http())) as server:
+        assert str(run(module, facts, 1, endpoint=server.url)) == "87.50"
+    assert list(module.PARTS) == [part for part in LATER if part != "cache"]
 
 
 def test_drop_in_names_are_compiled_when_one_is_called(keys: None) -> None:

@@ -12,6 +12,7 @@ begin
         raise warning 'nothing to remove: there is no registry % of a superuser', {{ it.registry_text }};
         return;
     end if;
+    call pg_temp.udfgen_hold(true);
     had_extension := exists (select from {{ it.registry }} where kind = 'extension')
         and not pg_temp.udfgen_elsewhere('extension', 'plpython3u');
     had_type := exists (select from {{ it.registry }} where kind = 'type');

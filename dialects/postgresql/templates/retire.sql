@@ -3,6 +3,7 @@ do {{ it.tag }}
 declare
     old record;
 begin
+    call pg_temp.udfgen_hold(false);
     for old in
         with kept (kind, name) as (
             values

@@ -3,7 +3,7 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like.
 begin isolation level read committed;
 
--- The settings that the text below, and what the catalog says of it, depend on; and one install at a time.
+-- The settings that the text below, and what the catalog says of it, depend on; one install at a time; no endless wait.
 do $udfgen$
 begin
     set local client_encoding = 'UTF8';
@@ -14,6 +14,9 @@ begin
     set local client_min_messages = warning;
     set local search_path = pg_catalog, pg_temp;
     perform pg_advisory_xact_lock(-7733831543912555436);
+    if current_setting('lock_timeout') = '0' then
+        set local lock_timeout = '1min';
+    end if;
 end
 $udfgen$;
 
@@ -107,6 +110,85 @@ exception when dependent_objects_still_exist then
     if is_told then
         raise warning 'schema % stays: it holds objects of others', schema;
     end if;
+end
+$udfgen$;
+
+-- Notes a table that will get a trigger, so that it is locked together with the others.
+create or replace procedure pg_temp.udfgen_want(relation text)
+language plpgsql as $udfgen$
+begin
+    perform set_config('udfgen.wanted', array_append(nullif(current_setting('udfgen.wanted', true), '')::text[], relation)::text, true);
+end
+$udfgen$;
+
+-- Who holds a table: its readers too, where they are waited for.
+create or replace function pg_temp.udfgen_users_of(relation regclass, readers boolean) returns text
+language sql as $udfgen$
+    select 'Held by ' || string_agg(distinct coalesce(
+        format('process %s of %s', held.pid, coalesce(quote_ident(session.usename), session.backend_type)),
+        'a prepared transaction'
+    ), ', ') || '.'
+    from pg_catalog.pg_locks as held
+    left join pg_catalog.pg_stat_activity as session on session.pid = held.pid
+    where held.locktype = 'relation' and held.granted and held.pid is distinct from pg_backend_pid()
+        and held.database = (select oid from pg_catalog.pg_database where datname = current_database())
+        and (held.relation = $1 or held.relation in (select part.relid from pg_partition_tree($1) as part))
+        and (readers or held.mode not in ('AccessShareLock', 'RowShareLock'))
+$udfgen$;
+
+-- Locks the tables whose triggers change: all of them or none, so that nothing is held while one of them is waited for. A
+-- lock that waits holds up every later writer, so no try is long; an autovacuum steps aside for it within one.
+create or replace procedure pg_temp.udfgen_hold(is_removal boolean)
+language plpgsql as $udfgen$
+declare
+    patience text := current_setting('lock_timeout');
+    deadlocks text := current_setting('deadlock_timeout');
+    began timestamptz := clock_timestamp();
+    change record;
+begin
+    loop
+        begin
+            set local lock_timeout = '250ms';
+            set local deadlock_timeout = '100ms';
+            for change in
+                select relation.oid::regclass as name, bool_or(touched.is_dropped) as is_dropped,
+                    case when relation.relkind = 'r' then 'only ' else '' end as only
+                from (
+                    select made.tgrelid, true from pg_catalog.pg_trigger as made
+                    join "kinesis_reader"."udfgen_kinesis_reader_registry" as old on old.kind = 'trigger' and to_regprocedure(old.name) = made.tgfoid
+                    where not made.tgisinternal and made.tgparentid = 0 and (
+                        is_removal
+                        or not exists (
+                            select from unnest(array[]::text[], array[]::text[]) as wanted (hook, relation)
+                            where wanted.hook = made.tgname and to_regclass(wanted.relation) = made.tgrelid
+                        )
+                    )
+                    union all
+                    select to_regclass(name), false
+                    from unnest(nullif(current_setting('udfgen.wanted', true), '')::text[]) as given (name)
+                ) as touched (relation, is_dropped)
+                join pg_catalog.pg_class as relation on relation.oid = touched.relation and relation.relkind in ('r', 'p')
+                group by relation.oid
+                order by relation.oid
+            loop
+                execute format(
+                    'lock table %s%s in %s mode',
+                    change.only, change.name, case when change.is_dropped then 'access exclusive' else 'share row exclusive' end
+                );
+            end loop;
+            exit;
+        exception when lock_not_available then
+            if clock_timestamp() > began + patience::interval then
+                raise exception using
+                    errcode = 'lock_not_available',
+                    message = format('table %s is in use: its triggers could not be changed in %s', change.name, patience),
+                    detail = pg_temp.udfgen_users_of(change.name, change.is_dropped),
+                    hint = 'Wait for them or end them; or give more time by --lock-timeout, in psql by lock_timeout.';
+            end if;
+        end;
+        perform pg_sleep(0.75);
+    end loop;
+    perform set_config('lock_timeout', patience, true), set_config('deadlock_timeout', deadlocks, true);
 end
 $udfgen$;
 
@@ -311,7 +393,7 @@ $udfgen$;
 create or replace function "kinesis_reader"."udfgen_kinesis_reader_core"() returns void
 language plpython3u volatile
 set search_path = pg_catalog, pg_temp
-as $udfgen_5361d9441274$
+as $udfgen_e8a9bea05eaf$
 import plpy
 import types
 udfgen_source = r'''
@@ -344,7 +426,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 # Importing typing would cost each session 4 ms; annotations are never evaluated here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from typing import Any, Protocol
 
     Facts = dict[str, Any]
@@ -355,6 +437,10 @@ if TYPE_CHECKING:
     Encode = Callable[..., bytes]
     TakeRows = Callable[[Any, str], list[object]]
     Call = Callable[[Sequence[Any]], object]
+    # Steps towards something that wait: for a file descriptor, the events to poll it for, until when. Sent back is
+    # whether it is ready.
+    Wait = tuple[int, int, float]
+    Steps = Generator[Wait, bool, None]
 
     class Host(Protocol):
         """What the core needs of the database around it."""
@@ -928,10 +1014,25 @@ class Patience:
 
     def until_ready(self, sock: Any, events: int) -> None:
         """Wait in slices until a socket can be read or written."""
-        poll = select.poll()
-        poll.register(sock.fileno(), events)
-        while not poll.poll(self.slice() * 1000):
+        drive(self.ready(sock, events))
+
+    def ready(self, sock: Any, events: int) -> Steps:
+        """Take the steps of waiting until a socket can be read or written."""
+        while not (yield sock.fileno(), events, self.at):
             self.check()
+
+
+def drive(steps: Steps) -> None:
+    """Take steps that wait, one after the other, in slices."""
+    ready = None
+    try:
+        while True:
+            descriptor, events, at = steps.send(ready)  # type: ignore[arg-type]
+            poll = select.poll()
+            poll.register(descriptor, events)
+            ready = bool(poll.poll(1000 * max(0.001, min(SLICE, at - time.monotonic()))))
+    except StopIteration:
+        return
 
 
 #### http
@@ -980,42 +1081,46 @@ class Cut(Exception):
 
 
 class Reader:
-    """The bytes of one reply, taken from `receive`, which returns b"" at the end of the stream."""
+    """The bytes of one reply. Its methods are generators: each yields where more must come, and is sent that.
 
-    def __init__(self, receive: Callable[[], bytes], data: bytes = b"") -> None:
-        self.receive, self.data = receive, bytearray(data)
+    So the same rules serve a call that waits for its reply alone and many that wait at once. b"" is the end of the
+    stream.
+    """
 
-    def more(self) -> None:
+    def __init__(self, data: bytes = b"") -> None:
+        self.data = bytearray(data)
+
+    def more(self) -> Generator[None, bytes, None]:
         """Take what comes next; raise Cut at the end of the stream."""
-        data = self.receive()
+        data = yield
         if not data:
             raise Cut
         self.data += data
 
-    def until(self, mark: bytes) -> bytes:
+    def until(self, mark: bytes) -> Generator[None, bytes, bytes]:
         """Return all up to and including `mark`; raise Framing when it does not come within 64 KiB."""
         searched = 0
         while (at := self.data.find(mark, searched)) < 0 and len(self.data) <= MAX_HEAD:
             searched = max(0, len(self.data) - len(mark) + 1)
-            self.more()
+            yield from self.more()
         if not 0 <= at <= MAX_HEAD:
             raise Framing("has too long a head")
-        return self.exactly(at + len(mark))
+        return (yield from self.exactly(at + len(mark)))
 
-    def exactly(self, count: int) -> bytes:
+    def exactly(self, count: int) -> Generator[None, bytes, bytes]:
         """Return the next `count` bytes."""
         while len(self.data) < count:
-            self.more()
+            yield from self.more()
         taken = bytes(self.data[:count])
         del self.data[:count]
         return taken
 
-    def rest(self) -> bytes:
-        """Return all until the stream ends; a reset, which `receive` raises, is no end."""
+    def rest(self) -> Generator[None, bytes, bytes]:
+        """Return all until the stream ends; a reset, which is raised where the bytes come from, is no end."""
         while len(self.data) <= MAX_BODY:
-            data = self.receive()
+            data = yield
             if not data:
-                return self.exactly(len(self.data))
+                return (yield from self.exactly(len(self.data)))
             self.data += data
         raise Framing(f"has more than {MAX_BODY} bytes")
 
@@ -1049,18 +1154,30 @@ def read_reply(receive: Callable[[], bytes], data: bytes = b"") -> Reply:
 
     Raises Framing, Cut, or what `receive` raises.
     """
-    reader = Reader(receive, data)
+    steps = reading_reply(data)
+    try:
+        next(steps)
+        while True:
+            steps.send(receive())
+    except StopIteration as end:
+        reply: Reply = end.value
+        return reply
+
+
+def reading_reply(data: bytes) -> Generator[None, bytes, Reply]:
+    """Take the steps of reading a reply, of which `data` has already come; raise Framing or Cut."""
+    reader = Reader(data)
     for _ in range(MAX_INTERIM):
-        head = reader.until(b"\r\n\r\n")
+        head = yield from reader.until(b"\r\n\r\n")
         minor, status, headers = parse_head(head)
         if status == 101:
             raise Framing("switches to another protocol")
         if status >= 200:
-            return _read_body(reader, Reply(status, head, b"", headers), minor)
+            return (yield from _read_body(reader, Reply(status, head, b"", headers), minor))
     raise Framing("has too many interim replies")
 
 
-def _read_body(reader: Reader, reply: Reply, minor: int) -> Reply:
+def _read_body(reader: Reader, reply: Reply, minor: int) -> Generator[None, bytes, Reply]:
     """Return the reply with its body, by the rules of https://www.rfc-editor.org/rfc/rfc9112#section-6.3"""
     length, coding = reply.headers.get("content-length"), reply.headers.get("transfer-encoding")
     tokens = [token.strip() for token in reply.headers.get("connection", "").lower().split(",")]
@@ -1070,11 +1187,11 @@ def _read_body(reader: Reader, reply: Reply, minor: int) -> Reply:
     if bare:
         reply.body = b""
     elif coding is not None:
-        reply.body = _read_chunks(reader)
+        reply.body = yield from _read_chunks(reader)
     elif length is not None:
-        reply.body = reader.exactly(_read_length(length))
+        reply.body = yield from reader.exactly(_read_length(length))
     else:
-        reply.body, reply.keep = reader.rest(), False
+        reply.body, reply.keep = (yield from reader.rest()), False
     # Bytes beyond the end belong to nothing that was asked for.
     reply.keep = reply.keep and minor == 1 and "close" not in tokens and not reader.data
     return reply
@@ -1088,11 +1205,12 @@ def _read_length(text: str) -> int:
     return int(text)
 
 
-def _read_chunks(reader: Reader) -> bytes:
+def _read_chunks(reader: Reader) -> Generator[None, bytes, bytes]:
     """Return a chunked body; extensions and trailers are read and dropped."""
     body = bytearray()
     while True:
-        size = reader.until(b"\r\n")[:-2].partition(b";")[0].rstrip(b" \t")
+        line = yield from reader.until(b"\r\n")
+        size = line[:-2].partition(b";")[0].rstrip(b" \t")
         if not size or len(size) > 16 or size.translate(None, HEX):
             raise Framing("has a malformed chunk")
         count = int(size, 16)
@@ -1100,11 +1218,11 @@ def _read_chunks(reader: Reader) -> bytes:
             break
         if len(body) + count > MAX_BODY:
             raise Framing(f"has more than {MAX_BODY} bytes")
-        body += reader.exactly(count)
-        if reader.exactly(2) != b"\r\n":
+        body += yield from reader.exactly(count)
+        if (yield from reader.exactly(2)) != b"\r\n":
             raise Framing("has a malformed chunk")
     trailers = 0
-    while (line := reader.until(b"\r\n")) != b"\r\n":
+    while (line := (yield from reader.until(b"\r\n"))) != b"\r\n":
         trailers += len(line)
         if trailers > MAX_HEAD:
             raise Framing("has too long a head")
@@ -1153,12 +1271,19 @@ class Connection:
         self.url, self.proxy, self.ca_file = url, proxy, ca_file
         self.sock: Any = None
         self.poll: Any = None
-        self.tls: Any = None
+        # What TLS needs to know, once it is needed: in a list, so that siblings share it.
+        self.tls: list[Any] = []
         # How the socket says that it would have to wait; TLS has its own ways.
         self.waits: tuple[type[OSError], ...] = (BlockingIOError,)
         self.used = 0.0
-        # Header blocks already read, without hexadecimal digits and dashes, and the text before their length: _learn.
+        # Header blocks already read, without hexadecimal digits and dashes, and the text before their length: learn.
         self.shapes: dict[bytes, bytes] = {}
+
+    def sibling(self) -> Connection:
+        """Return a further connection to the same origin, which shares what is known of it."""
+        other = Connection(self.url, self.proxy, self.ca_file)
+        other.tls, other.shapes = self.tls, self.shapes
+        return other
 
     def close(self) -> None:
         """Close the socket, if there is one."""
@@ -1173,8 +1298,8 @@ class Connection:
         `timeout`. What `pause` raises goes through untouched.
         """
         try:
-            if self.sock is None or not self._is_alive():
-                self._open(patience, connect_ms)
+            if self.sock is None or not self.is_alive():
+                drive(self.opening(patience, connect_ms))
             whole = self.send(message, patience)
             reply = self._read(patience)
             if not (whole and reply.keep):
@@ -1185,7 +1310,7 @@ class Connection:
         self.used = time.monotonic()
         return reply
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Tell whether an idle connection may be used: not idle for long, not closed by the other end."""
         if time.monotonic() - self.used < IDLE_SECONDS and not self.poll.poll(0):
             return True
@@ -1223,7 +1348,29 @@ class Connection:
             except OSError:
                 raise Cut from None
 
-    def _read_known(self, data: bytes) -> Reply | None:
+    def taking(self, parser: Generator[None, bytes, Any], patience: Patience) -> Generator[Wait, bool, Any]:
+        """Take the steps of a parser with what comes; raise what it raises, and Cut when the connection is reset."""
+        try:
+            next(parser)
+            while True:
+                parser.send((yield from self.receiving(patience)))
+        except StopIteration as end:
+            return end.value
+
+    def receiving(self, patience: Patience) -> Generator[Wait, bool, bytes]:
+        """Take the steps of `receive`."""
+        while True:
+            patience.check()
+            yield from patience.ready(self.sock, select.POLLIN)
+            try:
+                data: bytes = self.sock.recv(CHUNK)
+                return data
+            except self.waits:
+                continue
+            except OSError:
+                raise Cut from None
+
+    def read_known(self, data: bytes) -> Reply | None:
         """Return the reply when all of it is here and its head has a known shape; else None."""
         end = data.find(b"\r\n\r\n") + 4
         name = self.shapes.get(data[:end].translate(None, VARYING))
@@ -1240,23 +1387,21 @@ class Connection:
         try:
             data = self.receive(patience)
         except Cut:
-            raise Failure("unavailable", "the connection was reset before a reply", retry=True) from None
+            raise nothing_came("reset") from None
         if not data:
-            raise Failure("unavailable", "the connection was closed before a reply", retry=True)
-        reply = self._read_known(data)
+            raise nothing_came("closed")
+        reply = self.read_known(data)
         if reply:
             return reply
         patience.stage = "reading the reply"
         try:
             reply = read_reply(lambda: self.receive(patience), data)
-        except Framing as framing:
-            raise Failure("bad_response", f"the reply {framing}", retry=True) from None
-        except Cut:
-            raise Failure("bad_response", "the reply was cut", retry=True) from None
-        self._learn(reply)
+        except (Framing, Cut) as error:
+            raise broken(error) from None
+        self.learn(reply)
         return reply
 
-    def _learn(self, reply: Reply) -> None:
+    def learn(self, reply: Reply) -> None:
         """Remember the shape of a plain reply, so that the next one like it is read faster.
 
         A block that differs from a well-formed one only in hexadecimal digits and dashes is well-formed and has the
@@ -1271,28 +1416,28 @@ class Connection:
                 self.shapes.clear()
             self.shapes[reply.head.translate(None, VARYING)] = reply.head[at : at + 17]
 
-    def _open(self, patience: Patience, connect_ms: float) -> None:
+    def opening(self, patience: Patience, connect_ms: float) -> Steps:
         """Connect, through the proxy if there is one, and agree on TLS where the URL wants it."""
         near, stage, patience.stage = self.proxy or self.url, patience.stage, "connecting"
         what = f"cannot connect to {'the proxy ' if self.proxy else ''}{near.authority}"
         narrow = patience.narrow(
             connect_ms, lambda: Failure("unavailable", f"{what} within {connect_ms} ms", retry=True)
         )
-        self._dial_any(resolve(near.host, near.port, narrow), what, narrow)
+        yield from self._dial_any(resolve(near.host, near.port, narrow), what, narrow)
         if self.url.scheme == "https":
             need("network")
             if self.proxy:
-                open_tunnel(self, narrow)
-            agree_tls(self, narrow)
+                yield from open_tunnel(self, narrow)
+            yield from agree_tls(self, narrow)
         patience.stage = stage
 
-    def _dial_any(self, addresses: list[Any], what: str, patience: Patience) -> None:
+    def _dial_any(self, addresses: list[Any], what: str, patience: Patience) -> Steps:
         """Connect to the first address that answers; each gets its share of the time that is left."""
         failure = patience.late()
         for index, address in enumerate(addresses):
             share = patience.narrow(patience.left() * 1000 / (len(addresses) - index), patience.late)
             try:
-                self._dial(address, share)
+                yield from self._dial(address, share)
                 return
             except OSError as error:
                 failure = Failure("unavailable", f"{what}: {error.strerror}", retry=True)
@@ -1301,7 +1446,7 @@ class Connection:
             self.close()
         raise failure
 
-    def _dial(self, found: Any, patience: Patience) -> None:
+    def _dial(self, found: Any, patience: Patience) -> Steps:
         """Connect to one address as getaddrinfo gives it; raise OSError when it refuses."""
         family, kind, protocol, _, address = found
         self.sock = _socket.socket(family, kind, protocol)
@@ -1312,10 +1457,21 @@ class Connection:
         self.sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         code = self.sock.connect_ex(address)
         if code in (0, 115):
-            patience.until_ready(self.sock, select.POLLOUT)
+            yield from patience.ready(self.sock, select.POLLOUT)
             code = self.sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
+
+
+def nothing_came(how: str) -> Failure:
+    """Return the failure of a connection that was closed or reset instead of a reply."""
+    return Failure("unavailable", f"the connection was {how} before a reply", retry=True)
+
+
+def broken(error: Framing | Cut) -> Failure:
+    """Return the failure of a reply that is malformed or ends before its end."""
+    what = f"the reply {error}" if isinstance(error, Framing) else "the reply was cut"
+    return Failure("bad_response", what, retry=True)
 
 
 def resolve(host: str, port: int, patience: Patience) -> list[Any]:
@@ -1553,11 +1709,15 @@ def encode_context(text: str) -> str:
 
 
 class Native:
-    """The transport of our own: one connection per session, signatures with all that can be kept between calls."""
+    """The transport of our own: one connection per session, signatures with all that can be kept between calls.
+
+    `idle` are the connections that nobody uses: the first one, and those of batches that had several calls in flight.
+    """
 
     def __init__(self, config: Facts, url: Url, keeper: Keeper) -> None:
         proxy = Url(config["proxy"]) if "proxy" in config else None
         self.connection = Connection(url, proxy, config.get("ca_file"))
+        self.idle = [self.connection]
         self.absolute = proxy is not None and url.scheme == "http"
         self.signer, self.keeper = Signer(config["region"], url), keeper
         self.second = -1
@@ -1565,6 +1725,11 @@ class Native:
 
     def post(self, binding: Binding, body: bytes, context: str, patience: Patience) -> Reply:
         """Send one POST and return its reply."""
+        message = self.message(binding, body, context, patience)
+        return self.connection.exchange(message, patience, binding.connect_ms)
+
+    def message(self, binding: Binding, body: bytes, context: str, patience: Patience) -> bytes:
+        """Return a signed request; the credentials may have to be looked for."""
         second = int(time.time())
         if second != self.second or self.keeper.held is not self.signer.credentials:
             self.signer.turn(second, self.keeper.current(patience))
@@ -1573,7 +1738,7 @@ class Native:
         known = self.heads.get(binding)
         if known is None or known[0] != context:
             known = self.heads[binding] = (context, self.signer.head(binding, context, self.absolute))
-        return self.connection.exchange(self.signer.message(known[1], body), patience, binding.connect_ms)
+        return self.signer.message(known[1], body)
 
 
 #### core
@@ -1618,6 +1783,8 @@ class Core:
         # What the last look at the switches found, and when the next one is due.
         self.modes: dict[str, str] = {}
         self.due = float("-inf")
+        # How many SQL calls of batch functions this session has made.
+        self.queries = 0
 
     def function(self, entry: Facts) -> Callable[..., object]:
         """Return a wrapper's body: a function of all its arguments, from a table entry of udfgen's `describe`."""
@@ -1627,7 +1794,15 @@ class Core:
         if "follow" in entry:
             need("pages")
             return self._caller(entry, compile_pages)
+        if "cache" in entry:
+            need("cache")
+            return self._caller(entry, compile_cached)
         return self._caller(entry, compile_call)
+
+    def batch(self, entry: Facts) -> Batch:
+        """Return a batch function's body, from a table entry with `batch`; see Batch for how it is called."""
+        need("batch")
+        return Batch(self, entry)
 
     def drop_in(self, entry: Facts) -> Callable[..., object]:
         """Return a drop-in name's body; in the entry each binding stands once, with its spellings: `reached`."""
@@ -1709,23 +1884,22 @@ class Core:
 
         `patience` is that of a call of several requests, `context` what the caller says of itself, in base64.
         """
-        if len(body) > binding.limit:
-            raise Failure("too_large", f"the payload has {len(body)} bytes, AWS Lambda takes {binding.limit}")
+        check_size(binding, body)
         patience = patience or Patience(self.host.pause, binding.timeout_ms)
         if binding.client_context and not context:
-            context = self._client_context()
+            context = self.client_context()
         transport, attempt = self._transport or self._connect(), 0
         while True:
             try:
-                return self._accept(binding, transport.post(binding, body, context, patience))
+                return self.accept(binding, transport.post(binding, body, context, patience))
             except Failure as failure:
-                wait = self._plan_retry(binding, failure, attempt, patience)
+                wait = self.plan_retry(binding, failure, attempt, patience)
             attempt += 1
             patience.stage = "waiting to retry"
             patience.sleep(wait)
             patience.stage = "waiting for the reply"
 
-    def _plan_retry(self, binding: Binding, failure: Failure, attempt: int, patience: Patience) -> float:
+    def plan_retry(self, binding: Binding, failure: Failure, attempt: int, patience: Patience) -> float:
         """Return the seconds to wait before the next attempt; raise the failure when there is none."""
         if failure.expired:
             self.keeper.drop()
@@ -1734,7 +1908,7 @@ class Core:
             raise failure
         return wait
 
-    def _accept(self, binding: Binding, reply: Reply) -> Reply:
+    def accept(self, binding: Binding, reply: Reply) -> Reply:
         """Return the reply if it is the answer that was asked for; raise Failure for everything else."""
         if binding.shows_log and (tail := reply.headers.get("x-amz-log-result")):
             self._show_log(tail)
@@ -1750,11 +1924,16 @@ class Core:
             return
         self.host.notice(text.replace("\0", " "))
 
-    def _client_context(self) -> str:
+    def client_context(self) -> str:
+        """Return who calls, as the header of a client context wants it."""
         text = self.host.context()
         if text != self._context[0]:
             self._context = (text, encode_context(text))
         return self._context[1]
+
+    def transport(self) -> Native | Boto3:
+        """Return what sends requests, made when the first one is sent."""
+        return self._transport or self._connect()
 
     def _connect(self) -> Native | Boto3:
         is_sdk = self.config.get("transport") == "boto3"
@@ -1762,6 +1941,12 @@ class Core:
             need("sdk")
         self._transport = (Boto3 if is_sdk else Native)(self.config, Url(self.endpoint), self.keeper)
         return self._transport
+
+
+def check_size(binding: Binding, body: bytes) -> None:
+    """Raise Failure `too_large` for a body that AWS would refuse."""
+    if len(body) > binding.limit:
+        raise Failure("too_large", f"the payload has {len(body)} bytes, AWS Lambda takes {binding.limit}")
 
 
 def compile_call(core: Core, entry: Facts, binding: Binding) -> Call:
@@ -2403,6 +2588,561 @@ def find(document: Any, path: Path) -> Any:
         return None
 
 
+#### cache
+# Results that are kept for a session
+
+from collections import OrderedDict  # noqa: E402
+
+MAX_KEPT = 65_536
+
+
+def compile_cached(core: Core, entry: Facts, binding: Binding) -> Call:
+    """Return what compile_call returns, but that keeps results for some time, and the newest of them only.
+
+    Equal is what would send the same body for the same caller: a role that changes may see another result.
+    """
+    facts, now = entry["cache"], time.monotonic
+    seconds, most = facts["ttl_ms"] / 1000, facts["max_entries"]
+    encode, decode = compile_payload(entry["parameters"], entry["payload"]), compile_returns(entry["returns"])
+    kept: OrderedDict[tuple[str, bytes], tuple[float, object]] = OrderedDict()
+
+    def call(arguments: Sequence[Any]) -> object:
+        key = core.client_context() if binding.client_context else "", encode(arguments)
+        found = kept.get(key)
+        if found and now() < found[0]:
+            kept.move_to_end(key)
+            return found[1]
+        reply = core.invoke(binding, key[1], context=key[0])
+        try:
+            result = decode(reply.body)
+        except Failure as failure:
+            failure.reply = reply
+            raise
+        if len(reply.body) <= MAX_KEPT:
+            keep(key, result)
+        return result
+
+    def keep(key: tuple[str, bytes], result: object) -> None:
+        kept[key] = now() + seconds, result
+        kept.move_to_end(key)
+        if len(kept) > most:
+            kept.popitem(last=False)
+
+    return call
+
+
+#### batch
+# Many rows a request, several requests at once
+
+from collections import deque  # noqa: E402
+
+
+class Batch:
+    """The body of a batch function: rows in, one result per row out, in their order.
+
+    A call takes one list per parameter, all of one length; None stands for an empty one. It returns a list with a
+    result per row, which is empty where the function returns void. Errors are the database's, as those of `Core`.
+    Where one SQL call has more rows than should be in hand at once, it comes in parts: see `part`.
+    """
+
+    def __init__(self, core: Core, entry: Facts) -> None:
+        self.core, self.facts, self.binding = core, entry["batch"], Binding(entry["binding"])
+        self.dry = self.binding.as_dry_run()
+        self.lenient = entry.get("null_on_error", False)
+        self.names = [parameter["name"] for parameter in entry["parameters"]]
+        self.encode = compile_rows(entry["parameters"], entry["payload"])
+        self.is_void = entry["returns"]["kind"] == "void"
+        self.read = compile_replies(entry["returns"], self.facts)
+        self.query: Query | None = None
+
+    def __call__(self, *columns: Sequence[Any] | None) -> list[object]:
+        """Return the results of rows that are all in hand."""
+        return self.part(0, *columns)
+
+    def part(self, before: int, *columns: Sequence[Any] | None) -> list[object]:
+        """Return the results of some of the rows of one SQL call, of which `before` went before.
+
+        What goes on where the last part ended belongs to the same call: rows are counted on, the query id stays, and
+        a dry run asks once. There is no iterator over parts, because PL/Python hides what fails inside of one.
+        """
+        try:
+            if not before or self.query is None or self.query.rows != before:
+                self.query = Query(self, before)
+            return self.query.results(align(self.names, columns))
+        except Failure as failure:
+            error = self.core.error(self.binding.name, failure)
+        raise error
+
+
+def align(names: Sequence[str], columns: Sequence[Sequence[Any] | None]) -> list[Sequence[Any]]:
+    """Return columns of one length; raise Failure `bad_argument` when they have several, or more than one dimension."""
+    aligned = [column or () for column in columns]
+    count = len(aligned[0])
+    for name, column in zip(names, aligned):  # noqa: B905
+        if len(column) != count:
+            raise Failure("bad_argument", f'argument "{name}": expected {_count(count, "element")}, got {len(column)}')
+        if column and type(column[0]) is list:
+            raise Failure("bad_argument", f'argument "{name}": must have one dimension')
+    return aligned
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+class Query:
+    """One SQL call of a batch function: what stays the same from part to part, and how many rows went by."""
+
+    def __init__(self, batch: Batch, rows: int) -> None:
+        self.batch, self.core, self.rows = batch, batch.core, rows
+        self.asked = False
+        # The switch comes before all else, also where there are no rows.
+        self.core.is_dry(batch.binding)
+        self.core.queries += 1
+        self.envelope = address(batch) if batch.facts["wire"] == "redshift" else Envelope()
+
+    def results(self, columns: Sequence[Sequence[Any]]) -> list[object]:
+        """Return the results of the next rows."""
+        chunk = Chunk(self, columns)
+        # boto3 waits for each reply by itself, and a session has no threads.
+        width = self.batch.facts["concurrency"] if type(self.core.transport()) is Native else 1
+        Flights(self.core.host.pause).take(chunk.begin, width)
+        self.rows += len(columns[0])
+        return chunk.results()
+
+    def choose(self) -> Binding:
+        """Return how the next request is to be sent; raise Failure `disabled` when it is not."""
+        return self.batch.dry if self.core.is_dry(self.batch.binding) else self.batch.binding
+
+
+class Chunk:
+    """The rows in hand. `texts` are those to send, encoded; `values` their results as they come.
+
+    `kept` has the places of the rows that are sent, where others are not; `order` the text that stands for each of
+    them, where equal rows have one.
+    """
+
+    def __init__(self, query: Query, columns: Sequence[Sequence[Any]]) -> None:
+        self.query, self.batch, self.count = query, query.batch, len(columns[0])
+        self.kept: list[int] | None = None
+        self.order: list[int] | None = None
+        if self.batch.facts.get("null_on_null"):
+            self.kept = [place for place, row in enumerate(zip(*columns)) if None not in row]  # noqa: B905
+            columns = [[column[place] for place in self.kept] for column in columns]
+        self.texts = self.batch.encode(columns, lambda index: self.row(index))
+        if self.batch.facts.get("collapse"):
+            seen: dict[bytes, int] = {}
+            self.order = [seen.setdefault(text, len(seen)) for text in self.texts]
+            self.texts = list(seen)
+        self.values: list[object] = [None] * len(self.texts)
+        self.packs = deque(pack(self.texts, query.envelope, self.batch.facts))
+
+    def row(self, index: int) -> int:
+        """Return the number of the first row that a text stands for, from 1 over the whole SQL call."""
+        index = index if self.order is None else self.order.index(index)
+        return self.query.rows + 1 + (index if self.kept is None else self.kept[index])
+
+    def begin(self) -> Steps | None:
+        """Return the flight of the next pack, or None when there is none; a dry run has one for all."""
+        if not self.packs:
+            return None
+        (start, stop), binding = self.packs.popleft(), self.query.choose()
+        if binding.invoke == "dry_run":
+            self.packs.clear()
+            if self.query.asked:
+                return None
+            self.query.asked = True
+        return self.fly(binding, start, stop)
+
+    def fly(self, binding: Binding, start: int, stop: int) -> Steps:
+        """Send a pack and take in its results."""
+        try:
+            body = self.query.envelope.wrap(self.texts[start:stop])
+            reply = yield from invoking(self.query.core, binding, body)
+            try:
+                self._take_in(binding, reply, start, stop)
+            except Failure as failure:
+                failure.reply = reply
+                raise
+        except Failure as failure:
+            self._absorb(binding, failure, start, stop)
+
+    def _take_in(self, binding: Binding, reply: Reply, start: int, stop: int) -> None:
+        if binding.invoke == "sync":
+            self.values[start:stop] = self.batch.read(reply.body, stop - start, lambda index: self.row(start + index))
+        else:
+            decode_queued(reply.body)
+
+    def _absorb(self, binding: Binding, failure: Failure, start: int, stop: int) -> None:
+        """Split a pack that AWS refused for its size, leave its rows NULL, or raise the failure."""
+        if failure.code == "too_large" and binding is self.batch.binding:
+            if stop - start > 1:
+                middle = (start + stop + 1) // 2
+                self.packs.extendleft(((middle, stop), (start, middle)))
+                return
+            failure.what = f"row {self.row(start)}: {failure.what}"
+        if not self.batch.lenient or failure.code in NEVER_NULL:
+            raise failure
+
+    def results(self) -> list[object]:
+        """Return a result per row."""
+        if self.batch.is_void:
+            return []
+        values = self.values if self.order is None else [self.values[index] for index in self.order]
+        if self.kept is None:
+            return values
+        spread_out: list[object] = [None] * self.count
+        for place, value in zip(self.kept, values):  # noqa: B905
+            spread_out[place] = value
+        return spread_out
+
+
+def compile_rows(
+    parameters: Sequence[Facts], payload: Sequence[str | int]
+) -> Callable[[Sequence[Sequence[Any]], Callable[[int], int]], list[bytes]]:
+    """Return a function from columns to the text of each row; it raises Failure `bad_argument` with the row's number.
+
+    Columns are encoded one after the other, which is faster; what the first failure is, the rows tell.
+    """
+    encoders = [compile_parameter(parameter) for parameter in parameters]
+    template = "".join("%s" if isinstance(piece, int) else piece.replace("%", "%%") for piece in payload)
+    order = [piece for piece in payload if isinstance(piece, int)]
+    encode_row = compile_payload(parameters, payload)
+
+    def encode(columns: Sequence[Sequence[Any]], number: Callable[[int], int]) -> list[bytes]:
+        try:
+            texts = [[encoder(value) for value in column] for encoder, column in zip(encoders, columns)]  # noqa: B905
+            if not order:
+                return [(template % ()).encode()] * len(columns[0])
+            rows = zip(*[texts[index] for index in order])  # noqa: B905
+            return [(template % row).encode() for row in rows]
+        except (Failure, UnicodeEncodeError):
+            failure = first_failure(columns, number)
+        raise failure
+
+    def first_failure(columns: Sequence[Sequence[Any]], number: Callable[[int], int]) -> Failure:
+        for index, row in enumerate(zip(*columns)):  # noqa: B905
+            try:
+                encode_row(row)
+            except Failure as failure:
+                return Failure(failure.code, f"row {number(index)}: {failure.what}")
+        raise AssertionError("a row failed, but none of them did")
+
+    return encode
+
+
+class Envelope:
+    """What stands around the rows of a request: with `middle` Redshift's object, else an array's brackets.
+
+    Source: https://docs.aws.amazon.com/redshift/latest/dg/udf-creating-a-lambda-sql-udf.html
+    """
+
+    def __init__(self, middle: bytes | None = None) -> None:
+        self.middle = middle
+        self.fixed = len(self.wrap(())) - (0 if middle is None else 1)
+
+    def size(self, rows: int) -> int:
+        """Return the bytes around so many rows."""
+        return self.fixed if self.middle is None else self.fixed + len(str(rows))
+
+    def wrap(self, rows: Sequence[bytes]) -> bytes:
+        """Return the body for rows; Redshift's has an id of its own."""
+        inner = b",".join(rows)
+        if self.middle is None:
+            return b"[%b]" % inner
+        return b'{"request_id":"%b",%b%d,"arguments":[%b]}' % (new_id(), self.middle, len(rows), inner)
+
+
+def new_id() -> bytes:
+    """Return a random UUID, version 4: https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-4"""
+    # uuid would be one more import, of 3 ms, for one text.
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    text = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    return text.encode()
+
+
+def address(batch: Batch) -> Envelope:
+    """Return the envelope of one SQL call in Redshift's form."""
+    core, function = batch.core, batch.facts["function"]
+    facts = {"cluster": function.partition(".")[0]}
+    if batch.facts.get("tells_caller"):
+        caller = parse(core.host.context())["custom"]
+        facts |= {"user": caller["session_user"], "database": caller["database"]}
+    shown = ",".join(f'"{name}":{_quote(text)}' for name, text in {**facts, "external_function": function}.items())
+    return Envelope(f'{shown},"query_id":{core.queries},"num_records":'.encode())
+
+
+def pack(texts: Sequence[bytes], envelope: Envelope, facts: Facts) -> Iterator[tuple[int, int]]:
+    """Yield where each pack begins and ends: as many texts as rows and bytes allow, and one at least."""
+    most_rows, most_bytes, start, size = facts["max_rows"], facts["max_bytes"], 0, -1
+    for index, text in enumerate(texts):
+        size += len(text) + 1
+        count = index - start + 1
+        if count > most_rows or (count > 1 and size + envelope.size(count) > most_bytes):
+            yield start, index
+            start, size = index, len(text)
+    if texts:
+        yield start, len(texts)
+
+
+# What comes back
+
+
+def compile_replies(returns: Facts, facts: Facts) -> Callable[[bytes, int, Callable[[int], int]], list[object]]:
+    """Return a function from a reply's body, the number of rows sent and what numbers them to the results.
+
+    It raises Failure.
+    """
+    if returns["kind"] == "void":
+        return lambda body, count, number: decode_void_batch(body, facts["wire"])
+    find_results = find_redshift if facts["wire"] == "redshift" else find_list
+    take, lenient = compile_row_result(returns), facts.get("null_on_row_error", False)
+
+    def read(body: bytes, count: int, number: Callable[[int], int]) -> list[object]:
+        document, text = unwrap(body)
+        results, path = find_results(document, count)
+        if len(results) != count:
+            raise Failure("bad_response", f"expected {_count(count, 'result')}, got {len(results)}")
+        is_json = returns["type"] == "json"
+        starts = (at for _, at in _parts(text, locate(text, 0, path)[0])) if is_json else iter([0] * count)
+        values: list[object] = []
+        for index, (result, at) in enumerate(zip(results, starts)):  # noqa: B905
+            try:
+                values.append(take(result, text, at))
+            except Failure as failure:
+                if not lenient:
+                    failure.what = f"row {number(index)}: {failure.what}"
+                    raise
+                values.append(None)
+        return values
+
+    return read
+
+
+def compile_row_result(returns: Facts) -> Take:
+    """Return a function that takes the result of one row, as compile_result's does; it raises Failure."""
+    take, path = compile_result(returns), tuple(returns["path"])
+
+    def take_row(result: Any, text: str, at: int) -> object:
+        if type(result) is dict and type(result.get("errorMessage")) is str:
+            raise Failure("function_error", row_error(result))
+        try:
+            return take(result, text, at)
+        except Unfit as unfit:
+            failure = unfit_result(path, unfit)
+        raise failure
+
+    return take_row
+
+
+def unwrap(body: bytes) -> tuple[Any, str]:
+    """Return a reply as a parsed document and as text; of a string, the document in it: handlers return json.dumps."""
+    document, text = read_document(body)
+    if type(document) is not str:
+        return document, text
+    try:
+        if not is_unicode(document):
+            raise Unfit(NO_JSON)
+        return parse(document), document
+    except Unfit as unfit:
+        failure = Failure("bad_response", f"the text of the reply {unfit}")
+    raise failure
+
+
+def find_redshift(document: Any, count: int) -> tuple[list[Any], Path]:
+    """Return the results in Redshift's form of a reply, and where they stand; raise Failure."""
+    if type(document) is not dict:
+        raise unfit_result((), Unfit("must be an object"))
+    check_success(document)
+    if "num_records" in document and not _is_count(document["num_records"], count):
+        raise unfit_result(("num_records",), Unfit(f"must be {count}"))
+    if "results" not in document:
+        raise unfit_result(("results",), Unfit("is missing"))
+    if type(document["results"]) is not list:
+        raise unfit_result(("results",), Unfit("must be an array"))
+    return document["results"], ("results",)
+
+
+def find_list(document: Any, count: int) -> tuple[list[Any], Path]:
+    """Return the results where the reply is nothing else; raise Failure."""
+    if type(document) is not list:
+        raise unfit_result((), Unfit("must be an array"))
+    return document, ()
+
+
+def check_success(document: Facts) -> None:
+    """Raise Failure `function_error` where a reply in Redshift's form says that the batch failed."""
+    if document.get("success", True) is not True:
+        need("failures")
+        raise Failure("function_error", clean(document.get("error_msg")) or "the batch failed")
+
+
+def _is_count(value: Any, count: int) -> bool:
+    try:
+        return bool(FIT["bigint"]({"type": "bigint"})(value) == count)
+    except Unfit:
+        return False
+
+
+def row_error(result: Facts) -> str:
+    """Return what a result in AWS's form of an error says."""
+    need("failures")
+    said = (clean(result.get(name)) for name in ("errorType", "errorMessage"))
+    return ": ".join(text for text in said if text) or "the row failed"
+
+
+def decode_void_batch(body: bytes, wire: str) -> list[object]:
+    """Read a reply whose results nobody wants: JSON of any kind, which may say that the batch failed."""
+    document, _ = read_document(body)
+    if type(document) is str:
+        try:
+            document = parse(document)
+        except Unfit:
+            return []
+    if wire == "redshift" and type(document) is dict:
+        check_success(document)
+    return []
+
+
+# Several requests at once, in one thread
+
+
+class Flights:
+    """Several requests under way: each is a generator that yields what it waits for, and is sent whether it came."""
+
+    def __init__(self, pause: Callable[[], None]) -> None:
+        self.pause, self.paused = pause, time.monotonic()
+        self.poll = select.poll()
+        self.aloft: dict[Steps, Wait] = {}
+        self.by_descriptor: dict[int, Steps] = {}
+
+    def take(self, begin: Callable[[], Steps | None], width: int) -> None:
+        """Take what `begin` gives, at most `width` of them at once, until there is no more.
+
+        What one of them raises, or `pause`, ends the others: their connections are closed.
+        """
+        try:
+            while True:
+                while len(self.aloft) < width and (flight := begin()):
+                    self._step(flight, None)
+                if not self.aloft:
+                    return
+                self._wait()
+        finally:
+            for flight in self.aloft:
+                flight.close()
+
+    def _step(self, flight: Steps, ready: bool | None) -> None:
+        """Let a flight go on until it waits again, or is over."""
+        wait = self.aloft.pop(flight, None)
+        if wait and wait[0] >= 0:
+            self.poll.unregister(wait[0])
+        try:
+            wait = flight.send(ready)  # type: ignore[arg-type]
+        except StopIteration:
+            return
+        self.aloft[flight] = wait
+        if wait[0] >= 0:
+            self.poll.register(wait[0], wait[1])
+            self.by_descriptor[wait[0]] = flight
+
+    def _wait(self) -> None:
+        """Wait for a slice at most, and let those go on whose socket is ready or whose time is over."""
+        left = min(at for _, _, at in self.aloft.values()) - time.monotonic()
+        for descriptor, _ in self.poll.poll(1000 * max(0.001, min(SLICE, left))):
+            self._step(self.by_descriptor[descriptor], True)
+        now = time.monotonic()
+        for flight in [flight for flight, wait in self.aloft.items() if wait[2] <= now]:
+            self._step(flight, False)
+        if now - self.paused >= SLICE:
+            self.paused = now
+            self.pause()
+
+
+def invoking(core: Core, binding: Binding, body: bytes) -> Generator[Wait, bool, Reply]:
+    """Take the steps of Core.invoke."""
+    check_size(binding, body)
+    patience = Patience(core.host.pause, binding.timeout_ms)
+    context, attempt = core.client_context() if binding.client_context else "", 0
+    while True:
+        try:
+            return core.accept(binding, (yield from posting(core.transport(), binding, body, context, patience)))
+        except Failure as failure:
+            wait = core.plan_retry(binding, failure, attempt, patience)
+        attempt += 1
+        patience.stage = "waiting to retry"
+        yield -1, 0, time.monotonic() + wait
+        patience.stage = "waiting for the reply"
+
+
+def posting(
+    transport: Native | Boto3, binding: Binding, body: bytes, context: str, patience: Patience
+) -> Generator[Wait, bool, Reply]:
+    """Take the steps of sending one POST, on a connection that nobody uses; boto3 knows no steps."""
+    if type(transport) is not Native:
+        return transport.post(binding, body, context, patience)
+    message = transport.message(binding, body, context, patience)
+    connection = transport.idle.pop() if transport.idle else transport.connection.sibling()
+    try:
+        return (yield from exchanging(connection, message, patience, binding.connect_ms))
+    finally:
+        transport.idle.append(connection)
+
+
+def exchanging(
+    connection: Connection, message: bytes, patience: Patience, connect_ms: float
+) -> Generator[Wait, bool, Reply]:
+    """Take the steps of Connection.exchange."""
+    try:
+        if connection.sock is None or not connection.is_alive():
+            yield from connection.opening(patience, connect_ms)
+        whole = yield from sending(connection, message, patience)
+        reply = yield from reading(connection, patience)
+        if not (whole and reply.keep):
+            connection.close()
+    except BaseException:
+        connection.close()
+        raise
+    connection.used = time.monotonic()
+    return reply
+
+
+def sending(connection: Connection, message: bytes, patience: Patience) -> Generator[Wait, bool, bool]:
+    """Take the steps of Connection.send."""
+    rest = memoryview(message)
+    while rest:
+        try:
+            rest = rest[connection.sock.send(rest) :]
+        except connection.waits:
+            yield from patience.ready(connection.sock, select.POLLOUT)
+        except OSError:
+            return False
+        if rest:
+            patience.check()
+    return True
+
+
+def reading(connection: Connection, patience: Patience) -> Generator[Wait, bool, Reply]:
+    """Take the steps of reading a reply: the short way when its shape is known, else by the rules."""
+    try:
+        data = yield from connection.receiving(patience)
+    except Cut:
+        raise nothing_came("reset") from None
+    if not data:
+        raise nothing_came("closed")
+    known = connection.read_known(data)
+    if known:
+        return known
+    patience.stage = "reading the reply"
+    try:
+        reply: Reply = yield from connection.taking(reading_reply(data), patience)
+    except (Framing, Cut) as error:
+        raise broken(error) from None
+    connection.learn(reply)
+    return reply
+
+
 #### names
 # Drop-in names: an argument says which of the spec's Lambda functions is called
 
@@ -2582,36 +3322,29 @@ def look_up_name(host: str, port: int, patience: Patience) -> list[Any]:
     return found
 
 
-def open_tunnel(connection: Connection, patience: Patience) -> None:
+def open_tunnel(connection: Connection, patience: Patience) -> Steps:
     """Ask the proxy for a tunnel: https://www.rfc-editor.org/rfc/rfc9110#name-connect"""
     url = connection.url
     name = f"[{url.host}]:{url.port}" if ":" in url.host else f"{url.host}:{url.port}"
     connection.send(f"CONNECT {name} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), patience)
     try:
         # In TLS the server does not speak first: nothing can follow the blank line.
-        status = parse_head(Reader(lambda: connection.receive(patience)).until(b"\r\n\r\n"))[1]
+        head = yield from connection.taking(Reader().until(b"\r\n\r\n"), patience)
+        status = parse_head(head)[1]
     except (Framing, Cut):
         raise Failure("unavailable", "the proxy did not answer", retry=True) from None
     if not 200 <= status < 300:
         raise Failure("unavailable", f"the proxy answered HTTP {status}", retry=status >= 500)
 
 
-def agree_tls(connection: Connection, patience: Patience) -> None:
+def agree_tls(connection: Connection, patience: Patience) -> Steps:
     """Agree on TLS 1.2 or later, and check the certificate and the host name."""
     import ssl
 
-    if connection.tls is None:
-        file = connection.ca_file or os.environ.get("AWS_CA_BUNDLE") or None
-        try:
-            connection.tls = ssl.create_default_context(cafile=file)
-        except OSError:
-            raise Failure("unavailable", f"TLS: cannot read the certificates in {file}") from None
-        connection.tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
-        connection.tls.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-        connection.tls.options |= ssl.OP_NO_RENEGOTIATION
+    if not connection.tls:
+        connection.tls.append(_tls_context(connection.ca_file))
     connection.waits = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
-    connection.sock = connection.tls.wrap_socket(
+    connection.sock = connection.tls[0].wrap_socket(
         connection.sock,
         server_hostname=connection.url.host,
         do_handshake_on_connect=False,
@@ -2622,15 +3355,31 @@ def agree_tls(connection: Connection, patience: Patience) -> None:
             connection.sock.do_handshake()
             return
         except ssl.SSLWantReadError:
-            patience.until_ready(connection.sock, select.POLLIN)
+            yield from patience.ready(connection.sock, select.POLLIN)
         except ssl.SSLWantWriteError:
-            patience.until_ready(connection.sock, select.POLLOUT)
+            yield from patience.ready(connection.sock, select.POLLOUT)
         except ssl.SSLCertVerificationError as error:
             raise Failure("unavailable", f"TLS: {error.verify_message}") from None
         except OSError as error:
             what = getattr(error, "reason", "") or error.strerror or "the connection was closed"
             raise Failure("unavailable", f"TLS: {what}", retry=True) from None
         patience.check()
+
+
+def _tls_context(ca_file: str | None) -> Any:
+    """Return what TLS needs to know of certificates and versions."""
+    import ssl
+
+    file = ca_file or os.environ.get("AWS_CA_BUNDLE") or None
+    try:
+        context = ssl.create_default_context(cafile=file)
+    except OSError:
+        raise Failure("unavailable", f"TLS: cannot read the certificates in {file}") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # A stream that ends without TLS's own end may have been cut by anybody: it must not look like the end.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    return context
 
 
 #### metadata
@@ -2911,8 +3660,8 @@ udfgen_core = udfgen_module.Core(udfgen_config, udfgen_module.Database(plpy, '"k
 
 for udfgen_old in [each for each in GD if each.startswith("udfgen kinesis_reader kinesis_reader ")]:
     del GD[udfgen_old]
-GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"] = udfgen_core
-$udfgen_5361d9441274$;
+GD["udfgen kinesis_reader kinesis_reader 9200ee9e4206"] = udfgen_core
+$udfgen_e8a9bea05eaf$;
 
 alter routine "kinesis_reader"."udfgen_kinesis_reader_core"() owner to "udfgen_kinesis_reader";
 
@@ -2929,14 +3678,14 @@ create or replace function "kinesis_reader"."sensor_readings"(
 returns table ("sequence_number" text, "arrived_at" timestamp with time zone, "read_at" timestamp without time zone, "temperature" numeric)
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_f7b6ab38b5da$
+as $udfgen_e895d1a63d65$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9200ee9e4206" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].function({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9200ee9e4206"].function({
         "name": "sensor_readings",
         "binding": {
             "name": "readings",
@@ -2986,7 +3735,7 @@ except KeyError:
         "follow": {"token": ["next"], "into": 3, "max_pages": 20, "stops_at_limit": True},
     })
 return udfgen_call(*args)
-$udfgen_f7b6ab38b5da$;
+$udfgen_e895d1a63d65$;
 
 alter routine "kinesis_reader"."sensor_readings"(text, text, text, text) owner to "udfgen_kinesis_reader";
 
@@ -3001,14 +3750,14 @@ create or replace function "kinesis_reader"."awslambda_fn"(
 returns text
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_33685f87e25b$
+as $udfgen_7bb6db9b7e53$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9200ee9e4206" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9200ee9e4206"].drop_in({
         "name": "awslambda_fn",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3045,7 +3794,7 @@ except KeyError:
         ],
     })
 return udfgen_call(*args)
-$udfgen_33685f87e25b$;
+$udfgen_7bb6db9b7e53$;
 
 alter routine "kinesis_reader"."awslambda_fn"(text, text) owner to "udfgen_kinesis_reader";
 
@@ -3060,14 +3809,14 @@ create or replace function "kinesis_reader"."awslambda_fn_async"(
 returns text
 language plpython3u volatile security definer cost 10000
 set search_path = pg_catalog, pg_temp
-as $udfgen_4a9c27a7cc25$
+as $udfgen_6cdef79b5113$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9200ee9e4206" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9200ee9e4206"].drop_in({
         "name": "awslambda_fn_async",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3076,7 +3825,7 @@ except KeyError:
     })
 udfgen_call(*args)
 return ""
-$udfgen_4a9c27a7cc25$;
+$udfgen_6cdef79b5113$;
 
 alter routine "kinesis_reader"."awslambda_fn_async"(text, text) owner to "udfgen_kinesis_reader";
 
@@ -3090,14 +3839,14 @@ create or replace procedure "kinesis_reader"."awslambda_proc"(
     "fn_args" text)
 language plpython3u security definer
 set search_path = pg_catalog, pg_temp
-as $udfgen_cf6f3925ecaf$
+as $udfgen_5ed7a7112d6f$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
-    if "udfgen kinesis_reader kinesis_reader 9a824dbadf1a" not in GD:
+    if "udfgen kinesis_reader kinesis_reader 9200ee9e4206" not in GD:
         plpy.execute('select "kinesis_reader"."udfgen_kinesis_reader_core"()')
-    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9a824dbadf1a"].drop_in({
+    udfgen_call = SD["call"] = GD["udfgen kinesis_reader kinesis_reader 9200ee9e4206"].drop_in({
         "name": "awslambda_proc",
         "parameters": [{"name": "fn_name", "type": "text", "required": True}, {"name": "fn_args", "type": "json"}],
         "payload": [1],
@@ -3105,7 +3854,7 @@ except KeyError:
         "reached": [],
     })
 udfgen_call(*args)
-$udfgen_cf6f3925ecaf$;
+$udfgen_5ed7a7112d6f$;
 
 alter routine "kinesis_reader"."awslambda_proc"(text, text) owner to "udfgen_kinesis_reader";
 
@@ -3138,6 +3887,7 @@ do $udfgen$
 declare
     old record;
 begin
+    call pg_temp.udfgen_hold(false);
     for old in
         with kept (kind, name) as (
             values
@@ -3198,11 +3948,11 @@ select made.kind, made.name, made.desired, found.definition
 from (
     values
         ('switch', '"kinesis_reader"."udfgen_kinesis_reader_switch"', 'd415340ca180b845054471640bc4a5de92d87cdd15ce10f1619697b0e11928b5'),
-        ('core', '"kinesis_reader"."udfgen_kinesis_reader_core"()', 'cbd4172911eb359b393b179646e80d407e133e5b67a2fe3e3c5987e8b75bcd6c'),
-        ('function', '"kinesis_reader"."sensor_readings"(text, text, text, text)', '7daa8003eefa48c514e8922f0b9c0fa83d264dbe3b2c73e0bf36b0312bb91d71'),
-        ('function', '"kinesis_reader"."awslambda_fn"(text, text)', '4929343851b983fc102e06811228b6c2003805efb304f205941181b3fee06926'),
-        ('function', '"kinesis_reader"."awslambda_fn_async"(text, text)', '0ee1a12aca3743a24517073421f4b5720c943e7f07b88273f4d6cb7c09c5a1c8'),
-        ('function', '"kinesis_reader"."awslambda_proc"(text, text)', '6c724f74aeebac7a5b45ff9b176db69e9298ffc9ac067cc3d3341024ba6e1400')
+        ('core', '"kinesis_reader"."udfgen_kinesis_reader_core"()', 'a1cf1b655ad17b96bc9b5825becd581b581cbdfc74eb02ec75cbb072f3e0a7b8'),
+        ('function', '"kinesis_reader"."sensor_readings"(text, text, text, text)', 'c30109f88163537091ff4bdb73a53777d243c416a445383e0800f5caeed3bc58'),
+        ('function', '"kinesis_reader"."awslambda_fn"(text, text)', 'f8dc84222e9483b88f1d6338d1bcf3ccf7c267712f1b1c3b4e476273d919f8d0'),
+        ('function', '"kinesis_reader"."awslambda_fn_async"(text, text)', '09e723521b932dea908d1c913863d94ec6cb9c39c85071aed5f751f18e482c3e'),
+        ('function', '"kinesis_reader"."awslambda_proc"(text, text)', 'a0a8b70f938e85fea3893e6d79e94bb4661728749cf62f10632859a67a91d264')
 ) as made (kind, name, desired)
 join (
 -- What there is, as the catalog says it: kind, name, definition, body. A definition holds all that drift could change,
@@ -3211,7 +3961,7 @@ select
     case
         when proc.proname = 'udfgen_kinesis_reader_core' then 'core'
         when known.name = any(array[]::text[]) then 'trigger'
-        when home.nspname || '.' || proc.proname = any(array['kinesis_reader.udfgen_kinesis_reader_core', 'kinesis_reader.sensor_readings', 'kinesis_reader.awslambda_fn', 'kinesis_reader.awslambda_fn_async', 'kinesis_reader.awslambda_proc']::text[]) then 'function'
+        when home.nspname || '.' || proc.proname = any(array['kinesis_reader.udfgen_kinesis_reader_core', 'kinesis_reader.udfgen_kinesis_reader_differs', 'kinesis_reader.sensor_readings', 'kinesis_reader.awslambda_fn', 'kinesis_reader.awslambda_fn_async', 'kinesis_reader.awslambda_proc']::text[]) then 'function'
         when proc.prorettype = 'trigger'::regtype then 'trigger'
         else 'function'
     end as kind,
@@ -3273,7 +4023,7 @@ cross join lateral (
 ) as hooks
 where proc.prokind <> 'a'
     and home.nspname = any(array['kinesis_reader']::text[])
-    and (owner.rolname = 'udfgen_kinesis_reader' or home.nspname || '.' || proc.proname = any(array['kinesis_reader.udfgen_kinesis_reader_core', 'kinesis_reader.sensor_readings', 'kinesis_reader.awslambda_fn', 'kinesis_reader.awslambda_fn_async', 'kinesis_reader.awslambda_proc']::text[]))
+    and (owner.rolname = 'udfgen_kinesis_reader' or home.nspname || '.' || proc.proname = any(array['kinesis_reader.udfgen_kinesis_reader_core', 'kinesis_reader.udfgen_kinesis_reader_differs', 'kinesis_reader.sensor_readings', 'kinesis_reader.awslambda_fn', 'kinesis_reader.awslambda_fn_async', 'kinesis_reader.awslambda_proc']::text[]))
 union all
 select 'trigger', wanted.hooked, pg_get_triggerdef(made.oid), pg_get_triggerdef(made.oid)
 from unnest(array[]::text[], array[]::text[], array[]::text[])

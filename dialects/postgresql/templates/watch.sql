@@ -1,0 +1,1 @@
+call pg_temp.udfgen_want({{ it.table_text }});
