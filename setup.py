@@ -23,6 +23,7 @@ setup(
     package_dir={"udfgen": "udfgen"} | {package: folder for folder, package in MAPPED.items()},
     package_data={
         "udfgen": ["py.typed", "*.json", "*.md"],
+        "udfgen.handler": ["templates/*"],
         "udfgen.examples": ["quickstart/*.yaml", "quickstart/*/*.sql", "quickstart/handlers/*.py"],
         "udfgen.dialects": ["*/templates/*", "*/catalog.sql", "*/*.md"],
         "udfgen.native": [f"*/*.{ending}" for ending in NATIVE],

@@ -1,7 +1,7 @@
 /*
  * client: the floor of every benchmark here, a keep-alive HTTP client that neither signs nor parses.
  *
- *     client --port N [--tls CA.pem] [--requests N] [--warmup N] [--body JSON] PATH
+ *     client --port N [--tls CA.pem] [--requests N] [--warmup N] [--body JSON | --body-file FILE] PATH
  *
  * It sends the same POST over one connection to 127.0.0.1, waits for each whole reply, and prints one line of JSON:
  * requests, seconds, requests_per_second, p50_us, p99_us (microseconds, nearest rank). Any reply but 2xx ends it with
@@ -200,6 +200,20 @@ static void report(uint64_t *took, long count, double seconds)
            count, seconds, (double)count / seconds, percentile(took, count, 50), percentile(took, count, 99));
 }
 
+/* Return what a file holds, as a string. */
+static char *read_file(const char *name)
+{
+    FILE *file = fopen(name, "rb");
+    char *text = NULL;
+    size_t room = 0;
+    if (!file)
+        die(name, strerror(errno));
+    if (getdelim(&text, &room, '\0', file) < 0)
+        die(name, "is empty or cannot be read");
+    fclose(file);
+    return text;
+}
+
 static long number(const char *word, long least, long most)
 {
     char *rest;
@@ -228,12 +242,14 @@ static struct options read_options(int count, char **words)
             options.ca = value;
         else if (!strcmp(words[i], "--body"))
             options.body = value;
+        else if (!strcmp(words[i], "--body-file"))
+            options.body = read_file(value);
         else
             die("unknown option", words[i]);
         i++;
     }
     if (!options.port || !options.path)
-        die("usage", "client --port N [--tls CA.pem] [--requests N] [--warmup N] [--body JSON] PATH");
+        die("usage", "client --port N [--tls CA.pem] [--requests N] [--warmup N] [--body JSON | --body-file FILE] PATH");
     return options;
 }
 

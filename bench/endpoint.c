@@ -4,8 +4,9 @@
  *     endpoint [--port N] [--tls CERT.pem KEY.pem]
  *
  * It speaks HTTP/1.1 on 127.0.0.1, one thread per connection, keep-alive, each reply in one send. It checks no
- * signature and runs no handler: the function's name says what to answer (see BEHAVIOURS). `udfgen local` is the
- * endpoint that checks and runs; this one is for figures only.
+ * signature and runs no handler: the function's name says what to answer (see BEHAVIOURS). A delay is a timer that runs
+ * from the request's last byte, so that making the answer is part of it, and each connection has its own. `udfgen
+ * local` is the endpoint that checks and runs; this one is for figures only.
  *
  * Shapes follow https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
@@ -35,6 +36,7 @@ enum {
     REPLY_HEAD = 1024,          /* room for a reply's head: all its parts are constants here */
     MAX_NAME = 256,             /* bytes of a function name or ARN; Lambda allows 170 */
     MAX_MS = 900 * 1000,        /* a Lambda function runs for 15 minutes at most */
+    MAX_ROWS = 1000 * 1000,     /* of a batch: as many results fit into MAX_BODY */
 };
 
 /* A piece of a buffer, not ended by a NUL. */
@@ -51,6 +53,7 @@ struct request {
     enum invocation type;
     char name[MAX_NAME]; /* decoded, without ARN prefix and qualifier */
     struct text body;
+    struct timespec arrived; /* when its last byte was here */
     bool closes;
     bool chunked;
     bool expects_continue;
@@ -135,10 +138,19 @@ static size_t read_head(struct connection *connection)
     }
 }
 
-static void sleep_ms(long ms)
+static struct timespec now(void)
 {
-    struct timespec left = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&left, &left) && errno == EINTR)
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now;
+}
+
+/* Wait until `ms` after a moment. */
+static void wait_until(struct timespec moment, long ms)
+{
+    long nanoseconds = moment.tv_nsec + ms % 1000 * 1000000;
+    struct timespec end = {moment.tv_sec + ms / 1000 + nanoseconds / 1000000000, nanoseconds % 1000000000};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR)
         continue;
 }
 
@@ -264,9 +276,9 @@ static struct request parse_head(struct text head)
 
 /* ---- what each function answers ---- */
 
-enum act { ANSWER, WAIT, ECHO, CLOSE, GO_STALE };
+enum act { ANSWER, WAIT, BATCH, ECHO, CLOSE, GO_STALE };
 
-/* A name that ends in "-" is followed by milliseconds: `delay-10`. */
+/* A name that ends in "-" is followed by milliseconds: `delay-10`. `batch-10` has a result for each row that came. */
 static const struct behaviour {
     const char *name;
     enum act act;
@@ -276,6 +288,7 @@ static const struct behaviour {
 } BEHAVIOURS[] = {
     {"score", ANSWER, "200 OK", "", "{\"score\": 87.5}"},
     {"delay-", WAIT, "200 OK", "", "{\"score\": 87.5}"},
+    {"batch-", BATCH, "200 OK", "", ""},
     {"close", CLOSE, "200 OK", "", "{\"score\": 87.5}"},
     {"stale-", GO_STALE, "200 OK", "", "{\"score\": 87.5}"},
     {"echo", ECHO, "200 OK", "", ""},
@@ -304,13 +317,67 @@ static const struct behaviour *find_behaviour(const char *name, long *ms)
     return NULL;
 }
 
-static struct reply act(const struct behaviour *behaviour, struct text body, long ms)
+/* Return how many elements a JSON array has that is written without blanks between its brackets when it is empty. */
+static long count_elements(struct text array)
+{
+    long commas = 0, depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < array.size; i++) {
+        char c = array.data[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && strchr("[{", c))
+            depth++;
+        else if (!quoted && strchr("]}", c))
+            depth--;
+        else if (!quoted && c == ',' && depth == 1)
+            commas++;
+    }
+    return array.size > 2 ? commas + 1 : 0;
+}
+
+/* Return how many rows a batch says that it has, or -1 when it is no batch: num_records of a Redshift request, which no
+ * text in front of it can hold, for its quotes are escaped; or the elements of a list. */
+static long count_rows(struct text body)
+{
+    static const char mark[] = "\"num_records\":";
+    if (body.size && body.data[0] == '[')
+        return count_elements(body);
+    cut(&body, mark);
+    return whole_number(trim(cut(&body, ",")), MAX_ROWS);
+}
+
+/* Answer a batch on the wire that it came by; the same result for each row. */
+static struct reply answer_rows(struct connection *connection, struct text body)
+{
+    long rows = count_rows(body);
+    if (rows < 0)
+        return say("200 OK", "X-Amz-Function-Error: Unhandled\r\n", "{\"errorMessage\": \"not a batch\"}");
+    char *start = connection->out + REPLY_HEAD, *end = start;
+    bool list = body.data[0] == '[';
+    if (!list)
+        end += sprintf(end, "{\"success\":true,\"num_records\":%ld,\"results\":", rows);
+    end = stpcpy(end, "[");
+    for (long row = 0; row < rows; row++)
+        end = stpcpy(end, row ? ",87.5" : "87.5");
+    end = stpcpy(end, list ? "]" : "]}");
+    struct reply reply = say("200 OK", "", "");
+    reply.body = (struct text){start, (size_t)(end - start)};
+    return reply;
+}
+
+static struct reply act(struct connection *connection, const struct behaviour *behaviour,
+                        const struct request *request, long ms)
 {
     struct reply reply = say(behaviour->status, behaviour->headers, behaviour->body);
-    if (behaviour->act == WAIT)
-        sleep_ms(ms);
+    if (behaviour->act == BATCH)
+        reply = answer_rows(connection, request->body);
+    if (behaviour->act == WAIT || behaviour->act == BATCH)
+        wait_until(request->arrived, ms);
     if (behaviour->act == ECHO)
-        reply.body = body;
+        reply.body = request->body;
     if (behaviour->act == GO_STALE)
         reply.stale_ms = ms;
     reply.closes = behaviour->act == CLOSE;
@@ -318,7 +385,7 @@ static struct reply act(const struct behaviour *behaviour, struct text body, lon
 }
 
 /* Lambda's own errors come first; an asynchronous call or a dry run never sees the function's answer. */
-static struct reply invoke(const struct request *request)
+static struct reply invoke(struct connection *connection, const struct request *request)
 {
     long ms;
     const struct behaviour *behaviour = find_behaviour(request->name, &ms);
@@ -330,7 +397,7 @@ static struct reply invoke(const struct request *request)
         return say("202 Accepted", "", "");
     if (runs && request->type == DRY_RUN)
         return say("204 No Content", "", "");
-    return act(behaviour, request->body, ms);
+    return act(connection, behaviour, request, ms);
 }
 
 static struct reply stats(struct connection *connection)
@@ -341,14 +408,14 @@ static struct reply stats(struct connection *connection)
 }
 
 /* GET /stats is not counted. In flight ends before the send: a sequential client never makes two. */
-static struct reply count_and_invoke(const struct request *request)
+static struct reply count_and_invoke(struct connection *connection, const struct request *request)
 {
     atomic_fetch_add(&requests, 1);
-    long now = atomic_fetch_add(&in_flight, 1) + 1;
+    long flying = atomic_fetch_add(&in_flight, 1) + 1;
     long most = atomic_load(&max_in_flight);
-    while (now > most && !atomic_compare_exchange_weak(&max_in_flight, &most, now))
+    while (flying > most && !atomic_compare_exchange_weak(&max_in_flight, &most, flying))
         continue;
-    struct reply reply = invoke(request);
+    struct reply reply = invoke(connection, request);
     atomic_fetch_sub(&in_flight, 1);
     return reply;
 }
@@ -358,7 +425,7 @@ static struct reply answer(struct connection *connection, const struct request *
     if (request->operation == STATS)
         return stats(connection);
     if (request->operation == INVOKE)
-        return count_and_invoke(request);
+        return count_and_invoke(connection, request);
     return say("404 Not Found", "x-amzn-ErrorType: UnknownOperationException\r\n",
                "{\"message\": \"POST /2015-03-31/functions/NAME/invocations or GET /stats\"}");
 }
@@ -384,7 +451,7 @@ static bool send_reply(struct connection *connection, const struct reply *reply)
     if (!transmit(connection, connection->out, size + reply->body.size))
         return false;
     if (reply->stale_ms >= 0)
-        sleep_ms(reply->stale_ms);
+        wait_until(now(), reply->stale_ms);
     return !reply->closes && reply->stale_ms < 0;
 }
 
@@ -427,6 +494,7 @@ static bool turn(struct connection *connection)
         return refuse(connection, "413 Content Too Large");
     if (!read_body(connection, head, &request))
         return false;
+    request.arrived = now();
     struct reply reply = answer(connection, &request);
     reply.closes |= request.closes;
     bool lives = send_reply(connection, &reply);
@@ -571,6 +639,7 @@ static struct options read_options(int count, char **words)
 int main(int count, char **words)
 {
     follow_parent(getppid());
+    prctl(PR_SET_TIMERSLACK, 1L); /* else a timer may be 50 us late; threads inherit it */
     set_signals();
     struct options options = read_options(count, words);
     if (options.certificate)

@@ -1,87 +1,132 @@
-"""How long do the commands take, and how does that grow: start-up, build and install of specs with many functions."""
+"""How long do the commands take, how much memory, and how does that grow: check, build, plan and install by size.
+
+Each figure is of a whole command in a process of its own. CPU time counts what the command and its children computed,
+not the database server; it says more than time by the clock where the machine has other work.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from udfgen import dialect
+import scale_spec
+
+from udfgen import commands, dialect
 from udfgen.connect import connect, parse
 
-SIZES = (10, 100, 1000)
-HEAD = """\
-udfgen: 1
-name: scale
-aws: {region: eu-west-1}
-bindings:
-  score: {function: score, qualifier: live}
-engines: {postgresql: {}}
-functions:
-"""
-FUNCTION = """\
-  f{number:04d}:
-    binding: score
-    description: Function {number}.
-    parameters:
-      customer_id: bigint
-      at: timestamptz
-      tier: {{type: varchar(20), default: basic, enum: [basic, gold]}}
-    payload: {{customer: $customer_id, tier: $tier, at: $at}}
-    returns: {{type: "decimal(5,2)", path: $.score}}
-    grant: [app]
-"""
+SIZES = (10, 100, 1000, 5000)
+SERVERS = {"PostgreSQL": "postgresql", "MariaDB": "mysql"}
+"""What a server of the machine is called, and whose it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one command took: seconds by the clock, seconds of CPU, MB at its peak."""
+
+    command: str
+    size: int
+    clock: float
+    cpu: float
+    memory: float
 
 
 def main() -> None:
-    """Run every size and print seconds."""
+    """Run every size and print what each command took."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", type=Path, help="also write the figures here")
+    arguments.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="how many functions")
     given = arguments.parse_args()
-    figures: dict[str, float] = {"udfgen --help, ms": 1000 * statistics.median(udfgen("--help") for _ in range(9))}
-    with (
-        tempfile.TemporaryDirectory(prefix="udfgen-scale-") as folder,
-        dialect.load("postgresql").part("server").running({}) as dsn,
-    ):
-        with connect(parse(dsn)) as session:
-            session.run("create role app")
-        for size in SIZES:
-            figures |= measure(size, Path(folder), dsn)
-    for name, value in figures.items():
-        print(f"{name:<44}{value:>10,.2f}")
+    start = 1000 * statistics.median(measured("--help", 0, "--help").clock for _ in range(9))
+    print(f"udfgen --help: {start:.0f} ms\n{'':<34}{'functions':>9}{'s':>9}{'s CPU':>9}{'ms CPU each':>13}{'MB':>7}")
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="udfgen-scale-") as folder:
+        for figure in every_figure(given.sizes, Path(folder)):
+            print(shown(figure), flush=True)
+            figures.append(figure)
     if given.json:
         given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        written = {"help_ms": start, "figures": [asdict(each) for each in figures]}
+        given.json.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
 
 
-def measure(size: int, folder: Path, dsn: str) -> dict[str, float]:
-    """Return the seconds of each command on a spec with so many functions; all of it is removed again."""
-    spec = folder / f"{size}.yaml"
-    spec.write_text(HEAD + "".join(FUNCTION.format(number=number) for number in range(size)), encoding="utf-8")
-    generated = str(folder / str(size))
-    at = ["--dsn", dsn]
-    commands = {
-        "check": ["check", str(spec)],
-        "build": ["build", str(spec), "--out", generated],
-        "build, nothing to change": ["build", str(spec), "--out", generated],
-        "plan": ["plan", str(spec), *at],
-        "install": ["install", str(spec), *at, "--yes", "--generated", generated],
-        "install, nothing to do": ["install", str(spec), *at, "--yes", "--generated", generated],
-        "uninstall": ["uninstall", str(spec), *at, "--yes"],
-    }
-    return {f"{name}, {size} functions, s": udfgen(*words) for name, words in commands.items()}
+def every_figure(sizes: Iterable[int], folder: Path) -> Iterator[Figure]:
+    """Yield the figures of each size, smallest first, each server running for all of them."""
+    for size in sorted(sizes):
+        spec = folder / f"{size}.yaml"
+        spec.write_text(scale_spec.text(size), encoding="utf-8")
+        yield from offline(spec, size)
+        for title, engine in SERVERS.items():
+            yield from online(spec, size, title, engine)
 
 
-def udfgen(*words: str) -> float:
-    """Run a command as a process of its own; return its seconds."""
+def offline(spec: Path, size: int) -> Iterator[Figure]:
+    """Yield what needs no database, for all four engines; what is generated stays beside the spec."""
+    out = ("--out", str(generated(spec)))
+    yield measured("check", size, "check", str(spec))
+    yield measured("build", size, "build", str(spec), *out)
+    yield measured("build, nothing to change", size, "build", str(spec), *out)
+
+
+def online(spec: Path, size: int, title: str, engine: str) -> Iterator[Figure]:
+    """Yield what works on a server of an engine; all of it is removed again."""
+    made, reviewed = str(spec), ("--generated", str(generated(spec)))
+    if dialect.load(engine).compiles:
+        out = ("--out", str(generated(spec)))
+        yield measured(f"compile, {title}", size, "compile", made, "--engine", engine, *out)
+    with server(spec, engine) as dsn:
+        at = ("--dsn", dsn)
+        yield measured(f"plan, {title}", size, "plan", made, *at)
+        yield measured(f"install, {title}", size, "install", made, *at, "--yes", *reviewed)
+        yield measured(f"install, nothing to do, {title}", size, "install", made, *at, "--yes", *reviewed)
+        yield measured(f"uninstall, {title}", size, "uninstall", made, *at, "--yes")
+
+
+def generated(spec: Path) -> Path:
+    """Return the folder of a spec's generated files."""
+    return spec.with_suffix("")
+
+
+@contextmanager
+def server(spec: Path, engine: str) -> Iterator[str]:
+    """Run a private server that has the spec's grantees; give its DSN."""
+    requirements = commands.make(commands.read(spec), engine).requirements
+    with dialect.load(engine).part("server").running({}) as dsn:
+        with connect(parse(dsn)) as session:
+            session.admit(requirements)
+        yield dsn
+
+
+def measured(name: str, size: int, *words: str) -> Figure:
+    """Run a command in a process of its own; RuntimeError when it fails."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "udfgen", *words], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    process = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "udfgen", *words],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)],
+    )
+    _, status, used = os.wait4(process, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"{name} failed with {size} functions: udfgen {' '.join(words)}")
+    clock = time.perf_counter() - start
+    return Figure(name, size, clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def shown(figure: Figure) -> str:
+    """Return a figure as a line of the table; start-up is part of what each function takes."""
+    each = 1000 * figure.cpu / figure.size
+    return (
+        f"{figure.command:<34}{figure.size:>9,}{figure.clock:>9.2f}{figure.cpu:>9.2f}{each:>13.2f}{figure.memory:>7.0f}"
+    )
 
 
 if __name__ == "__main__":

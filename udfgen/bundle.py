@@ -144,12 +144,23 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A file that is not what `verb` would write: `state` is stale, missing or extra; `diff` is unified text."""
+    """A file that is not what `verb` would write: `state` is stale, missing or extra.
+
+    `found` is what stands on disk, `wanted` what should; both are None for what only a compiler can compare.
+    """
 
     path: Path
     state: str
-    diff: str
+    found: bytes | None = None
+    wanted: bytes | None = None
     verb: str = "build"
+
+    @property
+    def diff(self) -> str:
+        """Return unified text; it is made when it is asked for, because long files take long."""
+        before, after = (_lines(content) for content in (self.found, self.wanted))
+        diff = difflib.unified_diff(before, after, f"{self.path} (on disk)", f"{self.path} (from the spec)")
+        return "".join(diff)
 
 
 def write(bundle: Bundle, root: Path) -> tuple[Path, ...]:
@@ -184,7 +195,7 @@ def outdated(bundle: Bundle, root: Path) -> tuple[Difference, ...]:
     """Return the texts on disk that were compiled of other sources; one that is not there was never compiled."""
     pairs = ((bundle.folder(root) / each.path, each.stamp) for each in bundle.compiled)
     return tuple(
-        Difference(path, "stale", "", verb="compile")
+        Difference(path, "stale", verb="compile")
         for path, stamp in pairs
         if path.is_file() and stamp.encode() not in path.read_bytes()[:HEADER]
     )
@@ -192,9 +203,7 @@ def outdated(bundle: Bundle, root: Path) -> tuple[Difference, ...]:
 
 def _difference(path: Path, found: bytes | None, wanted: bytes | None) -> Difference:
     state = "missing" if found is None else "extra" if wanted is None else "stale"
-    before, after = (_lines(content) for content in (found, wanted))
-    diff = difflib.unified_diff(before, after, f"{path} (on disk)", f"{path} (from the spec)")
-    return Difference(path, state, "".join(diff))
+    return Difference(path, state, found, wanted)
 
 
 def _lines(content: bytes | None) -> list[str]:

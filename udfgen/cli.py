@@ -5,6 +5,7 @@ Exit codes: 0 done or nothing to do; 1 wrong use, bad spec or failure; 2 differe
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -80,11 +81,10 @@ Generated = Annotated[Path | None, typer.Option("--generated", metavar="DIR", he
 NoGenerated = Annotated[bool, typer.Option("--no-generated", help="Do not compare with checked-in files.")]
 Name = Annotated[str, typer.Argument(metavar="FUNCTION", help="A function of the spec.", show_default=False)]
 BindingName = Annotated[
-    str | None, typer.Argument(metavar="[BINDING]", help="A binding of the spec.", show_default=False)
+    str | None,
+    typer.Argument(metavar="[BINDING]", help="A binding of the spec; without it, all are listed.", show_default=False),
 ]
-NewMode = Annotated[
-    Mode | None, typer.Argument(metavar="[MODE]", help="live, dry_run or off; without it, all are listed.")
-]
+NewMode = Annotated[Mode | None, typer.Argument(metavar="[MODE]", help="live, dry_run or off; without it, what it is.")]
 IamAs = Annotated[IamFormat, typer.Option("--format", metavar="FORMAT", help="json, terraform or cloudformation.")]
 Given = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Arguments of the call.")]
 Handlers = Annotated[Path | None, typer.Option("--handlers", metavar="DIR", help="[handlers/ beside the spec]")]
@@ -100,6 +100,8 @@ Adopt = Annotated[bool, typer.Option("--adopt", help="Take over objects that thi
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    # What a compiler makes lives until it ends: to look for cycles as often as usual takes a third of a build.
+    gc.set_threshold(100_000, 50, 50)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -407,20 +409,18 @@ def switch_(
     env: Env = None,
     format: As = Format.TEXT,
 ) -> int:
-    """Turn a binding off, into a dry run, or live again, without an install; or list them all."""
+    """Turn a binding off, into a dry run, or live again, without an install; or tell what they are."""
     from udfgen import commands, report, switch
 
-    if binding is not None and mode is None:
-        raise UsageError(f'what is "{binding}" to be? say live, dry_run or off; without a binding, all are listed')
     with commands.target(spec, _dsn(dsn, dsn_env), env) as target:
         if binding is None or mode is None:
-            before = after = switch.modes(target.program, target.bundle, target.session)
+            before = after = switch.modes(target.program, target.bundle, target.session, binding)
         else:
             before, after = switch.turn(target.program, target.bundle, target.session, binding, mode)
     if format is Format.JSON:
         _say(report.json_text(after))
     else:
-        _say(report.modes_text(after) if binding is None else report.switched_text(before, after))
+        _say(report.modes_text(after) if mode is None else report.switched_text(before, after))
     return DONE
 
 
@@ -541,6 +541,19 @@ def docs(
         _say(page.rstrip("\n"))
     else:
         _write(out, page)
+    return DONE
+
+
+@app.command()
+def handler(spec: Spec, function: Name, env: Env = None, out: PageOut = None) -> int:
+    """Write the Lambda side of a function in Python: all but the body of one function, which is yours."""
+    from udfgen import commands
+
+    page = commands.handler(spec, function, env)
+    if out is None:
+        _say(page.rstrip("\n"))
+    elif not commands.write_new(out, page):
+        _tell(f"{out} is what would be written")
     return DONE
 
 

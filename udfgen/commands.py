@@ -217,6 +217,29 @@ def _renamed(spec: str, folder: Path) -> str:
     return spec.replace("quickstart", name) if re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) else spec
 
 
+def handler(spec: Path, name: str, environment: str | None) -> str:
+    """Return the Lambda side of a function, in Python; UsageError for a function that the spec lacks."""
+    from udfgen import handler
+    from udfgen.trial import find
+
+    program = compile_program(read(spec), environment)
+    return handler.page(program, find(program, name))
+
+
+def write_new(path: Path, text: str) -> bool:
+    """Write a file that is not there, and return whether it was; UsageError where it is there and says other things."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        if path.is_file() and path.read_bytes() == text.encode():
+            return False
+        raise UsageError(f"not overwritten: {path}; it may hold your code: name another file, or remove it") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    return True
+
+
 @contextmanager
 def quickstart() -> Iterator[Path]:
     """Give the folder of the shipped example: the checkout's, or the one in the wheel."""

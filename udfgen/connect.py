@@ -77,7 +77,15 @@ class Session(Protocol):
     ) -> Sequence[Mapping[str, str | None]]:
         """Call an installed wrapper; arguments and results are neutral texts (native/contract/README.md).
 
-        Raises CallError, which carries the error code.
+        Raises CallError, which carries the error code. A batch function is called with one row.
+        """
+
+    def call_rows(
+        self, program: Program, function: Function, rows: Sequence[Mapping[str, str | None]]
+    ) -> Sequence[str | None]:
+        """Call an installed batch function with rows of neutral texts; return one for each, none where it is void.
+
+        Raises CallError as `call` does.
         """
 
     def admit(self, requirements: Sequence[Requirement]) -> None:

@@ -24,7 +24,7 @@ from functools import cache
 from types import ModuleType
 
 from udfgen.errors import UsageError
-from udfgen.ir import Kind, Type
+from udfgen.ir import Kind
 
 PACKAGE = "udfgen.dialects"
 
@@ -50,6 +50,9 @@ class Feature(str, Enum):
     ROW_TRIGGER = "row_trigger"
     STATEMENT_TRIGGER = "statement_trigger"
     FOLLOW = "follow"
+    BATCH = "batch"
+    BATCH_CONCURRENCY = "batch_concurrency"
+    CACHE = "cache"
     AWSLAMBDA = "awslambda"
     AWS_LAMBDA = "aws_lambda"
     AURORA = "aurora"
@@ -79,9 +82,8 @@ class Dialect:
     identifier, `extra` the pip extra with its driver,
     `template_prefix` what starts a line comment of its templates. `compiles`: what is built has sources that
     `udfgen compile` turns into files for the server, by the dialect's toolchain.py. `notes` say of a type what to know
-    where the engine has none of its own. `undefaulted` are the kinds whose parameters have no default there, each from
-    a length on; None: all of them, where defaults are not fully supported. `set_triggers`: its triggers see the old and
-    the new rows as two sets, which only a key can pair.
+    where the engine has none of its own. `set_triggers`: its triggers see the old and the new rows as two sets, which
+    only a key can pair.
     """
 
     name: str
@@ -95,14 +97,7 @@ class Dialect:
     template_prefix: str
     compiles: bool = False
     notes: Mapping[Kind, str] = field(default_factory=dict)
-    undefaulted: Mapping[Kind, int] | None = None
     set_triggers: bool = False
-
-    def lacks_default(self, type_: Type) -> bool:
-        """Return whether parameters of a type have no default here."""
-        if self.undefaulted is None:
-            return self.support[Feature.DEFAULTS].level is not Level.FULL
-        return type_.kind in self.undefaulted and (type_.length or 0) >= self.undefaulted[type_.kind]
 
     def has(self, module: str) -> bool:
         """Return whether the dialect has a module: some have no `server`, no `toolchain`."""

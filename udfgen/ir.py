@@ -62,6 +62,13 @@ class Volatility(str, Enum):
     IMMUTABLE = "immutable"
 
 
+class Wire(str, Enum):
+    """How the rows of a batch travel: as Amazon Redshift sends them to its Lambda functions, or as a plain array."""
+
+    REDSHIFT = "redshift"
+    LIST = "list"
+
+
 class Event(str, Enum):
     """What happened to a row."""
 
@@ -269,6 +276,34 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """How the rows of a batch function are sent: at most `max_rows` and `max_bytes` (the whole body) in one request.
+
+    Up to `concurrency` requests are under way at a time, where the engine can. `null_on_row_error`: a row that fails is
+    NULL, and the others stand. `tells_caller`: a request names the session's user and the database. `function`, which
+    is `<spec>.<function>`, is how it names the function.
+    """
+
+    max_rows: int
+    max_bytes: int
+    concurrency: int
+    wire: Wire
+    null_on_row_error: bool
+    tells_caller: bool
+    function: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """How long a database session keeps a result, in milliseconds, and how many of them for one function."""
+
+    ttl_ms: int
+    max_entries: int
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """A call that documents and tests a function; values as the spec has them, None where it says nothing.
 
@@ -296,7 +331,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A wrapper: typed arguments in, one payload out, one typed result back. `returns` None is void."""
+    """A wrapper: typed arguments in, one payload out, one typed result back. `returns` None is void.
+
+    With `batch`, a set of rows goes in and one result for each comes back; `payload` is then the JSON of one row, and
+    an example is about one row.
+    """
 
     name: str
     binding: Binding
@@ -311,6 +350,8 @@ class Function:
     examples: tuple[Example, ...]
     origin: Origin
     follow: Follow | None = None
+    batch: Batch | None = None
+    cache: Cache | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,8 +480,8 @@ def describe_aws(program: Program) -> dict[str, Any]:
 def describe(function: Function) -> dict[str, Any]:
     """Return a function's table entry, as JSON values: all that a core must know to run it.
 
-    Keys: name, binding, parameters, payload, returns, null_on_error when true, follow where pages are followed.
-    Defaults are left out.
+    Keys: name, binding, parameters, payload, returns, null_on_error when true, follow where pages are followed, batch
+    where rows go in (payload is that of one), cache where results are kept. Defaults are left out.
     """
     facts: dict[str, Any] = {
         "name": function.name,
@@ -449,7 +490,12 @@ def describe(function: Function) -> dict[str, Any]:
         "payload": list(function.payload),
         "returns": _describe_returns(function.returns),
     }
-    return facts | _set(null_on_error=function.null_on_error, follow=_describe_follow(function.follow))
+    return facts | _set(
+        null_on_error=function.null_on_error,
+        follow=_describe_follow(function.follow),
+        batch=_describe_batch(function, function.batch),
+        cache=_describe_cache(function.cache),
+    )
 
 
 def describe_compat(name: str, reached: tuple[Reached, ...], returns: str) -> dict[str, Any]:
@@ -521,6 +567,29 @@ def _describe_follow(follow: Follow | None) -> dict[str, Any] | None:
     facts: dict[str, Any] = {"token": list(follow.token), "into": follow.into, "max_pages": follow.max_pages}
     until = None if follow.until is None else list(follow.until)
     return facts | _set(until=until, until_empty=follow.until_empty, stops_at_limit=follow.stops_at_limit)
+
+
+def _describe_batch(function: Function, batch: Batch | None) -> dict[str, Any] | None:
+    if batch is None:
+        return None
+    facts: dict[str, Any] = {
+        "wire": batch.wire.value,
+        "max_rows": batch.max_rows,
+        "max_bytes": batch.max_bytes,
+        "concurrency": batch.concurrency,
+        "function": batch.function,
+    }
+    return facts | _set(
+        # Equal rows have equal results: one of them is sent.
+        collapse=function.volatility is not Volatility.VOLATILE,
+        null_on_row_error=batch.null_on_row_error,
+        tells_caller=batch.tells_caller,
+        null_on_null=function.null_on_null,
+    )
+
+
+def _describe_cache(cache: Cache | None) -> dict[str, Any] | None:
+    return None if cache is None else {"ttl_ms": cache.ttl_ms, "max_entries": cache.max_entries}
 
 
 def _describe_result(result: Result) -> dict[str, Any]:

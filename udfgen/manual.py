@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from udfgen.ir import (
+    Batch,
     Binding,
+    Cache,
     Column,
     Constraints,
     Event,
@@ -18,6 +20,7 @@ from udfgen.ir import (
     Program,
     Table,
     Trigger,
+    Wire,
     json_text,
 )
 from udfgen.portable import portable, written
@@ -99,11 +102,31 @@ def _behaviour(function: Function) -> str:
     nulls = f"A NULL argument gives {nothing} without a call. " if function.null_on_null else ""
     failed = f"An error gives {nothing}, but for bad arguments. " if function.null_on_error else ""
     pages = f" {_pages(function, function.follow)}" if function.follow else ""
+    batch = f" {_batch(function.batch)}" if function.batch else ""
+    kept = f" {_cache(function.cache)}" if function.cache else ""
     returns = function.returns
     found = f" at {_code(_path(returns.rows if isinstance(returns, Table) else returns.path))}" if returns else ""
     return (
         f"Calls `{binding.name}` within {binding.timeout_ms / 1000:g} s, {retried}. {nulls}{failed}"
-        f"Returns {_returns(function)}{found}.{pages}"
+        f"Returns {_returns(function)}{found}.{pages}{batch}{kept}"
+    )
+
+
+def _batch(batch: Batch) -> str:
+    """Return how rows travel, and what a row that fails does."""
+    form = "as Amazon Redshift does" if batch.wire is Wire.REDSHIFT else "in an array"
+    side = f", {batch.concurrency} requests at a time" if batch.concurrency > 1 else ""
+    failed = "A row that fails is NULL" if batch.null_on_row_error else "A row that fails fails the call"
+    return (
+        f"Takes a set of rows and gives one result for each, in their order. Sends up to {batch.max_rows} rows or "
+        f"{batch.max_bytes} bytes a request, {form}{side}. {failed}."
+    )
+
+
+def _cache(cache: Cache) -> str:
+    return (
+        f"A session keeps a result for {cache.ttl_ms / 1000:g} s, at most {cache.max_entries} of them: equal arguments "
+        "call once."
     )
 
 

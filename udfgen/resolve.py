@@ -17,11 +17,15 @@ from udfgen.spec.fields import EMPTY
 from udfgen.spec.parameters import constraints, default
 from udfgen.spec.payload import compile_payload, default_payload
 from udfgen.spec.results import column_path, effective, is_void
+from udfgen.spec.size import LARGEST_ASYNC
 from udfgen.spec.target import spellings
 from udfgen.spec.wording import nearest
 
 SHOWN = 200
 """Characters of the spec's file name that generated files show: clients cut long lines of a script."""
+
+BODY = 5_242_880
+"""Bytes of a batch's request unless told: below Lambda's limit by what a row more or a longer reply may take."""
 
 
 def resolve(checked: Checked, environment: str | None = None) -> ir.Program:
@@ -85,14 +89,14 @@ class _Resolver:
     def _function(self, name: str, function: model.Function) -> ir.Function:
         path: Steps = ("functions", name)
         names = tuple(function.parameters)
-        template = function.payload if "payload" in function.model_fields_set else default_payload(names)
+        binding = self.spec.bindings[function.binding]
         return ir.Function(
             name=name,
             binding=self.bindings[function.binding],
             description=function.description.strip(),
             parameters=tuple(self._parameter(path, *each) for each in function.parameters.items()),
-            payload=compile_payload(template, names),
-            returns=self._returns(path, effective(function, self.spec.bindings[function.binding])),
+            payload=compile_payload(_template(function), names),
+            returns=self._returns(path, effective(function, binding)),
             null_on_null=function.on_null == "return_null",
             null_on_error=function.on_error == "return_null",
             volatility=ir.Volatility(function.volatility),
@@ -100,7 +104,25 @@ class _Resolver:
             examples=tuple(self._example(path, *each) for each in enumerate(function.examples)),
             origin=self._origin(path),
             follow=None if function.follow is None else self._follow(path, names, function.follow),
+            batch=None if function.batch is None else self._batch(path, function.batch, binding),
+            cache=None if function.cache is None else self._cache(path, function.cache),
         )
+
+    def _batch(self, path: Steps, batch: model.Batch, binding: model.Binding) -> ir.Batch:
+        return ir.Batch(
+            max_rows=batch.max_rows,
+            max_bytes=batch.max_bytes or (LARGEST_ASYNC if binding.invoke == "async" else BODY),
+            concurrency=batch.concurrency,
+            wire=ir.Wire(batch.wire),
+            null_on_row_error=batch.on_row_error != "fail",
+            # In the request's body, so that it reaches a function that is only queued too.
+            tells_caller=binding.client_context and batch.wire == "redshift",
+            function=f"{self.spec.name}.{path[-1]}",
+            origin=self._origin((*path, "batch")),
+        )
+
+    def _cache(self, path: Steps, cache: model.Cache) -> ir.Cache:
+        return ir.Cache(cache.ttl, cache.max_entries, self._origin((*path, "cache")))
 
     def _follow(self, path: Steps, names: tuple[str, ...], follow: model.Follow) -> ir.Follow:
         return ir.Follow(
@@ -176,6 +198,17 @@ class _Resolver:
         path: Steps = ("compat", name)
         reached = tuple(_reached(tuple(self.bindings.values()), self.spec.aws))
         return ir.Compat(name, reached, self._grants(path, family.grant), self._origin(path))
+
+
+def _template(function: model.Function) -> ir.Value:
+    """Return the template of a payload; for a batch it is that of one row, which redshift has as an array."""
+    if "payload" in function.model_fields_set:
+        given: ir.Value = function.payload
+        return given
+    names = tuple(function.parameters)
+    if function.batch is not None and function.batch.wire == "redshift":
+        return tuple(f"${name}" for name in names)
+    return default_payload(names)
 
 
 def _aws(aws: model.Aws) -> ir.Aws:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from udfgen.ir import Binding, Invoke, Program
+from udfgen.ir import Binding, Function, Invoke, Program, Wire
 
 if TYPE_CHECKING:
     from udfgen.local import Fault, LocalExample, LocalFunction, LocalLambda
@@ -57,7 +57,8 @@ def local_functions(program: Program, handlers: Path) -> tuple[LocalFunction, ..
             name=name,
             handler=found[name],
             timeout=max(_seconds(binding, found[name]) for binding in bindings),
-            examples=_examples(program, bindings),
+            examples=tuple(_examples(each for each in _over(program, bindings) if each.batch is None)),
+            batches=_batches(_over(program, bindings)),
         )
         for name, bindings in reached.items()
     )
@@ -69,8 +70,26 @@ def _seconds(binding: Binding, handler: Path | None) -> float:
     return binding.timeout_ms / 1000 + GRACE
 
 
-def _examples(program: Program, bindings: list[Binding]) -> tuple[LocalExample, ...]:
+def _over(program: Program, bindings: list[Binding]) -> Iterator[Function]:
+    """Yield the functions that call one of the bindings."""
     names = {binding.name for binding in bindings}
-    told = (each for function in program.functions if function.binding.name in names for each in function.examples)
+    return (function for function in program.functions if function.binding.name in names)
+
+
+def _examples(functions: Iterable[Function]) -> Iterator[LocalExample]:
+    """Yield the examples that say what comes back for a payload."""
+    told = (each for function in functions for each in function.examples)
     useful = (each for each in told if each.has_payload and (each.has_response or each.error))
-    return tuple((each.payload, each.response, each.error) for each in useful)
+    return ((each.payload, each.response, each.error) for each in useful)
+
+
+def _batches(functions: Iterable[Function]) -> dict[str, tuple[LocalExample, ...]]:
+    """Return the examples of rows by the name that a request has for their function."""
+    from udfgen.local import UNNAMED
+
+    found: dict[str, tuple[LocalExample, ...]] = {}
+    for function in functions:
+        if function.batch is not None:
+            name = function.batch.function if function.batch.wire is Wire.REDSHIFT else UNNAMED
+            found[name] = (*found.get(name, ()), *_examples([function]))
+    return found

@@ -16,10 +16,16 @@ KIND = "switch"
 """The kind, among the objects of every engine, of the table that says which bindings are not live."""
 
 
-def modes(program: Program, bundle: Bundle, session: Session) -> Modes:
-    """Return the mode of every binding; RefusedError where nothing is installed."""
-    _require(install.look(bundle, session))
-    return _read(program, bundle, session)
+def modes(program: Program, bundle: Bundle, session: Session, binding: str | None = None) -> Modes:
+    """Return the mode of every binding, or of the one that is named.
+
+    Raises UsageError for a binding that the spec does not have, RefusedError where nothing is installed.
+    """
+    if binding is not None:
+        _require_binding(program, binding)
+    _require_table(install.look(bundle, session))
+    found = _read(program, bundle, session)
+    return found if binding is None else {binding: found[binding]}
 
 
 def turn(program: Program, bundle: Bundle, session: Session, binding: str, mode: Mode) -> tuple[Modes, Modes]:
@@ -27,9 +33,7 @@ def turn(program: Program, bundle: Bundle, session: Session, binding: str, mode:
 
     Raises UsageError for a binding that the spec does not have, RefusedError where nothing is installed.
     """
-    names = [each.name for each in program.bindings]
-    if binding not in names:
-        raise UsageError(f'the spec has no binding "{binding}": {nearest(binding, names)}')
+    _require_binding(program, binding)
     before = modes(program, bundle, session)
     if before[binding] is not mode:
         text = dialect.load(bundle.engine).part("lower").switch(program, binding, mode.value)
@@ -48,7 +52,14 @@ def not_live(program: Program, bundle: Bundle, session: Session, seen: Plan) -> 
     return {name: mode for name, mode in found.items() if mode is not Mode.LIVE}
 
 
-def _require(seen: Plan) -> None:
+def _require_binding(program: Program, binding: str) -> None:
+    """Raise UsageError unless the spec has a binding."""
+    names = [each.name for each in program.bindings]
+    if binding not in names:
+        raise UsageError(f'the spec has no binding "{binding}": {nearest(binding, names)}')
+
+
+def _require_table(seen: Plan) -> None:
     """Raise RefusedError unless the table is there, and this install's."""
     ours = (Verdict.UNCHANGED, Verdict.CHANGE, Verdict.DRIFT)
     if any(change.key.kind == KIND and change.verdict in ours for change in seen.changes):

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from udfgen.bundle import Bundle
 from udfgen.connect import Session
 from udfgen.errors import CallError, UsageError
-from udfgen.ir import Example, Function, Kind, Program, Table, Type, Value, json_text
+from udfgen.ir import Batch, Example, Function, Kind, Program, Table, Type, Value, Wire, json_text
 
 Rows = Sequence[Mapping[str, "str | None"]]
 
@@ -72,7 +72,7 @@ def _try(program: Program, function: Function, example: Example, session: Sessio
         return _wrong_error(example, error)
     if example.error:
         return f"expected the error {example.error}, and the call succeeded"
-    return _wrong_payload(example, endpoint, seen) or _wrong_result(function, example, rows)
+    return _wrong_payload(function, example, endpoint, seen) or _wrong_result(function, example, rows)
 
 
 def _wrong_error(example: Example, error: CallError) -> str:
@@ -82,17 +82,26 @@ def _wrong_error(example: Example, error: CallError) -> str:
     return f"{wanted}, got: {error}"
 
 
-def _wrong_payload(example: Example, endpoint: str, seen: list[dict[str, Any]] | None) -> str:
-    """Compare what arrived at the endpoint, where the endpoint can be asked from here."""
+def _wrong_payload(function: Function, example: Example, endpoint: str, seen: list[dict[str, Any]] | None) -> str:
+    """Compare what arrived at the endpoint, where the endpoint can be asked from here; of a batch, its one row."""
     if seen is None or not example.has_payload:
         return ""
     arrived = _invocations(endpoint, seen[-1]["number"] if seen else 0)
     if not arrived:
         return "no call arrived at the endpoint"
     payload = arrived[0]["payload"]
-    if _exact(payload) == _exact(json_text(example.payload)):
+    if _sent(function.batch, _exact(payload)) == _exact(json_text(example.payload)):
         return ""
     return f"expected the payload {json_text(example.payload)}, {payload} arrived"
+
+
+def _sent(batch: Batch | None, payload: Any) -> Any:
+    """Return what an example is about: the payload, or of a batch the row that is alone in it, None where none is."""
+    if batch is None:
+        return payload
+    if batch.wire is Wire.REDSHIFT:
+        payload = payload.get("arguments") if isinstance(payload, dict) else None
+    return payload[0] if isinstance(payload, list) and len(payload) == 1 else None
 
 
 def _invocations(endpoint: str, after: int) -> list[dict[str, Any]] | None:
@@ -164,10 +173,8 @@ def request(program: Program, name: str, given: Sequence[str]) -> tuple[Function
 
     Raises UsageError for a function or parameter that is not in the spec, is given twice, or is missing.
     """
-    found = {each.name: each for each in program.functions}
-    if name not in found:
-        raise UsageError(f'the spec has no function "{name}": it has {", ".join(found) or "none"}')
-    types = {each.name: each.type for each in found[name].parameters}
+    found = find(program, name)
+    types = {each.name: each.type for each in found.parameters}
     arguments: dict[str, str | None] = {}
     for text in given:
         key, equals, value = text.partition("=")
@@ -176,10 +183,18 @@ def request(program: Program, name: str, given: Sequence[str]) -> tuple[Function
             what = f'"{key}"' if equals and re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", key) else "a word"
             raise UsageError(f"{what} of {name}: give each of {', '.join(types) or 'none'} at most once, as name=value")
         arguments[key] = _decoded(value) if types[key].kind is Kind.BYTES else value
-    missing = [each.name for each in found[name].parameters if each.default is None and each.name not in arguments]
+    missing = [each.name for each in found.parameters if each.default is None and each.name not in arguments]
     if missing:
         raise UsageError(f"{name} needs {', '.join(missing)}: give each as name=value")
-    return found[name], arguments
+    return found, arguments
+
+
+def find(program: Program, name: str) -> Function:
+    """Return a function by its name, or raise UsageError with those that there are."""
+    found = {each.name: each for each in program.functions}
+    if name not in found:
+        raise UsageError(f'the spec has no function "{name}": it has {", ".join(found) or "none"}')
+    return found[name]
 
 
 def _decoded(text: str) -> str:

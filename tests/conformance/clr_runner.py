@@ -68,21 +68,15 @@ class ClrRunner:
         self._modes: dict[str, str] = {}
 
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
-        """Call a function; what is not given is the default of T-SQL, or the spec's where T-SQL can have none."""
+        """Call a function; what is not given is the default of T-SQL."""
         declared = self._functions[function]
         types = {each.name: each.type for each in declared.parameters}
-        defaults = {each.name: each.default.value for each in declared.parameters if each.default is not None}
-        usual = trial.neutral_arguments(declared, defaults)
-        rows = self.ask(
-            function,
-            {name: _native(types[name], text) for name, text in arguments.items()},
-            {name: _native(types[name], text) for name, text in usual.items()},
-        )
+        rows = self.ask(function, {name: _native(types[name], text) for name, text in arguments.items()})
         return [dict(zip(trial.columns(declared), _neutral(declared, row), strict=True)) for row in rows]
 
     def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
         """Call a drop-in name with texts; return its text, None of a procedure."""
-        ((text,),) = self.ask(routine, dict(zip(("fn_name", "fn_args"), arguments, strict=True)), {})
+        ((text,),) = self.ask(routine, dict(zip(("fn_name", "fn_args"), arguments, strict=True)))
         return text
 
     def switch(self, binding: str, mode: str) -> None:
@@ -96,12 +90,12 @@ class ClrRunner:
         number = re.search(r"version ([\d.]+)", told.stdout)
         return f"Mono {number and number[1]}"
 
-    def ask(self, routine: str, given: Row, usual: Row) -> list[list[str | None]]:
+    def ask(self, routine: str, given: Row) -> list[list[str | None]]:
         """Call any routine of install.sql with texts that a cast reads; CallError has SQL Server's message."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         modes = "\n".join(f"{binding} {mode}" for binding, mode in self._modes.items())
-        request = {"name": routine, "given": given, "usual": usual, "modes": modes or None}
+        request = {"name": routine, "given": given, "modes": modes or None}
         self._process.stdin.write(json.dumps(request, ensure_ascii=False) + "\n")
         self._process.stdin.flush()
         reply: dict[str, Any] = json.loads(self._process.stdout.readline())

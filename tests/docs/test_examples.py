@@ -8,6 +8,7 @@ import pytest
 
 from udfgen import commands, dialect
 from udfgen.errors import Severity
+from udfgen.spec.check import check_text
 
 EXAMPLES = sorted(path.parent for path in (Path(__file__).resolve().parents[2] / "examples").glob("*/spec.yaml"))
 
@@ -43,6 +44,13 @@ def test_every_lambda_function_has_a_handler(spec: Path) -> None:
     program = commands.compile_program(commands.read(spec))
     handlers = {path.stem for path in (spec.parent / "handlers").glob("*.py")}
     assert {binding.target.replace("-", "_") for binding in program.bindings} == handlers
+
+
+def test_the_demonstration_s_trigger_is_of_the_same_engines_and_fits_the_spec() -> None:
+    folder = Path(__file__).resolve().parents[2] / "examples" / "quickstart"
+    assert {each.name for each in (folder / "trigger").iterdir()} == {each.name for each in (folder / "demo").iterdir()}
+    spec = (folder / "spec.yaml").read_text(encoding="utf-8") + (folder / "trigger.yaml").read_text(encoding="utf-8")
+    assert len(check_text(spec, "spec.yaml").spec.triggers) == 1
 
 
 def test_a_demonstration_is_of_an_engine_and_speaks_of_each_function(spec: Path) -> None:

@@ -149,3 +149,26 @@ def test_a_runtime_has_the_article_s_name(runtime: Runtime, aws: Aws) -> None:
     put(aws, 1)
     text = runtime.runner.named("awslambda_fn", ["lambdaReadKinesisStream", json.dumps({"StreamName": STREAM})])
     assert json.loads(text or "")["Data"]["temp"] == "99"
+
+
+def test_a_runtime_gives_the_article_s_loop_all_that_it_reads(runtime: Runtime, aws: Aws) -> None:
+    """What article.sql sends and reads with each engine's own JSON."""
+    put(aws, 2)
+    event: dict[str, Any] = {"StreamName": STREAM, "SequenceNumber": None, "Timeout": 0}
+    told, last = [], None
+    while isinstance((found := named(runtime, event))["Data"], dict):
+        told.append((found["Data"]["time"], found["Data"]["temp"]))
+        last = found["SequenceNumber"]
+        event["NextShardIterator"] = found["NextShardIterator"]
+    assert told == [(str(moment(number)), str(99 + number)) for number in range(2)]
+    put(aws, 1, 2)
+    behind = named(runtime, {"StreamName": STREAM, "SequenceNumber": last})
+    assert behind["Data"] == {"time": str(moment(2)), "temp": "101"}
+
+
+def named(runtime: Runtime, event: dict[str, Any]) -> dict[str, Any]:
+    """Call the article's function by its name."""
+    found: dict[str, Any] = json.loads(
+        runtime.runner.named("awslambda_fn", ["lambdaReadKinesisStream", json.dumps(event)]) or ""
+    )
+    return found

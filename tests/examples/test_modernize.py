@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import product
 from types import ModuleType
 
 import pytest
 
-from tests.examples.places import EXAMPLES, Runtime, Server
+from tests.conformance.jvm_runner import JvmRunner
+from tests.examples.places import EXAMPLES, RUNTIMES, Runtime, Server, staged
 
 EXAMPLE = "modernize"
 TABLES: tuple[str, ...] = ()
@@ -97,3 +100,39 @@ def test_a_runtime_gives_what_the_rule_says(runtime: Runtime) -> None:
     for zone, weight, total, express in PARCELS:
         (row,) = runtime.call("shipping_price", zone=zone, weight=weight, order_total=total, express=express)
         assert row == {"result": str(price(zone, Decimal(weight), Decimal(total), express == "true"))}
+
+
+@pytest.fixture
+def oracle() -> Iterator[JvmRunner]:
+    """Oracle's Java in H2, which has the parcels: their SQL is the same to both."""
+    with staged(EXAMPLE) as example, RUNTIMES["oracle-h2"](example) as found:
+        assert isinstance(found.runner, JvmRunner)
+        found.runner.run(example.script("oracle", "parcels").rstrip().removesuffix(";"))
+        yield found.runner
+
+
+def differing(runner: JvmRunner, before: str) -> list[list[str | None]]:
+    """Return what the comparison for Oracle finds, with an expression in the place of the procedure's price."""
+    query = (EXAMPLES / EXAMPLE / "sql" / "oracle" / "compare.sql").read_text(encoding="utf-8")
+    priced = re.sub(r"(?<!\.)\bshipping_price(?=\()", before, query)
+    assert priced != query
+    called = priced.replace("modernize.shipping_price", runner.called("shipping_price")).rstrip().removesuffix(";")
+    return runner.run(called, *["text"] * 3, "number", "number", "number")
+
+
+def test_oracle_s_parcels_are_those(oracle: JvmRunner) -> None:
+    found = oracle.run("select zone, weight, order_total, express from parcel", *["text"] * 4)
+    told = [
+        (zone, Decimal(weight or ""), Decimal(total or ""), express == "1") for zone, weight, total, express in found
+    ]
+    wanted = [(zone, Decimal(weight), Decimal(total), express == "true") for zone, weight, total, express in PARCELS]
+    assert sorted(told) == sorted(wanted)
+
+
+def test_oracle_s_comparison_shows_a_difference_and_nothing_else(oracle: JvmRunner) -> None:
+    wrapper = oracle.called("shipping_price")
+    assert differing(oracle, wrapper) == []
+    dearer = differing(oracle, f"case zone when 'europe' then 1 else 0 end + {wrapper}")
+    assert len(dearer) == 24
+    assert {(row[0], Decimal(row[4] or "") - Decimal(row[5] or "")) for row in dearer} == {("europe", Decimal(1))}
+    assert len(differing(oracle, f"case zone when 'world' then null else 0 end + {wrapper}")) == 24

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.conftest import tool
 
 # mypy finds packages by their folders, and this folder is mapped to udfgen.native only when it is installed.
 if TYPE_CHECKING:
@@ -207,3 +211,21 @@ def clear_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let retries follow at once."""
     monkeypatch.setattr(core, "_backoff", lambda attempt: 0.0)
+
+
+def make_certificate(folder: Path) -> Path:
+    """Return a new file with a certificate and its key, for 127.0.0.1 and for no name."""
+    file, key = folder / "cert.pem", folder / "key.pem"
+    what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = [tool("openssl", "openssl"), *what, *names, "-out", str(file), "-keyout", str(key)]
+    subprocess.run(command, check=True, capture_output=True)
+    file.write_text(file.read_text() + key.read_text())
+    return file
+
+
+def server_side(certificate: Path) -> ssl.SSLContext:
+    """Return what a server needs to speak TLS with a certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return context

@@ -152,6 +152,13 @@ functions:
     follow: {token: $.next, into: page, until: $.done, max_pages: 7, on_limit: stop}
     grant: [app]
     examples: [{arguments: {a: 2020-01-01, page: b}, response: {items: []}, result: [{x: 1, z: b}]}]
+  many:
+    binding: slow
+    parameters: {a: bigint}
+    batch: {max_rows: 9, max_bytes: 64KB, concurrency: 2, wire: redshift, on_row_error: fail}
+    returns: bigint
+    grant: [app]
+    examples: [{arguments: {a: 1}, payload: [1], response: 2, result: 2}]
   later: {binding: queue, returns: void, grant: [app], examples: [{arguments: {}}]}
   told: {binding: queue, parameters: {id: bigint, what: text}}
 triggers:
@@ -200,6 +207,7 @@ HUNG_ON: list[Steps] = [
     ("functions", "value", "examples", 1, "error"),
     ("functions", "rows", "returns", "table"),
     ("functions", "rows", "follow"),
+    ("functions", "many", "batch"),
     ("triggers", "tell", "key"),
     ("triggers", "tell", "arguments"),
     ("environments", "dev", "aws", "region"),

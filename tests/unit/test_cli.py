@@ -151,7 +151,8 @@ def test_no_command_shows_the_help(run: Run) -> None:
         (["install", "a", "--lock-timeout", "nan"], "nan"),
         (["call", "a"], "FUNCTION"),
         (["switch", "a", "score", "on"], "'on'"),
-        (["switch", "a", "score"], 'what is "score" to be? say live, dry_run or off'),
+        (["switch", "a", "score", "off", "now"], "(now)"),
+        (["switch", "a", "--format", "yaml"], "'yaml'"),
         (["iam", "a", "--format", "yaml"], "'yaml'"),
     ],
 )
@@ -162,7 +163,7 @@ def test_a_wrong_command_line(arguments: list[str], says: str, run: Run) -> None
 
 @pytest.mark.parametrize("verb", [each for each in COMMANDS if each not in ("init", "schema", "demo")])
 def test_a_spec_that_is_not_there(verb: str, run: Run, tmp_path: Path) -> None:
-    more = {"call": ["f"], "plan": ["--dsn", UNREACHABLE]}.get(verb, [])
+    more = {"call": ["f"], "handler": ["f"], "plan": ["--dsn", UNREACHABLE]}.get(verb, [])
     if verb in ("install", "status", "uninstall", "test", "doctor", "call", "switch"):
         more = [*more, "--dsn", UNREACHABLE]
     run.fails(verb, tmp_path / "nosuch.yaml", *more, says="nosuch.yaml: cannot be read: No such file or directory")
@@ -200,6 +201,14 @@ def test_a_password_is_never_told_wherever_it_was_put(arguments: list[str], run:
     ran = run(*(str(spec) if each == "SPEC" else each for each in arguments))
     assert ran.code == 1
     assert ran.err
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "no.such.host.invalid"])
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb", "oracle", "mssql"])
+def test_a_database_that_is_not_there_is_told_without_the_password(scheme: str, host: str, run: Run) -> None:
+    with commands.quickstart() as folder:
+        says = f"cannot connect to {scheme}://u:***@{host}/db"
+        run.fails("switch", folder / "spec.yaml", "score", "off", "--dsn", f"{scheme}://u:{MARK}@{host}/db", says=says)
 
 
 def test_ctrl_c_is_told(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,6 +394,26 @@ def test_docs(run: Run, spec: Path, tmp_path: Path) -> None:
     run.fails("docs", spec, "--out", tmp_path / "no" / "page.md", says="page.md cannot be written: No such file")
 
 
+def test_handler(run: Run, spec: Path, tmp_path: Path) -> None:
+    shown = run("handler", spec, "f")
+    assert (shown.code, shown.err) == (0, "")
+    assert '\nFUNCTION = "sensors.f"\n' in shown.out
+    path = tmp_path / "f.py"
+    assert run("handler", spec, "f", "--out", path) == Ran(0, "", "")
+    assert path.read_text(encoding="utf-8") == shown.out
+    again = run("handler", spec, "f", "--out", path)
+    assert (again.code, again.err) == (0, f"udfgen: {path} is what would be written\n")
+    path.write_text("mine", encoding="utf-8")
+    says = f"not overwritten: {path}; it may hold your code: name another file, or remove it"
+    run.fails("handler", spec, "f", "--out", path, says=says)
+    assert path.read_text(encoding="utf-8") == "mine"
+    run.fails("handler", spec, "f", "--out", tmp_path, says="not overwritten: ")
+    run.fails(
+        "handler", spec, "f", "--out", tmp_path / "no" / "x.py", says="x.py cannot be written: No such"
+    )
+    run.fails("handler", spec, "nosuch", says='the spec has no function "nosuch": it has f')
+
+
 def test_iam(run: Run, spec: Path) -> None:
     run.fails(
         "iam", spec, says="udfgen: the ARN of score-customer:live is not known without its account: set aws.account"
@@ -483,6 +512,9 @@ def test_demo(run: Run, postgresql: str) -> None:
     assert "Nothing to do: " in ran.out
     assert "[udfgen bad_argument]" in ran.out
     assert "[udfgen function_error]" in ran.out
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```text\n(.*?)\n```", readme, re.DOTALL)
+    assert [part for part in shown.split("\n...\n") if part not in ran.out] == []
 
 
 # plan, install, status, call, test, doctor, uninstall: a database.
@@ -697,6 +729,7 @@ def test_call_that_fails(given: list[str], says: str, installed: Installed, run:
 def test_switch(installed: Installed, run: Run) -> None:
     at = (installed.spec, "--dsn", installed.dsn)
     assert run("switch", *at) == Ran(0, "live  score\nlive  orders\nlive  events\n", "")
+    assert run("switch", installed.spec, "orders", "--dsn", installed.dsn) == Ran(0, "live  orders\n", "")
     off = run("switch", installed.spec, "score", "off", "--dsn", installed.dsn)
     assert off == Ran(0, "score: live -> off, for every session within a second\n", "")
     again = run("switch", installed.spec, "score", "off", "--dsn", installed.dsn)
@@ -704,6 +737,8 @@ def test_switch(installed: Installed, run: Run) -> None:
     asked = run("switch", installed.spec, "events", "dry_run", "--dsn", installed.dsn, "--format", "json")
     assert json.loads(asked.out) == {"score": "off", "orders": "live", "events": "dry_run"}
     assert json.loads(run("switch", *at, "--format", "json").out) == json.loads(asked.out)
+    one = run("switch", installed.spec, "events", "--dsn", installed.dsn, "--format", "json")
+    assert json.loads(one.out) == {"events": "dry_run"}
     refused = run("call", installed.spec, "score_customer", "customer_id=42", "--dsn", installed.dsn)
     assert (refused.code, refused.out) == (1, "")
     assert "[udfgen disabled]" in refused.err
@@ -733,10 +768,10 @@ def test_an_install_keeps_what_is_switched(installed: Installed, run: Run) -> No
 def test_switch_of_what_is_not_there(fresh: Installed, run: Run) -> None:
     says = "there is nothing to switch here: install the spec first"
     run.fails("switch", fresh.spec, "--dsn", fresh.dsn, says=says)
-    run.fails("switch", fresh.spec, "score", "off", "--dsn", fresh.dsn, says=says)
-    run.fails(
-        "switch", fresh.spec, "scor", "off", "--dsn", fresh.dsn, says='has no binding "scor": did you mean "score"'
-    )
+    for more in (["score"], ["score", "off"]):
+        run.fails("switch", fresh.spec, *more, "--dsn", fresh.dsn, says=says)
+    for more in (["scor"], ["scor", "off"]):
+        run.fails("switch", fresh.spec, *more, "--dsn", fresh.dsn, says='has no binding "scor": did you mean "score"')
 
 
 def test_examples(installed: Installed, run: Run) -> None:

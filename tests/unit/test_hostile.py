@@ -372,11 +372,13 @@ def trigger_tokens(found: list[Any]) -> list[tuple[bool, str]]:
     (made,) = (each for each in found if _name(each) == "sensors.noted" and is_a(each, "CreateFunctionStmt"))
     body = option(made, "as")[0].sval
     pieces = [body[each.start : each.end + 1] for each in pglast.parser.scan(body) if not each.name.endswith("COMMENT")]
-    return [(True, unquoted(each)) if each[0] in "'\"" else (False, each) for each in pieces]
+    return [(True, unquoted(each)) if each.startswith(("'", '"', "E'")) else (False, each) for each in pieces]
 
 
 def unquoted(text: str) -> str:
-    """Return what stands in quotes, which are doubled within."""
+    """Return what stands in quotes, which are doubled within; of all escapes only a doubled backslash is generated."""
+    if text.startswith("E'"):
+        return re.sub(r"''|\\\\", lambda pair: pair[0][0], text[2:-1])
     return text[1:-1].replace(text[0] * 2, text[0])
 
 

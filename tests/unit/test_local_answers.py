@@ -48,6 +48,59 @@ def test_no_example_says_which_file_to_write(payload: str) -> None:
     assert "handlers/score_customer.py with `def handler(event, context)`" in body["errorMessage"]
 
 
+BATCHES: dict[str, tuple[LocalExample, ...]] = {
+    "s.score": (
+        ((1, "a"), Decimal("1.50"), None),
+        ((2, None), {"errorMessage": "no such customer"}, "function_error"),
+        ((3, "c"), None, "throttled"),
+        ((4, "d"), None, "function_error"),
+    ),
+    "": (({"id": 1}, "one", None), ({"id": 2}, None, None)),
+}
+
+
+def ask_rows(payload: str) -> Outcome:
+    function = LocalFunction("score-customer", None, timeout=0.05, batches=BATCHES)
+    return answer(function, Call("score-customer", "$LATEST", "arn", payload.encode(), "id"))
+
+
+@pytest.mark.parametrize(
+    ("payload", "reply"),
+    [
+        (
+            '{"external_function": "s.score", "arguments": [[1.0, "a"], [2, null], [1, "a"]]}',
+            b'{"success":true,"num_records":3,"results":[1.50,{"errorMessage":"no such customer"},1.50]}',
+        ),
+        ('[{"id": 2}, {"id": 1}]', b'[null,"one"]'),
+    ],
+)
+def test_a_batch_is_answered_row_by_row(payload: str, reply: bytes) -> None:
+    assert ask_rows(payload) == Outcome(reply)
+
+
+def test_a_row_that_says_more_than_a_result_speaks_for_all() -> None:
+    with pytest.raises(Refused):
+        ask_rows('{"external_function": "s.score", "arguments": [[1, "a"], [3, "c"]]}')
+    failed = ask_rows('{"external_function": "s.score", "arguments": [[1, "a"], [4, "d"]]}')
+    assert (failed.failed, json.loads(failed.body)["errorType"]) == (True, "ExampleError")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"external_function": "s.score", "arguments": [[1, "a"], [9, "a"]]}',
+        '{"external_function": "s.other", "arguments": [[1, "a"]]}',
+        '{"external_function": "s.score", "arguments": []}',
+        '{"external_function": "s.score"}',
+        '[{"id": 3}]',
+    ],
+)
+def test_a_row_without_an_example_is_told(payload: str) -> None:
+    outcome = ask_rows(payload)
+    assert (outcome.failed, json.loads(outcome.body)["errorType"]) == (True, "NoExample")
+    assert "6 examples" in json.loads(outcome.body)["errorMessage"]
+
+
 def test_true_is_not_one() -> None:
     assert ask("true").body == b'"a boolean"'
     assert not same(1, True)

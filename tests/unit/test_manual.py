@@ -163,6 +163,40 @@ def test_pages_of_a_result() -> None:
     assert "Follows pages" not in page(program())
 
 
+BATCH = """\
+udfgen: 1
+name: scores
+aws: {region: eu-west-1}
+bindings: {score: {function: score, qualifier: live, idempotent: true}}
+functions:
+  all: {binding: score, parameters: {id: bigint}, batch: {}, grant: [app]}
+  some:
+    binding: score
+    parameters: {id: bigint}
+    batch: {wire: list, max_rows: 10, max_bytes: 64KB, concurrency: 4, on_row_error: null}
+    grant: [app]
+  kept: {binding: score, parameters: {id: bigint}, volatility: stable, cache: {ttl: 15m, max_entries: 7}, grant: [app]}
+engines: {postgresql: {}}
+"""
+
+
+def test_batches_say_how_rows_travel_and_caches_how_long_results_are_kept() -> None:
+    whole, some, kept = map(section, program(BATCH).functions)
+    assert (
+        "Takes a set of rows and gives one result for each, in their order. Sends up to 1000 rows or 5242880 bytes a "
+        "request, as Amazon Redshift does. A row that fails fails the call.\n"
+    ) in whole
+    assert (
+        "Sends up to 10 rows or 65536 bytes a request, in an array, 4 requests at a time. A row that fails is NULL.\n"
+        in some
+    )
+    assert kept.splitlines()[2].endswith(
+        "A session keeps a result for 900 s, at most 7 of them: equal arguments call once."
+    )
+    assert "Takes a set" not in kept
+    assert "keeps" not in whole
+
+
 def test_triggers_are_a_table() -> None:
     section_ = page(program(TOLD)).split("\n## Triggers\n")[1].split("\n## ")[0]
     assert "A call is not undone by a rollback." in section_

@@ -115,6 +115,61 @@ def test_a_table_reads_members_named_like_its_columns() -> None:
     assert [(column.name, column.result.path) for column in table.columns] == [("a", ("a",)), ("b", ("x", 0))]
 
 
+def batch(batch: str, binding: str = "") -> ir.Function:
+    """Return a function of two parameters with a batch, over a binding with more facts."""
+    text = (
+        f"udfgen: 1\nname: s\naws: {{region: eu-west-1}}\nbindings: {{b: {{function: f, qualifier: live{binding}}}}}\n"
+        f"functions:\n  f: {{binding: b, parameters: {{x: bigint, y: text}}, {batch}, grant: [app]}}\n"
+        f"engines: {{{ENGINE}: {{}}}}\n"
+    )
+    (found,) = program(text).functions
+    return found
+
+
+def facts(of: ir.Batch | None) -> tuple[object, ...]:
+    assert of is not None
+    return (of.max_rows, of.max_bytes, of.concurrency, of.wire, of.null_on_row_error, of.tells_caller, of.function)
+
+
+def test_a_batch_has_the_arguments_by_position_and_a_default_for_everything() -> None:
+    found = batch("batch: {}")
+    assert facts(found.batch) == (1000, 5_242_880, 1, ir.Wire.REDSHIFT, False, True, "s.f")
+    assert found.payload == ("[", 0, ",", 1, "]")
+    assert found.batch is not None
+    assert found.batch.origin == Origin("spec.yaml", 6, 53)
+
+
+def test_a_batch_of_a_list_has_the_payload_of_any_function() -> None:
+    found = batch("batch: {wire: list, max_rows: 7, max_bytes: 64KB, concurrency: 3, on_row_error: null}")
+    assert facts(found.batch) == (7, 65_536, 3, ir.Wire.LIST, True, False, "s.f")
+    assert found.payload == ('{"x":', 0, ',"y":', 1, "}")
+    assert batch("batch: {wire: list}, payload: [$y, 1]").payload == ("[", 1, ",1]")
+
+
+def test_a_queued_batch_is_smaller_and_tells_who_calls_unless_told_not_to() -> None:
+    queued = batch("batch: {}", ", invoke: async")
+    assert facts(queued.batch) == (1000, 1_048_576, 1, ir.Wire.REDSHIFT, False, True, "s.f")
+    assert not queued.binding.client_context
+    assert not ir.describe(batch("batch: {}", ", client_context: false"))["batch"].get("tells_caller")
+
+
+def test_the_table_entry_of_a_batch_and_of_a_cache() -> None:
+    entry = ir.describe(batch("batch: {on_row_error: 'null'}, volatility: immutable, on_null: return_null"))
+    assert entry["batch"] == {
+        "wire": "redshift",
+        "max_rows": 1000,
+        "max_bytes": 5_242_880,
+        "concurrency": 1,
+        "function": "s.f",
+        "collapse": True,
+        "null_on_row_error": True,
+        "tells_caller": True,
+        "null_on_null": True,
+    }
+    kept = ir.describe(batch("volatility: stable, cache: {ttl: 2h}"))
+    assert (kept["cache"], "batch" in kept) == ({"ttl_ms": 7_200_000, "max_entries": 1000}, False)
+
+
 def test_examples_keep_the_values_of_the_spec() -> None:
     (example,) = function("score").examples
     assert dict(example.arguments) == {"id": 1}

@@ -30,7 +30,7 @@ def design_example() -> str:
 
 
 def page_example() -> str:
-    """Return the parts that docs/spec.md shows of pages, triggers and drop-in names, as one spec."""
+    """Return the parts that docs/spec.md shows of pages, batches, triggers and drop-in names, as one spec."""
     page = (PACKAGE.parent / "docs" / "spec.md").read_text("utf-8")
     blocks = [each.split("```")[0] for each in page.split("```yaml\n")[1:]]
     functions, triggers, compat = (
@@ -38,10 +38,11 @@ def page_example() -> str:
         for key, word in (("functions", "follow:"), ("triggers", "table:"), ("compat", "grant:"))
     )
     called = "{binding: queue, parameters: {reading_time: timestamp, reading_value: double, what: text}}"
+    batch = next(each for each in blocks if "batch:" in each).removeprefix("functions:\n")
     return (
         "udfgen: 1\nname: page\naws: {region: eu-west-1, credentials: {source: imds}}\n"
         "bindings:\n  reader: {function: r, qualifier: live}\n  queue: {function: q, qualifier: live, invoke: async}\n"
-        f"{functions}  log_temp_reading: {called}\n{triggers}{compat}"
+        f"{functions}{batch}  log_temp_reading: {called}\n{triggers}{compat}"
         f"engines: {{{', '.join(f'{name}: {{}}' for name in dialect.names())}}}\n"
     )
 
@@ -121,6 +122,11 @@ def test_what_the_page_shows_is_right_for_every_engine() -> None:
         ("awslambda: true", "awslambda: maybe"),
         ("awslambda: true", "awslambda: {grant: [PUBLIC]}"),
         ("awslambda: true", "lambda: true"),
+        ("volatility: volatile", "batch: {max_rows: 0}"),
+        ("volatility: volatile", "batch: {max_bytes: 5 MB}"),
+        ("volatility: volatile", "batch: {on_row_error: skip}"),
+        ("volatility: volatile", "cache: {ttl: 10ms}"),
+        ("volatility: volatile", "cache: {max_entries: 5}"),
     ],
 )
 def test_wrong_specs_are_wrong_for_the_schema_and_for_the_check(old: str, new: str) -> None:

@@ -114,10 +114,19 @@ def test_a_statement_without_effect_is_told() -> None:
         turn(Database(state(), {}, is_deaf=True), "score", Mode.OFF)
 
 
+def test_one_binding_is_told_alone() -> None:
+    database = Database(state(), {"log": "dry_run"})
+    assert dict(switch.modes(PROGRAM, BUNDLE, database, "log")) == {"log": Mode.DRY_RUN}
+
+
 def test_an_unknown_binding_is_told_with_the_nearest() -> None:
     database = Database(state(), {})
-    with pytest.raises(UsageError, match='the spec has no binding "scor": did you mean "score"'):
-        turn(database, "scor", Mode.OFF)
+    for act in (
+        lambda: turn(database, "scor", Mode.OFF),
+        lambda: switch.modes(PROGRAM, BUNDLE, database, "scor"),
+    ):
+        with pytest.raises(UsageError, match='the spec has no binding "scor": did you mean "score"'):
+            act()
     assert database.ran == []
 
 

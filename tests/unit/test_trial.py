@@ -317,3 +317,31 @@ def test_what_arrived_is_compared(payload: str | None, expected: str, arrived: l
         arrived.append({"number": 5, "payload": payload})
     example = "{arguments: {a: 1}, payload: {a: 1, b: null, c: null}, result: 1.5}"
     assert told(program(example), [{"result": "1.50"}]) == expected
+
+
+BATCH = {
+    "payload: {a: $a, b: $b, c: $c}": "batch: {}",
+    "{a: bigint, b: {type: bytes, default: null}, c: {type: json, default: null}}": "{a: bigint, b: text}",
+}
+
+
+@pytest.mark.parametrize(
+    ("wire", "row", "sent", "is_fine"),
+    [
+        ("{}", "[1, x]", '{"external_function":"sensors.f","arguments":[[1,"x"]]}', True),
+        ("{}", "[1, x]", '{"external_function":"sensors.f","arguments":[[1,"y"]]}', False),
+        ("{}", "[1, x]", '{"external_function":"sensors.f","arguments":[[1,"x"],[1,"x"]]}', False),
+        ("{}", "[1, x]", '[[1,"x"]]', False),
+        ("{wire: list}", "{a: 1, b: x}", '[{"a":1.0,"b":"x"}]', True),
+        ("{wire: list}", "{a: 1, b: x}", '{"arguments":[{"a":1,"b":"x"}]}', False),
+    ],
+)
+def test_of_a_batch_its_row_is_compared(
+    wire: str, row: str, sent: str, is_fine: bool, arrived: list[dict[str, Any]]
+) -> None:
+    arrived += [{"number": 4, "payload": "earlier"}, {"number": 5, "payload": sent}]
+    example = f"{{arguments: {{a: 1, b: x}}, payload: {row}, result: 1.5}}"
+    made = program(example, **{old: new.replace("{}", wire) for old, new in BATCH.items()})
+    found = told(made, [{"result": "1.50"}])
+    assert (found == "") == is_fine
+    assert is_fine or found.endswith(f"{sent} arrived")

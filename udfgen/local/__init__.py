@@ -13,11 +13,12 @@ from udfgen.local.api import function_name
 from udfgen.local.endpoint import LocalLambda, Tls
 from udfgen.local.faults import Fault
 from udfgen.local.faults import load as load_faults
-from udfgen.local.functions import LocalExample, LocalFunction, discover
+from udfgen.local.functions import UNNAMED, LocalExample, LocalFunction, discover
 from udfgen.local.journal import Invocation
 from udfgen.local.metadata import Metadata
 
 __all__ = [
+    "UNNAMED",
     "Fault",
     "Invocation",
     "LocalExample",

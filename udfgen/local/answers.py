@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from udfgen.ir import json_text
-from udfgen.local.functions import Call, LocalExample, LocalFunction, Outcome, function_error, module_name, timed_out
+from udfgen.ir import Value, json_text
+from udfgen.local.functions import (
+    UNNAMED,
+    Call,
+    LocalExample,
+    LocalFunction,
+    Outcome,
+    function_error,
+    module_name,
+    timed_out,
+)
 from udfgen.local.wire import Refused
 
 _REFUSALS = {
@@ -26,13 +35,43 @@ _REFUSALS = {
 def answer(function: LocalFunction, call: Call) -> Outcome:
     """Return what the example with this payload says; raise Refused where it says that the API refuses.
 
-    Examples are compared by value: `42.0` equals `42`, and the order of an object's members does not count.
+    Examples are compared by value: `42.0` equals `42`, and the order of an object's members does not count. A batch is
+    answered row by row.
     """
     received = parse(call.payload)
-    found = next((example for example in function.examples if same(example[0], received)), None)
-    if found is None:
+    found = _find(function.examples, received)
+    return _play(found, function, call) if found else _answer_rows(received, function, call)
+
+
+def _find(examples: Iterable[LocalExample], received: Any) -> LocalExample | None:
+    return next((example for example in examples if same(example[0], received)), None)
+
+
+def _answer_rows(received: Any, function: LocalFunction, call: Call) -> Outcome:
+    """Return one result for each row of a batch, as the rows' examples say; the first that says more fails them all."""
+    named = str(received.get("external_function")) if isinstance(received, dict) else UNNAMED
+    rows = received.get("arguments") if isinstance(received, dict) else received
+    examples = function.batches.get(named, ())
+    found = [_find(examples, row) for row in rows] if isinstance(rows, list) else []
+    told = [each for each in found if each is not None]
+    if not told or len(told) < len(found):
         return function_error("NoExample", _missing(function), call.request_id)
-    return _play(found, function, call)
+    failing = next((each for each in told if not _has_result(each)), None)
+    if failing is not None:
+        return _play(failing, function, call)
+    results = tuple(response for _, response, _ in told)
+    return Outcome(json_text(results if named == UNNAMED else _redshift(results)).encode())
+
+
+def _has_result(example: LocalExample) -> bool:
+    """Return whether what an example says can stand among the results of other rows."""
+    _, response, error = example
+    return error in (None, "bad_response") or (isinstance(response, Mapping) and "errorMessage" in response)
+
+
+def _redshift(results: tuple[Value, ...]) -> Value:
+    """Return results as Amazon Redshift wants them: https://docs.aws.amazon.com/redshift/latest/dg/udf-creating-a-lambda-sql-udf.html"""
+    return {"success": True, "num_records": len(results), "results": results}
 
 
 def parse(text: bytes, number: Callable[[str], Any] | None = None) -> Any:
@@ -71,7 +110,8 @@ def _play(example: LocalExample, function: LocalFunction, call: Call) -> Outcome
 
 
 def _missing(function: LocalFunction) -> str:
-    count = f"{len(function.examples)} examples" if function.examples else "no example"
+    known = len(function.examples) + sum(map(len, function.batches.values()))
+    count = f"{known} examples" if known else "no example"
     return (
         f"{function.name} has no handler and {count} in the spec, none with this payload: add one, or write "
         f"handlers/{module_name(function.name)}.py with `def {function.entry}(event, context)`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,13 +18,17 @@ DEFAULT_TIMEOUT = 3.0
 LocalExample: TypeAlias = "tuple[Value, Value, str | None]"
 """A payload, the response to it, and the udfgen error code that the call must fail with, or None."""
 
+UNNAMED = ""
+"""What stands for a function's name where a batch does not say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalFunction:
     """A Lambda function that the endpoint has: plain name, handler file or None, timeout in seconds.
 
-    Without a handler it answers from `examples`. Up to `concurrency` calls run at a time, each in its own child
-    process; a child is started only while all others are busy, and further calls wait.
+    Without a handler it answers from `examples`, and batches row by row from `batches`: the examples of rows by what a
+    request calls their function, UNNAMED where it is a plain array. Up to `concurrency` calls run at a time, each in
+    its own child process; a child is started only while all others are busy, and further calls wait.
     """
 
     name: str
@@ -32,6 +36,7 @@ class LocalFunction:
     entry: str = "handler"
     timeout: float = DEFAULT_TIMEOUT
     examples: tuple[LocalExample, ...] = ()
+    batches: Mapping[str, tuple[LocalExample, ...]] = field(default_factory=dict)
     concurrency: int = 4
 
 

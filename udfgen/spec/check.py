@@ -23,7 +23,6 @@ from udfgen.spec.rules import check_rules
 from udfgen.spec.strings import check_strings
 from udfgen.spec.wording import nearest, show
 
-LATER = ("batch", "cache")
 CLOSED = ("bindings", "functions")
 ROUNDS = 8
 # What is wrong with a text as text: all else that is said of the same place follows from it.
@@ -45,7 +44,7 @@ STAND_INS: dict[Steps, Value] = {
     ("engines",): {},
 }
 # Parts of a function whose members mean nothing without each other: a wrong one takes the whole part away.
-WHOLE = frozenset(("functions", ANY, part) for part in ("returns", "examples", "follow"))
+WHOLE = frozenset(("functions", ANY, part) for part in ("returns", "examples", "follow", "batch", "cache"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,6 @@ def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
 
 def _check_one(report: Report) -> Spec | None:
     """Report what is wrong with one document; return the model of what holds, or None where too little does."""
-    _check_later(report)
     data: Any = plain(report.document.root)
     for _ in range(ROUNDS):
         try:
@@ -220,15 +218,6 @@ def _put(data: dict[str, Any], path: Steps, value: Value) -> None:
     for step in path[:-1]:
         here = here.get(step, {})
     here[path[-1]] = value
-
-
-def _check_later(report: Report) -> None:
-    """Report the keys that later versions will have."""
-    functions = report.document.keys(("functions",))
-    for path in (("functions", name, key) for name in functions for key in LATER):
-        if report.document.node(path) is not None:
-            what = f'"{path[-1]}" is not in this version of udfgen'
-            report.error(path, what, "remove it", "not-yet", key=True)
 
 
 def _overlays(report: Report) -> Iterator[tuple[str, Document]]:

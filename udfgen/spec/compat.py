@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from udfgen.spec.model import Spec, families
-from udfgen.spec.parameters import check_grantees
+from udfgen.spec.parameters import check_words
 from udfgen.spec.report import Report
 
 NAMES = {
@@ -18,7 +18,7 @@ def check_compat(report: Report, spec: Spec) -> None:
     """Report names that are taken twice, grantees that stand twice, and families that reach nothing."""
     for family, each in families(spec).items():
         path = ("compat", family)
-        check_grantees(report, path, each.grant)
+        check_words(report, (*path, "grant"), each.grant)
         _check_names(report, family)
         if all(binding.invoke == "dry_run" for binding in spec.bindings.values()):
             what = f"no binding can be reached by the names of {family}"

@@ -116,6 +116,11 @@ class Document:
         node = self.node(path)
         return tuple(node.members) if isinstance(node, Mapping) else ()
 
+    def may_name(self, path: Steps) -> bool:
+        """Return whether names can be looked up at a path: in a mapping or in none, but not where it is malformed."""
+        node = self.node(path)
+        return node is None or isinstance(node, Mapping)
+
 
 def read(text: str, file: str) -> Document:
     """Return the Document of a spec's text, or raise SpecError with all that is wrong with it as YAML."""

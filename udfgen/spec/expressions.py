@@ -77,7 +77,7 @@ def parse_expression(value: object) -> Expression:
         _check_tokens(value, sqlglot.tokenize(value))
         return _Reader().root(sqlglot.parse_one(value))
     except SqlglotError:
-        raise Wrong(f"the expression {show(value)} cannot be read", UNREAD, "expression") from None
+        raise Wrong(f"the expression {show(' '.join(value.split()))} cannot be read", UNREAD, "expression") from None
 
 
 def _refused(what: str, advice: str = ALLOWED) -> Wrong:

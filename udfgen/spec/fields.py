@@ -11,7 +11,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from udfgen import ir
 from udfgen.ir import Constant, Expression, Fact, Path, Type
-from udfgen.spec import duration, names, path, pattern, target, types
+from udfgen.spec import duration, names, path, pattern, size, target, types
 from udfgen.spec.sorts import check_condition, check_value
 from udfgen.spec.target import Target
 from udfgen.spec.wording import Wrong, show
@@ -75,6 +75,8 @@ if TYPE_CHECKING:
     ResultType: TypeAlias = Type | Literal["void"]
     ReplyPath: TypeAlias = Path
     Milliseconds: TypeAlias = int
+    Lifetime: TypeAlias = int
+    Size: TypeAlias = int
     Pattern: TypeAlias = str
     Reached: TypeAlias = Target
     TableName: TypeAlias = names.Table
@@ -101,6 +103,19 @@ else:
     ResultType = Annotated[(Any, *_parsed(lambda value: parse_result_type(value), rf"^void$|{types.PATTERN}"))]
     ReplyPath = Annotated[(Path, *_parsed(path.parse_path, path.PATTERN))]
     Milliseconds = Annotated[(int, *_parsed(duration.parse_duration, duration.PATTERN))]
+    Lifetime = Annotated[(int, *_parsed(duration.parse_lifetime, duration.LIFETIME_PATTERN))]
+    Size = Annotated[
+        int,
+        PlainValidator(size.parse_size),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"type": "integer", "minimum": size.SMALLEST, "maximum": size.LARGEST},
+                    {"type": "string", "pattern": size.PATTERN},
+                ]
+            }
+        ),
+    ]
     Pattern = Annotated[str, AfterValidator(pattern.canonical)]
     Reached = Annotated[(Any, *_parsed(target.parse_target, target.PATTERN))]
     TableName = Annotated[(Any, *_parsed(names.parse_table, names.TABLE))]

@@ -7,7 +7,6 @@ from udfgen.spec.document import Steps
 from udfgen.spec.model import Follow, Function
 from udfgen.spec.payload import references
 from udfgen.spec.report import Report
-from udfgen.spec.results import unknown_name
 from udfgen.spec.types import NUMERIC, STRINGS
 
 TOKENS = STRINGS | NUMERIC | {Kind.JSON}
@@ -33,9 +32,7 @@ def check_follow(report: Report, path: Steps, function: Function) -> None:
 
 def _check_into(report: Report, path: Steps, function: Function, follow: Follow) -> None:
     at = (*path, "follow", "into")
-    known = report.document.keys((*path, "parameters"))
-    if follow.into not in known:
-        report.wrong(at, unknown_name(follow.into, known, "parameter"))
+    if not report.has_name(at, follow.into, (*path, "parameters"), "parameter"):
         return
     parameter = function.parameters.get(follow.into)
     if parameter is not None and parameter.type.kind not in TOKENS:

@@ -14,11 +14,12 @@ from pydantic_core import ErrorDetails
 
 from udfgen.errors import Problem
 from udfgen.spec.document import Document, Steps
-from udfgen.spec.model import LATER, EnginesPart, Part, Spec
+from udfgen.spec.model import EnginesPart, Part, Spec
 from udfgen.spec.wording import Wrong, closest, listed, nearest, show
 
 KEY = "[key]"
 SORTS = ((bool, "true or false"), (str, "text"), (dict, "a mapping"), (tuple, "a list"), (Decimal, "a fraction"))
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 YES_NO = "write true or false; yes, no, on and off are text in YAML 1.2"
 
 # pydantic's error type: what must stand there, what to do. https://docs.pydantic.dev/latest/errors/validation_errors/
@@ -94,6 +95,8 @@ def _words(kind: str, context: Mapping[str, Any], path: Steps, value: object) ->
         name, what, advice = LIMITS[kind]
         return f"{_subject(path)} {what}", advice.format(context[name]), "value"
     wanted, advice = SHAPES.get(kind, ("something else", _hint(path)))
+    if wanted == "a list" and isinstance(value, str) and _takes_words(path) and WORD.fullmatch(value):
+        advice = f"write [{value}]"
     model = _model(_annotation(path))
     if model is not None and issubclass(model, Part) and wanted == "a mapping":
         wanted, advice = model.FORM, model.HINT
@@ -121,6 +124,11 @@ def _hint(path: Steps) -> str:
     return (field.description if field and field.description else "see the output of udfgen schema").rstrip(".")
 
 
+def _takes_words(path: Steps) -> bool:
+    """Return whether the items of a list are words and names, which a message may repeat, and not any value."""
+    return _element(_annotation(path)) is not Any
+
+
 def _subject(path: Steps) -> str:
     if path and isinstance(path[-1], int):
         return f"item {path[-1] + 1} of {_subject(path[:-1])}"
@@ -138,10 +146,9 @@ def _sort(value: object) -> str:
 
 
 def _keys(path: Steps) -> tuple[str, ...]:
-    """Return the keys that the mapping at a path may have, and that mean something in this version."""
+    """Return the keys that the mapping at a path may have."""
     model = _model(_annotation(path))
-    fields = model.model_fields.items() if model else ()
-    return tuple(field.alias or name for name, field in fields if field.description != LATER)
+    return tuple(field.alias or name for name, field in model.model_fields.items()) if model else ()
 
 
 def _annotation(path: Steps) -> Any:

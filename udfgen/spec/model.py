@@ -29,6 +29,7 @@ from udfgen.spec.fields import (
     Condition,
     FilePath,
     Grantee,
+    Lifetime,
     Milliseconds,
     Name,
     Pattern,
@@ -39,6 +40,7 @@ from udfgen.spec.fields import (
     Region,
     ReplyPath,
     ResultType,
+    Size,
     SpecName,
     StopPath,
     TableName,
@@ -59,7 +61,6 @@ CODES = Literal[
     "unavailable",
     "disabled",
 ]
-LATER = "Not in this version of udfgen: refused."
 
 
 class Part(BaseModel):
@@ -214,6 +215,37 @@ class Follow(Part):
     )
 
 
+class Batch(Part):
+    """How the rows of a set of arguments share requests: one result comes back for each row."""
+
+    HINT: ClassVar[str] = "write {} for the defaults, or key: value lines below it"
+
+    max_rows: int = Field(default=1_000, ge=1, le=1_000_000, description="The most rows in one request.")
+    max_bytes: Size | None = Field(
+        default=None,
+        description="The largest request body: 64KB, 5MB or bytes. Default: 5MB, for async bindings 1MB.",
+    )
+    concurrency: int = Field(default=1, ge=1, le=64, description="The most requests of one call at a time.")
+    wire: Literal["redshift", "list"] = Field(
+        default="redshift",
+        description="redshift: as Amazon Redshift calls Lambda functions. list: an array of payloads.",
+    )
+    on_row_error: Literal["fail", "null"] | None = Field(
+        default="fail", description="A row that fails: fail the call, or null, NULL for that row alone."
+    )
+
+
+class Cache(Part):
+    """How long a database session keeps results, so that equal arguments call once."""
+
+    HINT: ClassVar[str] = "write {ttl: 10m}"
+
+    ttl: Lifetime = Field(description="How long a result is kept, from 1s to 24h.")
+    max_entries: int = Field(
+        default=1_000, ge=1, le=100_000, description="The most results that a session keeps; the least used goes."
+    )
+
+
 class Function(Part):
     """A typed SQL wrapper over one binding."""
 
@@ -237,10 +269,14 @@ class Function(Part):
         default="volatile", description="What the engine's planner may assume of it."
     )
     follow: Follow | None = Field(default=None, description="How the pages of a table result hang together.")
+    batch: Batch | None = Field(
+        default=None, description="Takes a set of rows, in few requests; {} for the defaults. One result for each row."
+    )
+    cache: Cache | None = Field(
+        default=None, description="Keeps results in the session; needs volatility stable or immutable."
+    )
     grant: tuple[Grantee, ...] = Field(default=(), description="Who may call it. Nothing is granted to PUBLIC.")
     examples: tuple[Example, ...] = Field(default=(), description="Calls that document and test it.")
-    batch: Any = Field(default=None, description=LATER)
-    cache: Any = Field(default=None, description=LATER)
 
 
 class Trigger(Part):
@@ -265,7 +301,7 @@ class Trigger(Part):
         default={},
         description="Values of the function's parameters: portable SQL; operation, table, time, user; a constant.",
     )
-    unless_user: tuple[Grantee, ...] = Field(default=(), description="Users whose changes call nothing.")
+    unless_user: tuple[Grantee, ...] = Field(default=(), min_length=1, description="Users whose changes call nothing.")
     when_off: Literal["raise", "skip"] = Field(
         default="raise", description="skip: a binding that is switched off is passed by in silence."
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from udfgen import ir
+from udfgen.dialect import Dialect
 from udfgen.ir import Kind, Type, Value
 from udfgen.spec.document import Steps
 from udfgen.spec.model import Parameter
@@ -143,8 +145,18 @@ def check_argument(report: Report, path: Steps, value: Value, home: Steps, param
         check_value(report, path, value, parameter, constraints(parameter), "the argument")
 
 
-def check_grantees(report: Report, path: Steps, grantees: tuple[str, ...], key: str = "grant") -> None:
-    """Report names of users or roles that stand twice under a key."""
-    for index, grantee in enumerate(grantees):
-        if grantee in grantees[:index]:
-            report.error((*path, key, index), f'"{grantee}" stands twice', "keep one", "duplicate")
+def check_words(report: Report, path: Steps, words: tuple[str, ...]) -> None:
+    """Report what stands twice in a list of names or of known words."""
+    for index, word in enumerate(words):
+        if word in words[:index]:
+            report.error((*path, index), f'"{word}" stands twice', "keep one", "duplicate")
+
+
+def check_length(
+    report: Report, path: Steps, length: int, engines: Iterable[Dialect], advice: str, *, key: bool = False
+) -> None:
+    """Report a name that is longer than an engine has them."""
+    for engine in engines:
+        if length > engine.name_bytes:
+            what = f"a name of {length} characters, and {engine.title} takes {engine.name_bytes}"
+            report.error(path, what, advice, "name", key=key)

@@ -10,7 +10,7 @@ from udfgen.spec.model import Binding, Column, Function, Returns
 from udfgen.spec.report import Report
 from udfgen.spec.types import EXACT
 from udfgen.spec.values import convert
-from udfgen.spec.wording import Wrong, listed, nearest, show
+from udfgen.spec.wording import Wrong, listed
 
 NOTHING = Returns.model_validate(VOID)
 ANYTHING = Returns.model_validate("json")
@@ -95,8 +95,3 @@ def _check_cell(report: Report, path: Steps, value: Value, type_: Type) -> None:
         convert(value, type_)
     except Wrong as wrong:
         report.wrong(path, wrong)
-
-
-def unknown_name(name: str, known: tuple[str, ...], what: str) -> Wrong:
-    """Return what to say of a name that nothing of its sort has."""
-    return Wrong(f"no {what} is called {show(name)}", nearest(name, known), "unknown-name")

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from udfgen import dialect
-from udfgen.dialect import Dialect
 from udfgen.ir import Value
+from udfgen.spec.batch import check_batch, check_cache
 from udfgen.spec.compat import check_compat
 from udfgen.spec.document import Document, Mapping, Steps
 from udfgen.spec.follow import check_follow
 from udfgen.spec.model import Aws, Binding, Example, Function, Spec, engine_names
-from udfgen.spec.parameters import check_argument, check_grantees, check_parameter
+from udfgen.spec.parameters import check_argument, check_length, check_parameter, check_words
 from udfgen.spec.payload import references, template_problems
 from udfgen.spec.report import Report
-from udfgen.spec.results import check_result, check_returns, effective, is_void, unknown_name
+from udfgen.spec.results import check_result, check_returns, effective, is_void
 from udfgen.spec.support import check_support
 from udfgen.spec.target import LATEST
 from udfgen.spec.triggers import check_triggers
@@ -87,15 +87,16 @@ def _check_target(report: Report, path: Steps, binding: Binding, aws: Aws) -> No
 def _check_function(report: Report, name: str, function: Function, spec: Spec) -> None:
     path: Steps = ("functions", name)
     binding = spec.bindings.get(function.binding)
-    known = report.document.keys(("bindings",))
-    if function.binding not in known and _is_mapping(report.document, "bindings"):
-        report.wrong((*path, "binding"), unknown_name(function.binding, known, "binding"))
+    report.has_name((*path, "binding"), function.binding, ("bindings",), "binding")
     for parameter, each in function.parameters.items():
         check_parameter(report, (*path, "parameters", parameter), each)
     _check_payload(report, path, function)
     if function.returns is not None:
         check_returns(report, (*path, "returns"), function.returns)
-    check_follow(report, path, function)
+    if function.batch is None:
+        check_follow(report, path, function)
+    check_batch(report, path, function, binding)
+    check_cache(report, path, function, binding)
     _check_columns(report, path)
     if binding is not None:
         _check_reply(report, path, function, binding)
@@ -106,7 +107,7 @@ def _check_function(report: Report, name: str, function: Function, spec: Spec) -
 
 
 def _check_payload(report: Report, path: Steps, function: Function) -> None:
-    if "payload" not in function.model_fields_set:
+    if "payload" not in function.model_fields_set or not report.document.may_name((*path, "parameters")):
         return
     names = report.document.keys((*path, "parameters"))
     for at, key, wrong in template_problems(function.payload, names):
@@ -143,7 +144,7 @@ def _check_volatility(report: Report, path: Steps, function: Function, binding: 
 
 
 def _check_grants(report: Report, path: Steps, function: Function) -> None:
-    check_grantees(report, path, function.grant)
+    check_words(report, (*path, "grant"), function.grant)
     if not function.grant and path[-1] not in _named_by(report.document, "triggers", "call"):
         report.warn(path, "nobody may call this function", "add grant: [role]", "no-grant", key=True)
 
@@ -162,13 +163,11 @@ def _check_example(report: Report, path: Steps, example: Example, function: Func
 
 def _check_arguments(report: Report, path: Steps, example: Example, function: Function) -> None:
     at = (*path, "arguments")
-    known = report.document.keys((*path[:2], "parameters"))
+    home = (*path[:2], "parameters")
     for name, value in example.arguments.items():
-        if name not in known:
-            report.wrong((*at, name), unknown_name(name, known, "parameter"), key=True)
-        elif name in function.parameters and example.error != "bad_argument":
-            home: Steps = (*path[:2], "parameters", name)
-            check_argument(report, (*at, name), value, home, function.parameters[name])
+        known = report.has_name((*at, name), name, home, "parameter", key=True)
+        if known and name in function.parameters and example.error != "bad_argument":
+            check_argument(report, (*at, name), value, (*home, name), function.parameters[name])
     for name, parameter in function.parameters.items():
         if name not in example.arguments and "default" not in parameter.model_fields_set:
             report.error(at, f'the argument "{name}" is missing', "add it: it has no default", "example")
@@ -193,12 +192,6 @@ def _named_by(document: Document, part: str, key: str) -> set[Value]:
     return {_scalar(document, (part, name, key)) for name in document.keys((part,))}
 
 
-def _is_mapping(document: Document, part: str) -> bool:
-    """Return whether a part of the spec is missing or a mapping: anything else has been reported."""
-    node = document.node((part,))
-    return node is None or isinstance(node, Mapping)
-
-
 def _scalar(document: Document, path: Steps) -> Value:
     return getattr(document.node(path), "value", None)
 
@@ -220,14 +213,7 @@ def _check_names(report: Report, spec: Spec) -> None:
                 path, f"{show(name)} begins with {RESERVED}", "udfgen keeps it; use another name", "name", key=True
             )
         if len(name) > longest:
-            _check_length(report, path, len(name), engines)
-
-
-def _check_length(report: Report, path: Steps, length: int, engines: list[Dialect]) -> None:
-    for engine in engines:
-        if length > engine.name_bytes:
-            what = f"a name of {length} characters, and {engine.title} takes {engine.name_bytes}"
-            report.error(path, what, "shorten it", "name", key=True)
+            check_length(report, path, len(name), engines, "shorten it", key=True)
 
 
 def _named(document: Document) -> Iterable[Steps]:

@@ -11,6 +11,7 @@ from udfgen.spec.document import Mapping, Member, Node, Scalar, Sequence, Steps
 from udfgen.spec.path import PATTERN
 from udfgen.spec.payload import PARAMETER
 from udfgen.spec.report import Report
+from udfgen.spec.types import resembles
 from udfgen.spec.wording import SECRET, character_name, hidden
 
 SECRET_KEY = re.compile(
@@ -67,7 +68,7 @@ class _Walk:
     def _secret_key(self, member: Member, path: Steps, inner: Steps) -> None:
         place = _without_environment(path)
         if _names_things(place):
-            self._secret_default(member.node, inner)
+            self._secret_thing(member.node, inner)
         elif _names_arguments(place):
             self._secret_argument(member.node, inner)
         elif _is_follow(place):
@@ -75,11 +76,21 @@ class _Walk:
         elif _is_configuration(place) or _is_literal(member.node):
             self._secret(inner, f'"{inner[-1]}" is where a secret would stand', True)
 
-    def _secret_default(self, node: Node, path: Steps) -> None:
-        """Report the default of a parameter that is named like a secret; the name itself says nothing."""
-        default = node.members.get("default") if isinstance(node, Mapping) else None
+    def _secret_thing(self, node: Node, path: Steps) -> None:
+        """Report what a parameter that is named like a secret is given; the name itself says nothing."""
+        if not isinstance(node, Mapping):
+            self._secret_type(node, path, path[-1])
+            return
+        if "type" in node.members:
+            self._secret_type(node.members["type"].node, (*path, "type"), path[-1])
+        default = node.members.get("default")
         if default and _is_literal(default.node):
             self._secret((*path, "default"), f'the default of "{path[-1]}" would be a secret', False)
+
+    def _secret_type(self, node: Node, path: Steps, name: str | int) -> None:
+        """Report a value where a type is expected and nothing like one stands."""
+        if _is_literal(node) and not (isinstance(node.value, str) and resembles(node.value)):
+            self._secret(path, f'the value of "{name}" would be a secret', False)
 
     def _secret_argument(self, node: Node, path: Steps) -> None:
         """Report the constant that a trigger would pass for a parameter that is named like a secret."""

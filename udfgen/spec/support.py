@@ -31,10 +31,17 @@ WORDS = {
     Feature.ROW_TRIGGER: "triggers for each row",
     Feature.STATEMENT_TRIGGER: "triggers at the end of a statement",
     Feature.FOLLOW: "results in pages",
+    Feature.BATCH: "batches",
+    Feature.BATCH_CONCURRENCY: "concurrent requests",
+    Feature.CACHE: "a cache of results",
     Feature.AWSLAMBDA: "the names awslambda_fn, awslambda_fn_async and awslambda_proc",
     Feature.AWS_LAMBDA: "the names aws_lambda.invoke and aws_commons.create_lambda_function_arn",
     Feature.AURORA: "the names lambda_sync and lambda_async",
 }
+
+
+SLOWER = frozenset((Feature.BATCH_CONCURRENCY, Feature.CACHE))
+"""Features whose lack costs time and changes nothing else: an engine without one is told of, and not refused."""
 
 
 def check_support(report: Report, spec: Spec) -> None:
@@ -47,14 +54,14 @@ def check_support(report: Report, spec: Spec) -> None:
         _asked_by_triggers,
         _asked_by_names,
         _asked_by_texts,
+        _asked_by_defaults,
     )
     asked = [each for part in parts for each in part(spec)]
     kinds = {type_.kind: path for type_, path in reversed(list(_types(spec)))}
     for engine in engines:
-        asked_here = [*asked, *_asked_by_defaults(spec, engine)]
-        for feature, path in asked_here:
+        for feature, path in asked:
             _refuse_feature(report, engine, feature, path)
-        for feature, path in dict(reversed(asked_here)).items():
+        for feature, path in dict(reversed(asked)).items():
             _warn_of_feature(report, engine, feature, path)
         for type_, path in _types(spec):
             if type_.kind not in engine.types:
@@ -68,13 +75,15 @@ def check_support(report: Report, spec: Spec) -> None:
 
 def _refuse_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
     row = engine.support[feature]
-    if row.level is Level.NONE:
+    if row.level is Level.NONE and feature not in SLOWER:
         what = f"{engine.title} does not support {WORDS[feature]}"
         report.error(path, what, row.note or "remove it, or leave the engine out", "support", key=True)
 
 
 def _warn_of_feature(report: Report, engine: Dialect, feature: Feature, path: Steps) -> None:
     row = engine.support[feature]
+    if row.level is Level.NONE and feature in SLOWER:
+        report.warn(path, f"{engine.title} does not support {WORDS[feature]}", row.note, "support", key=True)
     if row.level is Level.PARTLY:
         what = f"{engine.title} supports {WORDS[feature]} only partly"
         report.warn(path, what, row.note or "read the engine's page", "support", key=True)
@@ -110,6 +119,12 @@ def _asked_by_functions(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
             yield Feature.VOLATILITY, (*path, "volatility")
         if function.follow is not None:
             yield Feature.FOLLOW, (*path, "follow")
+        if function.batch is not None:
+            yield Feature.BATCH, (*path, "batch")
+            if function.batch.concurrency > 1:
+                yield Feature.BATCH_CONCURRENCY, (*path, "batch", "concurrency")
+        if function.cache is not None:
+            yield Feature.CACHE, (*path, "cache")
 
 
 def _asked_by_triggers(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
@@ -126,11 +141,10 @@ def _asked_by_names(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
     return ((Feature(family), ("compat", family)) for family in families(spec))
 
 
-def _asked_by_defaults(spec: Spec, engine: Dialect) -> Iterator[tuple[Feature, Steps]]:
-    """Yield the defaults that an engine has none for."""
+def _asked_by_defaults(spec: Spec) -> Iterator[tuple[Feature, Steps]]:
     for name, function in spec.functions.items():
         for parameter, each in function.parameters.items():
-            if "default" in each.model_fields_set and engine.lacks_default(each.type):
+            if "default" in each.model_fields_set:
                 yield Feature.DEFAULTS, ("functions", name, "parameters", parameter, "default")
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from udfgen import dialect
-from udfgen.dialect import Dialect
+from udfgen.dialect import Dialect, Feature, Level
 from udfgen.expression import leaves
 from udfgen.ir import Cell, Constant, Event, Expression, Kind, Name, Row
 from udfgen.spec.arguments import given
 from udfgen.spec.document import Steps
 from udfgen.spec.model import Function, Spec, Trigger, engine_names
 from udfgen.spec.names import same
-from udfgen.spec.parameters import check_argument, check_grantees
+from udfgen.spec.parameters import check_argument, check_length, check_words
 from udfgen.spec.report import Report
-from udfgen.spec.results import unknown_name
 from udfgen.spec.sorts import Sort, sort
 from udfgen.spec.types import NUMERIC, STRINGS
 from udfgen.spec.wording import Wrong, closest, listed, show
@@ -41,8 +40,8 @@ def check_triggers(report: Report, spec: Spec) -> None:
         _check_columns(report, path, trigger, engines)
         _check_key(report, path, trigger, engines)
         _check_rows(report, path, trigger)
-        _check_call(report, path, trigger, spec)
-        check_grantees(report, path, trigger.unless_user, "unless_user")
+        _check_call(report, path, trigger, spec, engines)
+        check_words(report, (*path, "unless_user"), trigger.unless_user)
 
 
 def _check_name(report: Report, path: Steps, engines: Sequence[Dialect]) -> None:
@@ -63,16 +62,11 @@ def _check_table(report: Report, path: Steps, trigger: Trigger, engines: Sequenc
 
 def _check_length(report: Report, path: Steps, name: Name, engines: Sequence[Dialect]) -> None:
     """Report a name that no table or column of an engine can have; it may count bytes where this counts characters."""
-    for engine in engines:
-        if len(name.text) > engine.name_bytes:
-            what = f"a name of {len(name.text)} characters, and {engine.title} takes {engine.name_bytes}"
-            report.error(path, what, "write the name that the table has there", "name")
+    check_length(report, path, len(name.text), engines, "write the name that the table has there")
 
 
 def _check_columns(report: Report, path: Steps, trigger: Trigger, engines: Sequence[Dialect]) -> None:
-    for index, event in enumerate(trigger.after):
-        if event in trigger.after[:index]:
-            report.error((*path, "after", index), f'"{event}" stands twice', "keep one", "duplicate")
+    check_words(report, (*path, "after"), trigger.after)
     for part, columns in (("of", trigger.of or ()), ("key", trigger.key or ())):
         for index, column in enumerate(columns):
             _check_length(report, (*path, part, index), column, engines)
@@ -134,16 +128,17 @@ def _check_rows(report: Report, path: Steps, trigger: Trigger) -> None:
                 report.error((*path, *place), what, advice, "trigger")
 
 
-def _check_call(report: Report, path: Steps, trigger: Trigger, spec: Spec) -> None:
-    known = report.document.keys(("functions",))
-    if trigger.call not in known:
-        report.wrong((*path, "call"), unknown_name(trigger.call, known, "function"))
+def _check_call(report: Report, path: Steps, trigger: Trigger, spec: Spec, engines: Sequence[Dialect]) -> None:
+    report.has_name((*path, "call"), trigger.call, ("functions",), "function")
     function = spec.functions.get(trigger.call)
     if function is None:
         return
     if function.returns is not None and function.returns.table is not None:
         advice = "call a function with one result or none; a trigger drops it"
         report.error((*path, "call"), f'"{trigger.call}" returns a table', advice, "trigger")
+        return  # another function will have other parameters, and another binding
+    if function.batch is not None:
+        _check_batch(report, path, trigger, engines)
     _check_arguments(report, path, trigger, function)
     binding = spec.bindings.get(function.binding)
     if trigger.level == "row" and binding is not None and binding.invoke == "sync":
@@ -151,18 +146,29 @@ def _check_call(report: Report, path: Steps, trigger: Trigger, spec: Spec) -> No
         report.warn((*path, "call"), what, WAITS, "sync-trigger", key=True)
 
 
+def _check_batch(report: Report, path: Steps, trigger: Trigger, engines: Sequence[Dialect]) -> None:
+    """Report a trigger that has one row at a time for a function that takes them in sets."""
+    advice = "call a function without batch"
+    if trigger.level == "row":
+        what = f'"{trigger.call}" takes rows in sets, and the trigger has one at a time'
+        report.error((*path, "call"), what, f"write level: statement, or {advice}", "trigger")
+        return
+    for engine in engines:
+        if engine.support[Feature.STATEMENT_TRIGGER].level is not Level.FULL:
+            what = f'"{trigger.call}" takes rows in sets, and triggers of {engine.title} have one at a time'
+            report.error((*path, "call"), what, advice, "trigger")
+
+
 def _check_arguments(report: Report, path: Steps, trigger: Trigger, function: Function) -> None:
     at = (*path, "arguments")
-    known = report.document.keys(("functions", trigger.call, "parameters"))
+    home = ("functions", trigger.call, "parameters")
     for name, argument in trigger.arguments.items():
-        if name not in known:
-            report.wrong((*at, name), unknown_name(name, known, "parameter"), key=True)
-        elif name in function.parameters:
+        if report.has_name((*at, name), name, home, "parameter", key=True) and name in function.parameters:
             _check_argument(report, (*at, name), argument, trigger.call, function)
     if not trigger.arguments and _stands(report, path, "arguments"):
         return
     # A misspelt argument has been reported as an unknown one.
-    written = {closest(name, known) for name in report.document.keys(at)}
+    written = {closest(name, report.document.keys(home)) for name in report.document.keys(at)}
     for name, parameter in function.parameters.items():
         if name not in written and "default" not in parameter.model_fields_set:
             what = f'the argument "{name}" is missing'

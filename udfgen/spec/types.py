@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from udfgen.ir import Kind, Type
-from udfgen.spec.wording import Wrong, listed, nearest, show
+from udfgen.spec.wording import Wrong, closest, listed, nearest, show
 
 PLAIN = tuple(kind.value for kind in Kind if kind not in (Kind.DECIMAL, Kind.VARCHAR))
 TYPE = re.compile(
@@ -54,6 +54,12 @@ def parse_type(value: object) -> Type:
     return _parse(value)
 
 
+def resembles(text: str) -> bool:
+    """Return whether a text is a type, or one that somebody may have meant."""
+    word = _word(text)
+    return word in ("decimal", "varchar", *SYNONYMS) or closest(word, PLAIN) is not None
+
+
 @cache
 def _parse(text: str) -> Type:
     match = TYPE.fullmatch(text)
@@ -80,9 +86,13 @@ def _varchar(length: int) -> Type:
     return Type(Kind.VARCHAR, length=length)
 
 
+def _word(text: str) -> str:
+    return text.strip().lower().partition("(")[0]
+
+
 def _unknown(text: str) -> Wrong:
     """Return what is wrong with a text that is no type."""
-    word = text.strip().lower().partition("(")[0]
+    word = _word(text)
     if word == "decimal":
         return Wrong(f"{show(text)} is not a type", "give digits and scale: decimal(10,2)", "type")
     if word == "varchar":

@@ -16,3 +16,6 @@ select quickstart.score_customer(42, 'silver');
 
 -- The function's own error reaches the SQL caller, with its type, its message and the request id.
 select quickstart.score_customer(-1, 'basic');
+
+-- A table of the application's own, for the trigger that comes next.
+create table quickstart.shop_order (id bigint primary key, details json);

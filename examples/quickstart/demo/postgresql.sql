@@ -15,3 +15,6 @@ select quickstart.score_customer(42, 'silver');
 
 -- The function's own error reaches the SQL caller, with its type, its message and the request id.
 select quickstart.score_customer(-1);
+
+-- A table of the application's own, for the trigger that comes next.
+create table public.shop_order (id bigint primary key, details json);
