@@ -1,12 +1,13 @@
 /*
  * client: the floor of every benchmark here, a keep-alive HTTP client that neither signs nor parses.
  *
- *     client --port N [--tls CA.pem] [--requests N] [--warmup N] [--body JSON | --body-file FILE] PATH
+ *     client --port N [--tls CA.pem] [--connections N] [--requests N] [--warmup N] [--body JSON | --body-file F] PATH
  *
- * It sends the same POST over one connection to 127.0.0.1, waits for each whole reply, and prints one line of JSON:
- * requests, seconds, requests_per_second, p50_us, p99_us (microseconds, nearest rank). Any reply but 2xx ends it with
- * exit code 1. Pin both ends with taskset: a loopback round trip takes about ten times longer across two idle CPUs
- * than on one, and an unpinned run jumps between the two.
+ * It sends the same POST over one connection to 127.0.0.1, or over several at the same time, each with a thread and
+ * --requests of its own, waits for each whole reply, and prints one line of JSON: requests, seconds,
+ * requests_per_second, p50_us, p99_us (microseconds, nearest rank). Any reply but 2xx ends it with exit code 1. Pin
+ * both ends with taskset: a loopback round trip takes about ten times longer across two idle CPUs than on one, and an
+ * unpinned run jumps between the two.
  */
 #define _GNU_SOURCE /* strcasestr */
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,10 +26,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 64 * 1024, MAX_REQUESTS = 100 * 1000 * 1000 };
+enum { ROOM = 64 * 1024, MAX_REQUESTS = 100 * 1000 * 1000, MAX_CONNECTIONS = 1000 };
 
 struct options {
-    long port, requests, warmup;
+    long port, connections, requests, warmup;
     const char *ca, *body, *path;
 };
 
@@ -93,7 +95,7 @@ static size_t body_length(const char *head)
 /* Read one whole reply; what stands in it does not matter, as long as it is 2xx. */
 static void read_reply(const struct channel *channel)
 {
-    static char buffer[ROOM];
+    char buffer[ROOM];
     size_t size = receive_more(channel, buffer, 0);
     char *end;
     while (!(end = strstr(buffer, "\r\n\r\n")))
@@ -181,6 +183,50 @@ static void loop(const struct channel *channel, const char *request, size_t size
     }
 }
 
+/* What a thread does: all requests of one connection. */
+struct lane {
+    const struct options *options;
+    const char *request;
+    size_t size;
+    pthread_barrier_t *ready; /* every connection is open and warm */
+    pthread_t thread;
+    uint64_t *took;
+};
+
+static void *run_lane(void *argument)
+{
+    const struct lane *lane = argument;
+    struct channel channel = open_channel(lane->options);
+    loop(&channel, lane->request, lane->size, lane->options->warmup, lane->took);
+    pthread_barrier_wait(lane->ready);
+    loop(&channel, lane->request, lane->size, lane->options->requests, lane->took);
+    close_channel(&channel);
+    return NULL;
+}
+
+/* Do all requests over all connections, and return the seconds; `took` has `stride` places for each connection. */
+static double run(const struct options *options, uint64_t *took, long stride)
+{
+    struct lane lanes[MAX_CONNECTIONS];
+    pthread_barrier_t ready;
+    size_t size;
+    char *request = make_request(options, &size);
+    pthread_barrier_init(&ready, NULL, (unsigned)options->connections + 1);
+    for (long i = 0; i < options->connections; i++) {
+        lanes[i] = (struct lane){options, request, size, &ready, 0, took + i * stride};
+        int failure = pthread_create(&lanes[i].thread, NULL, run_lane, &lanes[i]);
+        if (failure)
+            die("cannot start a thread", strerror(failure));
+    }
+    pthread_barrier_wait(&ready);
+    uint64_t start = nanoseconds();
+    for (long i = 0; i < options->connections; i++)
+        pthread_join(lanes[i].thread, NULL);
+    uint64_t end = nanoseconds();
+    free(request);
+    return (double)(end - start) / 1e9;
+}
+
 static int compare(const void *left, const void *right)
 {
     uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
@@ -196,7 +242,8 @@ static double percentile(const uint64_t *took, long count, long percent)
 static void report(uint64_t *took, long count, double seconds)
 {
     qsort(took, (size_t)count, sizeof *took, compare);
-    printf("{\"requests\": %ld, \"seconds\": %.3f, \"requests_per_second\": %.0f, \"p50_us\": %.1f, \"p99_us\": %.1f}\n",
+    printf("{\"requests\": %ld, \"seconds\": %.6f, \"requests_per_second\": %.0f, "
+           "\"p50_us\": %.1f, \"p99_us\": %.1f}\n",
            count, seconds, (double)count / seconds, percentile(took, count, 50), percentile(took, count, 99));
 }
 
@@ -225,7 +272,9 @@ static long number(const char *word, long least, long most)
 
 static struct options read_options(int count, char **words)
 {
-    struct options options = {.requests = 100000, .warmup = 5000, .body = "{\"customer\": 42, \"tier\": \"gold\"}"};
+    struct options options = {.connections = 1,
+                              .requests = 100000, .warmup = 5000,
+                              .body = "{\"customer\": 42, \"tier\": \"gold\"}"};
     for (int i = 1; i < count; i++) {
         const char *value = i + 1 < count ? words[i + 1] : "";
         if (words[i][0] != '-') {
@@ -234,6 +283,8 @@ static struct options read_options(int count, char **words)
         }
         if (!strcmp(words[i], "--port"))
             options.port = number(value, 1, 65535);
+        else if (!strcmp(words[i], "--connections"))
+            options.connections = number(value, 1, MAX_CONNECTIONS);
         else if (!strcmp(words[i], "--requests"))
             options.requests = number(value, 1, MAX_REQUESTS);
         else if (!strcmp(words[i], "--warmup"))
@@ -249,27 +300,29 @@ static struct options read_options(int count, char **words)
         i++;
     }
     if (!options.port || !options.path)
-        die("usage", "client --port N [--tls CA.pem] [--requests N] [--warmup N] [--body JSON | --body-file FILE] PATH");
+        die("usage", "client --port N [--tls CA.pem] [--connections N] [--requests N] [--warmup N]"
+                     " [--body JSON | --body-file FILE] PATH");
     return options;
+}
+
+/* Put the figures of each connection one after the other. */
+static void join(uint64_t *took, long connections, long stride, long count)
+{
+    for (long i = 1; i < connections; i++)
+        memmove(took + i * count, took + i * stride, (size_t)count * sizeof *took);
 }
 
 int main(int count, char **words)
 {
     struct options options = read_options(count, words);
-    long most = options.requests > options.warmup ? options.requests : options.warmup;
-    uint64_t *took = calloc((size_t)most, sizeof *took);
+    long stride = options.requests > options.warmup ? options.requests : options.warmup;
+    uint64_t *took = calloc((size_t)(stride * options.connections), sizeof *took);
     if (!took)
         die("cannot keep so many figures", "use fewer --requests");
     signal(SIGPIPE, SIG_IGN);
-    size_t size;
-    char *request = make_request(&options, &size);
-    struct channel channel = open_channel(&options);
-    loop(&channel, request, size, options.warmup, took);
-    uint64_t start = nanoseconds();
-    loop(&channel, request, size, options.requests, took);
-    report(took, options.requests, (double)(nanoseconds() - start) / 1e9);
-    close_channel(&channel);
-    free(request);
+    double seconds = run(&options, took, stride);
+    join(took, options.connections, stride, options.requests);
+    report(took, options.requests * options.connections, seconds);
     free(took);
     return 0;
 }

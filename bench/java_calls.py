@@ -26,6 +26,9 @@ from udfgen import commands
 from udfgen.bundle import Bundle
 
 SOURCES = HERE / "java"
+DATABASE = SOURCES / "database" / "Empty.java"
+"""What stands in for the session's own database, which the core looks into once a second."""
+
 LIBRARY = HERE.parent / "build" / "bench" / "java"
 SDK = {"SDK, url-connection": "url", "SDK, Apache": "apache"}
 SECONDS = 1.0
@@ -112,7 +115,7 @@ def build(url: str, certificate: Path | None, jars: list[Path], folder: Path) ->
     write_java(commands.make(commands.read(source / "spec.yaml"), "oracle"), source)
     variants = [each for each in SOURCES.glob("*.java") if jars or each.stem != "Sdk"]
     classpath = os.pathsep.join(map(str, jars)) or "."
-    files = map(str, [*variants, *source.rglob("*.java")])
+    files = map(str, [*variants, DATABASE, *source.rglob("*.java")])
     command = ["javac", "-nowarn", "-XDsuppressNotes", "-cp", classpath, "-d", str(folder / "classes"), *files]
     subprocess.run(command, check=True)
     return folder / "classes"

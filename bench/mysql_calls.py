@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="udfgen-bench-") as name:
         folder = Path(name)
         certificate = make_certificate(folder)
-        libraries = {each: compiled(each, folder) for each in ("udfgen", "new handle")}
+        libraries = {each: compiled(each, spec_of(each), folder) for each in ("udfgen", "new handle")}
         loop = build_loop(folder)
         os.sched_setaffinity(0, {given.cpu})
         figures = {
@@ -53,14 +53,18 @@ def main() -> None:
         given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
-def compiled(variant: str, folder: Path) -> tuple[bundle.Bundle, Path]:
-    """Return a variant's bundle and the folder of its library; both have a spec, and so a database, of their own."""
-    name = variant.replace(" ", "_")
-    root = folder / name
+def spec_of(variant: str) -> str:
+    """Return the benchmark's spec under a variant's name: each has a database of its own."""
+    text = (HERE / "spec.yaml").read_text(encoding="utf-8")
+    return text.replace("name: bench", f"name: {variant.replace(' ', '_')}")
+
+
+def compiled(variant: str, text: str, folder: Path) -> tuple[bundle.Bundle, Path]:
+    """Return the bundle of a variant's spec and the folder of its library."""
+    root = folder / variant.replace(" ", "_")
     root.mkdir()
     spec = root / "spec.yaml"
-    text = (HERE / "spec.yaml").read_text(encoding="utf-8")
-    spec.write_text(text.replace("name: bench", f"name: {name}"), encoding="utf-8")
+    spec.write_text(text, encoding="utf-8")
     made = commands.make(commands.read(spec), ENGINE)
     bundle.write(made, root)
     if variant == "new handle":

@@ -25,13 +25,14 @@ STALL = 1.0
 
 @dataclass(frozen=True)
 class Script:
-    """One answer to a request; `behaviour` names a way of giving it."""
+    """One answer to a request; `behaviour` names a way of giving it, `to` the body that it is kept for."""
 
     body: bytes = b"null"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     behaviour: str = "plain"
+    to: bytes | None = None
 
 
 class ScriptedLambda:
@@ -90,9 +91,13 @@ class ScriptedLambda:
         except Refused as refused:
             return refused.reply(REQUEST_ID)
         self.requests.append(request)
-        script = self.scripts[min(len(self.requests), len(self.scripts)) - 1]
+        script = self._script(request.body)
         time.sleep(script.delay)
         return self._reply(script)
+
+    def _script(self, body: bytes) -> Script:
+        kept = (each for each in self.scripts if each.to == body)
+        return next(kept, self.scripts[min(len(self.requests), len(self.scripts)) - 1])
 
     def _reply(self, script: Script) -> Reply:
         status = script.status

@@ -1,4 +1,5 @@
-// udfgen: the entry point that SQL Server would call, with the types that it would hand over.
+// udfgen: the entry point that SQL Server would call, with the types that it would hand over. NULL is what the switch
+// says when no binding is switched.
 
 using System.Data.SqlTypes;
 using System.Diagnostics;
@@ -7,7 +8,8 @@ internal sealed class Generated : Loop
 {
     protected override object Call(long customer)
     {
-        return Udfgen.Functions.score_customer(new SqlInt64(customer), new SqlChars("gold".ToCharArray()));
+        SqlChars tier = new SqlChars("gold".ToCharArray());
+        return Udfgen.Functions.score_customer(SqlChars.Null, new SqlInt64(customer), tier);
     }
 
     public static void Main(string[] arguments)

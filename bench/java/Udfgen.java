@@ -1,5 +1,6 @@
 // udfgen: the entry point that Oracle would call, with the types that Oracle would hand over.
 
+import database.Empty;
 import java.math.BigDecimal;
 import udfgen.bench.Functions;
 
@@ -10,6 +11,7 @@ final class Udfgen extends Loop {
     }
 
     public static void main(String[] arguments) throws Exception {
+        Empty.open(); // in Oracle the session's connection is there before Java is
         long start = System.nanoTime();
         new Udfgen().run(arguments, start);
     }

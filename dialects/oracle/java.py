@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from udfgen.endpoint import endpoint
-from udfgen.ir import Function, Program, Table, describe, describe_aws
+from udfgen.ir import Function, Program, Result, Table, describe, describe_aws
 from udfgen.layout import lay_out
 
 from . import DIALECT, nodes, quote
@@ -100,7 +100,9 @@ def program_facts(program: Program) -> str:
 
 def function_facts(function: Function) -> str:
     """Return a function's table entry, as laid out JSON."""
-    facts = describe(function) | ({"null_on_null": True} if function.null_on_null else {})
+    # A batch function's own part says what becomes of a row with a NULL.
+    is_told = function.null_on_null and function.batch is None
+    facts = describe(function) | ({"null_on_null": True} if is_told else {})
     return lay_out(facts, SPELL, width=FACTS_WIDTH)
 
 
@@ -135,8 +137,13 @@ def full_name(program: Program, method: str, parameters: list[str], returns: str
     return quote.block(f"{package(program)}.Functions.{method}({listed}){f' return {returns}' if returns else ''}")
 
 
+def begin_call(function: Function, program: Program) -> str:
+    """Return the full name of the method by which a call of a batch function begins."""
+    return full_name(program, quote.java_name(function.name), [], NUMBER)
+
+
 def call(function: Function, program: Program) -> str:
-    """Return the full name of a function's method."""
+    """Return the full name of a function's method; that of a batch function takes in a row."""
     classes, returns = arguments(function, program), result(function, program)[0]
     return full_name(program, quote.java_name(function.name), classes, returns)
 
@@ -147,14 +154,14 @@ def drop_in_call(drop_in: DropIn, program: Program) -> str:
 
 
 def arguments(function: Function, program: Program) -> list[str]:
-    """Return the classes of a function's arguments."""
+    """Return the classes of a function's arguments; a batch function's first one is the handle of the call."""
     version = program.options[DIALECT.name].version
-    return [way(parameter.type, version).java for parameter in function.parameters]
+    return [NUMBER] * bool(function.batch) + [way(each.type, version).java for each in function.parameters]
 
 
 def result(function: Function, program: Program) -> tuple[str, str]:
     """Return the class that a function's method returns, '' for none, and the core's method that runs it."""
-    if function.returns is None:
+    if function.returns is None or function.batch:
         return "", "run"
     if isinstance(function.returns, Table):
         return NUMBER, "open"
@@ -163,19 +170,36 @@ def result(function: Function, program: Program) -> tuple[str, str]:
 
 
 def cells(program: Program) -> dict[str, tuple[str, Way]]:
-    """Return the call specifications of cells that a program's tables use, each with its native type and its way.
+    """Return the call specifications of cells that a program's rows use, each with its native type and its way.
 
     A date is taken from a timestamp, which PL/SQL makes one.
     """
     version = program.options[DIALECT.name].version
-    tables = [function.returns for function in program.functions if isinstance(function.returns, Table)]
-    used = {way(column.result.type, version).cell for table in tables for column in table.columns}
+    used = {way(each.type, version).cell for function in program.functions for each in _stepped(function)}
     return {found.cell: (declared, found) for declared, found in WAYS.items() if found.cell in used}
 
 
+def _stepped(function: Function) -> Iterator[Result]:
+    """Yield the results that PL/SQL takes cell by cell: the columns of a table, or that of a batch."""
+    if isinstance(function.returns, Table):
+        yield from (column.result for column in function.returns.columns)
+    elif function.batch and function.returns:
+        yield function.returns
+
+
+def has_rows(program: Program) -> bool:
+    """Return whether PL/SQL goes through rows of some function."""
+    return any(True for function in program.functions for _ in _stepped(function))
+
+
 def has_tables(program: Program) -> bool:
-    """Return whether a program has functions that return rows."""
+    """Return whether a program has functions that return tables."""
     return any(isinstance(function.returns, Table) for function in program.functions)
+
+
+def has_batches(program: Program) -> bool:
+    """Return whether a program has functions that take rows."""
+    return any(function.batch for function in program.functions)
 
 
 def _used(program: Program) -> Iterator[str]:
@@ -196,18 +220,39 @@ def _constant(function: Function) -> str:
 
 
 def _entry(function: Function, program: Program) -> nodes.Entry:
+    methods = (_begin(function), _add(function, program)) if function.batch else (_run(function, program),)
+    return nodes.Entry(_constant(function), quote.java_string(function_facts(function).split("\n"), 8), methods)
+
+
+def _begin(function: Function) -> nodes.Method:
+    body = f"return Core.begin({PROGRAM}, {_constant(function)});"
+    return nodes.Method(_simple(NUMBER), quote.java_name(function.name), "", body)
+
+
+def _add(function: Function, program: Program) -> nodes.Method:
+    """Return the method that takes in a row; no parameter of a spec has a dollar in its name."""
+    names = [quote.java_name(parameter.name) for parameter in function.parameters]
+    typed = zip(map(_simple, arguments(function, program)), ["batch$", *names], strict=True)
+    return nodes.Method(
+        returns="void",
+        name=quote.java_name(function.name),
+        parameters=quote.listed((f"{class_} {name}" for class_, name in typed), 12),
+        body=f"Queries.add(batch$, new Object[] {{{quote.listed(names, 12)}}});",
+    )
+
+
+def _run(function: Function, program: Program) -> nodes.Method:
     names = [quote.java_name(parameter.name) for parameter in function.parameters]
     classes = map(_simple, arguments(function, program))
     returns, door = result(function, program)
     given = f"new Object[] {{{quote.listed(names, 12)}}}"
     call = f"Core.{door}({PROGRAM}, {_constant(function)}, {given});"
-    method = nodes.Method(
+    return nodes.Method(
         returns=_simple(returns) or "void",
         name=quote.java_name(function.name),
         parameters=quote.listed((f"{class_} {name}" for class_, name in zip(classes, names, strict=True)), 12),
         body=f"return {call}" if returns else call,
     )
-    return nodes.Entry(_constant(function), quote.java_string(function_facts(function).split("\n"), 8), method)
 
 
 def _drop_in(drop_in: DropIn) -> nodes.Entry:
@@ -221,19 +266,22 @@ def _drop_in(drop_in: DropIn) -> nodes.Entry:
         parameters="String name, String args",
         body=f"return {call}" if form.is_function else call,
     )
-    return nodes.Entry(constant, quote.java_string(drop_in_facts(drop_in).split("\n"), 8), method)
+    return nodes.Entry(constant, quote.java_string(drop_in_facts(drop_in).split("\n"), 8), (method,))
 
 
 def _steps(program: Program) -> Iterator[nodes.Method]:
-    """Yield the methods by which PL/SQL goes through the rows of a table result."""
-    if not has_tables(program):
-        return
+    """Yield the methods by which PL/SQL goes through the rows of a table result, or sends those of a batch."""
     handle = "BigDecimal handle"
-    yield nodes.Method("BigDecimal", "nextRow", handle, "return Rows.next(handle);")
+    if has_batches(program):
+        yield nodes.Method("void", "runBatch", handle, "Queries.run(handle);")
+        yield nodes.Method("void", "closeBatch", handle, "Queries.close(handle);")
+    if has_rows(program):
+        yield nodes.Method("BigDecimal", "nextRow", handle, "return Rows.next(handle);")
     for each in sorted({(found.method, _simple(found.java)) for _, found in cells(program).values()}):
         method, class_ = each
         yield nodes.Method(class_, f"{method}Cell", f"{handle}, int column", f"return Rows.{method}(handle, column);")
-    yield nodes.Method("void", "closeRows", handle, "Rows.close(handle);")
+    if has_tables(program):
+        yield nodes.Method("void", "closeRows", handle, "Rows.close(handle);")
 
 
 def _probe(program: Program) -> nodes.Method:

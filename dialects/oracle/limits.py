@@ -53,9 +53,6 @@ NEEDED = re.compile(
 https://docs.oracle.com/en/database/oracle/oracle-database/19/sqlrf/Schema-Object-Names-and-Qualifiers.html
 """
 
-ENDINGS = {True: "$ROWS", False: "$CALL"}
-"""What the longest name beside a wrapper's ends in, by whether it returns rows."""
-
 ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]")
 
 
@@ -116,8 +113,12 @@ def _shorten(most: int, ending: str) -> str:
 
 
 def _ending(function: Function) -> str:
-    is_table = isinstance(function.returns, Table)
-    return ENDINGS[is_table] if is_table or any(each.default for each in function.parameters) else ""
+    """Return what the longest name beside a wrapper's ends in, '' where it stands alone."""
+    if function.batch:
+        return "$BATCH"
+    if isinstance(function.returns, Table):
+        return "$ROWS"
+    return "$CALL" if any(each.default for each in function.parameters) else ""
 
 
 def _of_default(parameter: Parameter) -> Iterator[Problem]:

@@ -9,10 +9,10 @@ from itertools import chain
 import udfgen
 from udfgen.bundle import Key, Phase, Requirement
 from udfgen.errors import Origin
-from udfgen.ir import Function, Grant, Parameter, Program, Table, Trigger, Volatility
+from udfgen.ir import Function, Grant, Parameter, Program, Result, Table, Trigger, Volatility
 from udfgen.render import Module, Page, Text, Unit, type_out
 
-from . import DIALECT, compat, java, names, nodes, permissions, quote, triggers
+from . import DIALECT, batches, compat, java, names, nodes, permissions, quote, triggers
 from .limits import refuse
 from .types import attribute, native, way
 
@@ -81,11 +81,6 @@ def modes(program: Program) -> Text:
     return Text("modes.sql", nodes.Named(names.switch_table(program)))
 
 
-def core_package(program: Program) -> str:
-    """Return the quoted name of the package that holds what only the owner's functions may call."""
-    return quote.identifier(_core(program).name)
-
-
 def qualified(program: Program, function: Function) -> str:
     """Return a wrapper's quoted name in its schema."""
     return names.routine(function)
@@ -97,7 +92,7 @@ def form(function: Function) -> str:
 
 
 def _core(program: Program) -> Key:
-    return Key("package", f"{names.registry(program)}$CORE")
+    return Key("package", names.core(program))
 
 
 # The routines
@@ -130,7 +125,7 @@ def _returned(function: Function, program: Program) -> str:
 
 
 def _wrapper(function: Function, program: Program) -> nodes.Wrapper:
-    package = core_package(program)
+    package = names.core_package(program)
     return nodes.Wrapper(
         spec=_spec(
             function, program, names.routine(function), _returned(function, program), _parameters(function, program)
@@ -184,21 +179,23 @@ def _drop_in(drop_in: compat.DropIn, program: Program) -> nodes.Wrapper:
 def _package(program: Program) -> nodes.Package:
     probe = java.full_name(program, "probe", [java.TEXT], java.CLOB)
     specs = [nodes.CallSpec('function "PROBE"', '("WHAT" in varchar2)', "return clob ", probe)]
-    specs += [_hidden(function, program) for function in program.functions if is_plsql(function)]
-    return nodes.Package(core_package(program), (*specs, *_steps(program)))
+    specs += [each for function in program.functions for each in _hidden(function, program)]
+    return nodes.Package(names.core_package(program), (*specs, *batches.steps(program), *_steps(program)))
 
 
-def _hidden(function: Function, program: Program) -> nodes.CallSpec:
-    """Return the call specification behind a wrapper in PL/SQL; that of a table gives its rows' handle, a number."""
-    returns = "number" if isinstance(function.returns, Table) else _returned(function, program)
-    return _spec(
-        function, program, names.routine(function, "$CALL"), returns, _parameters(function, program, defaults=False)
-    )
+def _hidden(function: Function, program: Program) -> Iterator[nodes.CallSpec]:
+    """Yield the call specifications behind a wrapper in PL/SQL; that of a table gives its rows' handle, a number."""
+    if function.batch:
+        yield from batches.specs(function, program)
+    elif is_plsql(function):
+        returns = "number" if isinstance(function.returns, Table) else _returned(function, program)
+        parameters = _parameters(function, program, defaults=False)
+        yield _spec(function, program, names.routine(function, "$CALL"), returns, parameters)
 
 
 def _steps(program: Program) -> Iterator[nodes.CallSpec]:
     """Yield the call specifications by which PL/SQL goes through rows."""
-    if not java.has_tables(program):
+    if not java.has_rows(program):
         return
     handle = '("HANDLE" in number)'
     next_row = java.full_name(program, "nextRow", [java.NUMBER], java.NUMBER)
@@ -207,7 +204,8 @@ def _steps(program: Program) -> Iterator[nodes.CallSpec]:
         cell = java.full_name(program, f"{found.method}Cell", [java.NUMBER, "int"], found.java)
         both = '("HANDLE" in number, "CELL" in number)'
         yield nodes.CallSpec(f"function {quote.identifier(name)}", both, f"return {declared} ", cell)
-    yield nodes.CallSpec('procedure "CLOSE_ROWS"', handle, "", java.full_name(program, "closeRows", [java.NUMBER]))
+    if java.has_tables(program):
+        yield nodes.CallSpec('procedure "CLOSE_ROWS"', handle, "", java.full_name(program, "closeRows", [java.NUMBER]))
 
 
 # Units
@@ -239,6 +237,9 @@ def _units(program: Program, place: nodes.Place) -> Iterator[Unit]:
 
 
 def _wrapping(function: Function, program: Program) -> Text:
+    if function.batch:
+        template = "batch.sql" if function.returns else "batch_void.sql"
+        return Text(template, batches.wrapper(function, function.batch, program))
     return Text(_template(function), _wrapper(function, program))
 
 
@@ -315,20 +316,26 @@ def _java(program: Program, place: nodes.Place) -> Iterator[Unit]:
 
 
 def _types(function: Function, program: Program, place: nodes.Place) -> Iterator[Unit]:
-    """Yield the type of a table's rows, then that of all of them; who may call the function may use both."""
-    if not isinstance(function.returns, Table):
+    """Yield the type of the rows that are piped, then that of all of them; who may call the function may use both."""
+    columns = tuple(_columns(function, names.options(program).version))
+    if not columns:
         return
-    version, grantees = names.options(program).version, names.grantees(function.grants, program)
-    columns = (
-        f"{quote.identifier(column.name.upper())} {attribute(column.result.type, version)}"
-        for column in function.returns.columns
-    )
+    grantees = names.grantees(function.grants, program)
     both = nodes.RowType(
         names.routine(function, "$ROW"), names.routine(function, "$ROWS"), quote.listed(columns, 4, ROOM)
     )
     for ending, template in (("$ROW", "row.sql"), ("$ROWS", "rows.sql")):
         key = Key("type", f"{function.name.upper()}{ending}")
         yield _unit(place, key, Text(template, both), Phase.CORE, grantees, function.origin)
+
+
+def _columns(function: Function, version: int) -> Iterator[str]:
+    """Yield the columns of what a wrapper pipes, none where it does not."""
+    if isinstance(function.returns, Table):
+        for column in function.returns.columns:
+            yield f"{quote.identifier(column.name.upper())} {attribute(column.result.type, version)}"
+    elif function.batch and isinstance(function.returns, Result):
+        yield from batches.attributes(function, function.returns, version)
 
 
 def _error_code(program: Program, place: nodes.Place, made: Text) -> Unit:

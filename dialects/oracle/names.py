@@ -26,6 +26,16 @@ def registry(program: Program) -> str:
     return f"UDFGEN${program.name.upper()}"
 
 
+def core(program: Program) -> str:
+    """Return the name of the package that holds what only the owner's functions may call."""
+    return f"{registry(program)}$CORE"
+
+
+def core_package(program: Program) -> str:
+    """Return that name quoted."""
+    return quote.identifier(core(program))
+
+
 def switch(program: Program) -> str:
     """Return the name of the table of switched bindings."""
     return f"{registry(program)}$SWITCH"

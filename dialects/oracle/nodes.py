@@ -66,11 +66,11 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A function of the spec: its table entry, as a field's name and its value, and the method that runs with it."""
+    """A function of the spec: its table entry, as a field's name and its value, and the methods that run with it."""
 
     constant: str
     facts: str
-    method: Method
+    methods: tuple[Method, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,27 @@ class Wrapper:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchWrapper:
+    """A batch function as a routine over a cursor; `head` is its form, name and parameter, `comment` describes it.
+
+    `returns` is the return clause of a pipelined function, and a blank, or '' for a procedure. A row of the cursor is a
+    record of `fields`. `begin` is the expression of a call's handle, `add` takes in a row, and at most `limit` of them
+    are in hand; `package` holds the call specifications for the rest. What is piped is of type `row`, made of `cells`.
+    """
+
+    head: str
+    returns: str
+    comment: tuple[str, ...]
+    fields: str
+    begin: str
+    add: str
+    limit: int
+    package: str
+    row: str
+    cells: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assigned:
     """A parameter of what a trigger calls: its quoted name, its type as a variable, and the value that a row gives.
 
@@ -163,7 +184,8 @@ class Trigger:
     A row for which one of the conditions `passes` is true is passed by. `call` is what is done for any other; what it
     returns goes into what `dropped` declares. `fields` are what a row is kept as until the statement's end, from
     `arguments`; `copies` make what is kept of LOBs, and `lobs` are those of the row at `udfgen_at`, to be freed.
-    `error_codes` is the function that tells that a binding is off, where that is no error.
+    `error_codes` is the function that tells that a binding is off, where that is no error. Where a batch takes in the
+    rows by `call`, `begin` is the expression of its handle, `package` sends them, `limit` at a time.
     """
 
     name: str
@@ -178,6 +200,9 @@ class Trigger:
     copies: tuple[Copy, ...]
     lobs: tuple[str, ...]
     error_codes: tuple[str, ...]
+    begin: str
+    package: str
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)

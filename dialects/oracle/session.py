@@ -137,13 +137,24 @@ class OracleSession:
         self, program: Program, function: Function, arguments: Mapping[str, str | None]
     ) -> Sequence[Mapping[str, str | None]]:
         """Call a wrapper; an argument that is not given is left to the wrapper's default."""
-        call = values.call(program, function, arguments)
+        if function.batch:
+            results = self.call_rows(program, function, [arguments])
+            return [{"result": results[0] if results else None}]
+        return values.neutral_rows(function, self._run_call(values.call(program, function, arguments)))
+
+    def call_rows(
+        self, program: Program, function: Function, rows: Sequence[Mapping[str, str | None]]
+    ) -> Sequence[str | None]:
+        """Call a batch function with a cursor over rows; return their results in order, none where it is void."""
+        found = self._run_call(values.call_rows(program, function, rows))
+        return [each["result"] for each in values.neutral_rows(function, found)] if function.returns else []
+
+    def _run_call(self, call: values.Call) -> list[tuple[Any, ...]]:
         types = {name: getattr(oracledb, f"DB_TYPE_{each.type}") for name, each in call.binds.items()}
         with _called(), self._connection.cursor() as cursor:
             cursor.setinputsizes(**types)
             cursor.execute(call.sql, {name: each.value for name, each in call.binds.items()})
-            rows = cursor.fetchall() if cursor.description else []
-        return values.neutral_rows(function, rows)
+            return cursor.fetchall() if cursor.description else []
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """See that the users and roles that a bundle requires are there: making them is a DBA's."""

@@ -24,7 +24,7 @@ from udfgen.ir import (
     Trigger,
 )
 
-from . import names, nodes, quote
+from . import batches, names, nodes, quote
 from .types import BOOLEAN_SINCE, native, variable
 
 USER = "sys_context('USERENV', 'SESSION_USER')"
@@ -32,6 +32,7 @@ USER = "sys_context('USERENV', 'SESSION_USER')"
 
 TIME, DROPPED = '"udfgen_time"', '"udfgen_dropped"'
 KEPT = '"udfgen_rows"("udfgen_at")'
+HANDLE = '"udfgen_batch"'
 OPERATION = "case when inserting then 'insert' when updating then 'update' else 'delete' end"
 
 DISTINCT = "{0} is null and {1} is not null or {0} is not null and ({1} is null or {0} <> {1})"
@@ -47,7 +48,8 @@ NOTHING = '"udfgen_nothing" boolean'
 """What a row is kept as when a call takes no arguments: a record has a field at least."""
 
 ROW, TIMED, STATEMENT = "row_trigger.sql", "timed_trigger.sql", "statement_trigger.sql"
-INDENTS = {ROW: 4, TIMED: 8, STATEMENT: 12}
+BATCH = "batch_trigger.sql"
+INDENTS = {ROW: 4, TIMED: 8, STATEMENT: 12, BATCH: 12}
 """Columns before the call in each template."""
 
 
@@ -64,14 +66,14 @@ def identifier(name: Name) -> str:
 def template(trigger: Trigger) -> str:
     """Return the template of a trigger: only a compound one knows when its statement began."""
     if trigger.level is Level.STATEMENT:
-        return STATEMENT
+        return BATCH if trigger.function.batch else STATEMENT
     return TIMED if any(each is Fact.TIME for argument in trigger.arguments for each in leaves(argument)) else ROW
 
 
 def node(trigger: Trigger, program: Program, version: str) -> nodes.Trigger:
     """Return a trigger; `version` tells what it reaches apart from what it will reach after a change."""
     release = names.options(program).version
-    returns = trigger.function.returns
+    returns, batch, package = trigger.function.returns, trigger.function.batch, names.core_package(program)
     arguments = tuple(_assigned(trigger, release))
     kept = tuple(_kept_until_the_end(trigger, arguments))
     lobs = tuple(each for each in kept if each.type in COPIES)
@@ -81,24 +83,43 @@ def node(trigger: Trigger, program: Program, version: str) -> nodes.Trigger:
         table=identifier(trigger.table),
         version=version,
         passes=tuple(quote.wrapped(each, 12) for each in _passes(trigger, program)),
-        dropped=(f"{DROPPED} {variable(returns.type, release)}",) if isinstance(returns, Result) else (),
-        call=_call(trigger, arguments, kept),
+        dropped=(f"{DROPPED} {variable(returns.type, release)}",) if isinstance(returns, Result) and not batch else (),
+        call=_add(trigger, arguments, kept, package) if batch else _call(trigger, arguments, kept),
         arguments=kept,
         fields=quote.listed([f"{each.name} {each.type}" for each in kept] or [NOTHING], 8),
         copies=tuple(nodes.Copy(COPIES[each], each) for each in dict.fromkeys(each.type for each in lobs)),
         lobs=tuple(f"{KEPT}.{each.name}" for each in lobs),
         error_codes=(quote.identifier(names.error_code(program)),) if trigger.skips_off else (),
+        begin=batches.begin(trigger.function, package) if batch else "",
+        package=package,
+        limit=batches.limit(batch) if batch else 0,
     )
 
 
 def _call(trigger: Trigger, arguments: tuple[nodes.Assigned, ...], kept: tuple[nodes.Assigned, ...]) -> str:
     """Return the call of a wrapper: with what a row gives, or at the end of the statement with what was kept of it."""
-    indent, names_kept = INDENTS[template(trigger)], {each.name for each in kept}
-    given = [f"{each.name} => {f'{KEPT}.{each.name}' if each.name in names_kept else each.value}" for each in arguments]
-    lines = f",\n{' ' * (indent + 4)}".join(quote.wrapped(each, indent + 8) for each in given)
     into = f"{DROPPED} := " if trigger.function.returns is not None else ""
-    listed = f"(\n{' ' * (indent + 4)}{lines}\n{' ' * indent})" if given else ""
-    return f"{into}{names.routine(trigger.function)}{listed}"
+    return f"{into}{names.routine(trigger.function)}{_listed(trigger, list(_given(arguments, kept)))}"
+
+
+def _add(
+    trigger: Trigger, arguments: tuple[nodes.Assigned, ...], kept: tuple[nodes.Assigned, ...], package: str
+) -> str:
+    """Return the call by which a batch takes in what was kept of a row."""
+    given = [f"{batches.HANDLE} => {HANDLE}", *_given(arguments, kept)]
+    return f"{package}.{names.routine(trigger.function, '$ADD')}{_listed(trigger, given)}"
+
+
+def _given(arguments: tuple[nodes.Assigned, ...], kept: tuple[nodes.Assigned, ...]) -> Iterator[str]:
+    names_kept = {each.name for each in kept}
+    for each in arguments:
+        yield f"{each.name} => {f'{KEPT}.{each.name}' if each.name in names_kept else each.value}"
+
+
+def _listed(trigger: Trigger, given: list[str]) -> str:
+    indent = INDENTS[template(trigger)]
+    lines = f",\n{' ' * (indent + 4)}".join(quote.wrapped(each, indent + 8) for each in given)
+    return f"(\n{' ' * (indent + 4)}{lines}\n{' ' * indent})" if given else ""
 
 
 def columns(trigger: Trigger) -> tuple[Name, ...]:

@@ -13,9 +13,12 @@ from typing import Any
 
 from udfgen import trial
 from udfgen.errors import CallError
-from udfgen.ir import Function, Kind, Program, Table, Type
+from udfgen.ir import Function, Kind, Program, Result, Table, Type
 
 from . import DIALECT, names, quote, types
+
+ORDER = '"ROW$"'
+"""The column by which a cursor has its rows in order; no parameter of a spec has a dollar in its name."""
 
 DATE, MOMENT = "'YYYY-MM-DD'", "'YYYY-MM-DD\"T\"HH24:MI:SS.FF6'"
 ZONED = "'YYYY-MM-DD\"T\"HH24:MI:SS.FF6TZH:TZM'"
@@ -60,6 +63,33 @@ def call(program: Program, function: Function, arguments: Mapping[str, str | Non
         passed.append(f"{_column(each.name)} => {NATIVES[native].taken.format(f'p{number}')}")
     listed = f"({', '.join(passed)})" if passed else ""
     return Call(_statement(function, f"{names.routine(function)}{listed}"), binds)
+
+
+def call_rows(program: Program, function: Function, rows: Sequence[Mapping[str, str | None]]) -> Call:
+    """Return the call of a batch function with a cursor over these rows; CallError for what is no value."""
+    version = program.options[DIALECT.name].version
+    binds: dict[str, Bind] = {}
+    # Without rows the cursor has its columns all the same.
+    selects = [_row(function, version, number, row, binds) for number, row in enumerate(rows or [{}])]
+    columns = ", ".join(_column(each.name) for each in function.parameters)
+    where = "" if rows else " where 1 = 0"
+    query = f"select {columns} from ({' union all '.join(selects)}){where} order by {ORDER}"
+    name = names.routine(function)
+    if function.returns is None:
+        return Call(f'declare "rows" sys_refcursor; begin open "rows" for {query}; {name}("rows"); end;', binds)
+    assert isinstance(function.returns, Result)
+    shown = _shown(function.returns.type, _column("result"))
+    return Call(f"select {shown} from table({name}(cursor({query})))", binds)
+
+
+def _row(function: Function, version: int, number: int, row: Mapping[str, str | None], binds: dict[str, Bind]) -> str:
+    """Return a row of a cursor as a query, and put its arguments among the binds."""
+    columns = [f"{number} as {ORDER}"]
+    for at, each in enumerate(function.parameters):
+        native, bind = types.native(each.type, version), f"p{number}_{at}"
+        binds[bind] = _bind(each.name, native, row.get(each.name))
+        columns.append(f"{NATIVES[native].taken.format(bind)} as {_column(each.name)}")
+    return f"select {', '.join(columns)} from dual"
 
 
 def _bind(name: str, native: str, text: str | None) -> Bind:

@@ -11,13 +11,13 @@ from typing import Any
 
 from udfgen.endpoint import endpoint
 from udfgen.errors import Origin
-from udfgen.ir import Function, Kind, Program, Table, Volatility, describe, describe_aws, describe_compat
+from udfgen.ir import Function, Kind, Program, Result, Table, Volatility, describe, describe_aws, describe_compat
 from udfgen.layout import JSON, lay_out
 from udfgen.spec.pattern import utf16
 
 from . import DIALECT, compat, nodes, quote
 from .compat import DropIn
-from .types import WAYS
+from .types import WAYS, Way
 
 FLAGS = (
     "-target:library",
@@ -42,6 +42,12 @@ INDENT = 12
 
 MODES = "Modes"
 """The first parameter of every method: what the switch says. No parameter of a spec has a capital."""
+
+ROWS = [("SqlChars", "Rows"), ("SqlBoolean", "Native")]
+"""The others of a batch function's: all rows as JSON, and whether a trigger of the install wrote it."""
+
+WRAPPER, BATCH = "Wrapper", "BatchWrapper"
+"""The core's classes that run functions."""
 
 
 def core() -> str:
@@ -110,17 +116,22 @@ def functions(program: Program, heading: tuple[str, ...]) -> nodes.Functions:
     """Return the classes of a program's table and entry points."""
     drop_ins = tuple(compat.drop_ins(program))
     methods = [method for function in program.functions for method in _methods(function)]
-    entries = [_entry(each.name, function_facts(each), each.origin) for each in program.functions]
+    entries = [_entry(each.name, _door(each), function_facts(each), each.origin) for each in program.functions]
     return nodes.Functions(
         heading=heading,
         facts=quote.csharp_string(program_facts(program)),
-        entries=(*entries, *(_entry(each.name, drop_in_facts(each), each.compat.origin) for each in drop_ins)),
+        entries=(*entries, *(_entry(each.name, WRAPPER, drop_in_facts(each), each.compat.origin) for each in drop_ins)),
         methods=(*methods, *map(_drop_in, drop_ins), _probe(program)),
     )
 
 
-def _entry(name: str, facts: str, origin: Origin) -> nodes.Entry:
-    return nodes.Entry(_place(origin), quote.csharp_name(name), _facts_name(name), quote.csharp_string(facts))
+def _entry(name: str, type_: str, facts: str, origin: Origin) -> nodes.Entry:
+    return nodes.Entry(_place(origin), type_, quote.csharp_name(name), _facts_name(name), quote.csharp_string(facts))
+
+
+def _door(function: Function) -> str:
+    """Return the core's class that runs a function."""
+    return BATCH if function.batch else WRAPPER
 
 
 def _place(origin: Origin) -> str:
@@ -132,18 +143,28 @@ def _facts_name(name: str) -> str:
 
 
 def _methods(function: Function) -> Iterator[nodes.Method]:
-    """Yield the method that a routine runs, and for a table the one that takes a row apart."""
+    """Yield the method that a routine runs, and where that gives rows the one that takes a row apart."""
     returns, door = _result(function)
+    arguments = [(WAYS[each.type.kind].csharp, each.name) for each in function.parameters]
+    passed = ROWS if function.batch else arguments
     yield nodes.Method(
         comment=(_place(function.origin), *quote.comment(function.description)),
         attributes=(_attribute(function),),
         returns=returns,
         name=quote.csharp_name(function.name),
-        parameters=_parameters((WAYS[each.type.kind].csharp, each.name) for each in function.parameters),
-        body=(_call(function.name, door, (each.name for each in function.parameters), returns),),
+        parameters=_parameters(passed),
+        body=(_call(function.name, door, (name for _, name in passed), returns),),
     )
-    if isinstance(function.returns, Table):
-        yield _fill(function.name, function.returns)
+    if returns == "IEnumerable":
+        yield _fill(function.name, _cells(function.returns))
+
+
+def _cells(returns: Result | Table | None) -> Iterator[tuple[str, Way]]:
+    """Yield the columns of what comes back in rows: of a table its own, of a batch a row's number and its result."""
+    if isinstance(returns, Table):
+        yield from ((each.name, WAYS[each.result.type.kind]) for each in returns.columns)
+    elif returns is not None:
+        yield from (("row", WAYS[Kind.INTEGER]), ("result", WAYS[returns.type.kind]))
 
 
 def _parameters(pairs: Iterable[tuple[str, str]]) -> str:
@@ -178,7 +199,7 @@ def _result(function: Function) -> tuple[str, str]:
     """Return the class that a function's method returns, and the core's method that runs it."""
     if function.returns is None:
         return "void", "Run"
-    if isinstance(function.returns, Table):
+    if isinstance(function.returns, Table) or function.batch:
         return "IEnumerable", "Rows"
     way = WAYS[function.returns.type.kind]
     return way.csharp, way.method
@@ -191,8 +212,10 @@ def _attribute(function: Function) -> str:
     """
     if function.returns is None:
         return "[SqlProcedure]"
-    facts = _facts(function.volatility is Volatility.IMMUTABLE, function.binding.client_context)
-    fill = f', FillRowMethodName = "{_fill_name(function.name)}"' if isinstance(function.returns, Table) else ""
+    asks = function.binding.client_context or bool(function.batch and function.batch.tells_caller)
+    facts = _facts(function.volatility is Volatility.IMMUTABLE, asks)
+    has_rows = isinstance(function.returns, Table) or function.batch
+    fill = f', FillRowMethodName = "{_fill_name(function.name)}"' if has_rows else ""
     return f"[SqlFunction({facts}{fill})]"
 
 
@@ -205,12 +228,11 @@ def _fill_name(name: str) -> str:
     return f"Fill_{name}"
 
 
-def _fill(name: str, table: Table) -> nodes.Method:
+def _fill(name: str, columns: Iterable[tuple[str, Way]]) -> nodes.Method:
     """Return the method that takes a row apart; a column's name has no capital, so none of them hides `Row`."""
-    ways = [WAYS[column.result.type.kind] for column in table.columns]
-    names = [quote.csharp_name(column.name) for column in table.columns]
-    cells = (f"{name} = Cells.{way.method}({at});" for at, (name, way) in enumerate(zip(names, ways, strict=True)))
-    outs = (f"out {way.csharp} {name}" for name, way in zip(names, ways, strict=True))
+    named = [(quote.csharp_name(column), way) for column, way in columns]
+    cells = (f"{column} = Cells.{way.method}({at});" for at, (column, way) in enumerate(named))
+    outs = (f"out {way.csharp} {column}" for column, way in named)
     return nodes.Method(
         comment=(),
         attributes=(),

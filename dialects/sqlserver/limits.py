@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from udfgen.errors import Origin, Problem, SpecError
 from udfgen.expression import leaves
-from udfgen.ir import Cell, Function, Grant, Name, Program, Table, Trigger
+from udfgen.ir import Cell, Function, Grant, Name, Parameter, Program, Table, Trigger
 
 from . import DIALECT, names, quote
 from .options import Options
@@ -82,15 +82,20 @@ def _of_names(function: Function, program: Program) -> Iterator[Problem]:
     if len(function.name) > LONGEST_FUNCTION:
         advice = f"{DIALECT.title} has its method as {names.CORE}<name>: use {LONGEST_FUNCTION}"
         yield Problem(function.origin, f"a name of {len(function.name)} characters", advice, "name")
-    for parameter in function.parameters:
+    for parameter in _declared(function):
         if len(parameter.name) > LONGEST_PARAMETER:
             advice = f"{DIALECT.title} writes an @ before it: use {LONGEST_PARAMETER}"
             yield Problem(parameter.origin, f"a name of {len(parameter.name)} characters", advice, "name")
 
 
+def _declared(function: Function) -> tuple[Parameter, ...]:
+    """Return what a routine declares of a function's parameters: those of a batch are names in its rows."""
+    return () if function.batch else function.parameters
+
+
 def _of_sizes(function: Function) -> Iterator[Problem]:
     origin, name = function.origin, function.name
-    if len(function.parameters) > MOST_PARAMETERS:
+    if len(_declared(function)) > MOST_PARAMETERS:
         what = f'"{name}" has {len(function.parameters)} parameters'
         yield Problem(origin, what, f"{DIALECT.title} takes {MOST_PARAMETERS}: use one of json", "support")
     if isinstance(function.returns, Table) and len(function.returns.columns) > MOST_COLUMNS:

@@ -127,8 +127,9 @@ class Wrapper:
 class Trigger:
     """A trigger: quoted names, its name as a literal, `events` with commas between; the others are whole lines.
 
-    `before` is what may end it at once and what it declares, `rows` the query of a call's arguments, `condition` of the
-    loop, `fetch` what takes a row, `nested` says that it calls itself, `call` is the call.
+    `before` is what may end it at once and what it declares, `rows` the query of a call's arguments, `condition` that
+    of the loop, `fetch` what takes a row, `nested` says that it calls itself, `call` is the call. Where one call takes
+    all rows, `rows` is the query of their JSON, `condition` that of the call, and nothing is fetched.
     """
 
     name: str
@@ -144,7 +145,7 @@ class Trigger:
     fetch: str
     deepest: int
     nested: str
-    call: str
+    call: tuple[str, ...]
     label: str
     program: str
 
@@ -244,9 +245,13 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A function's table entry in C#: where the spec has it, the names of its two fields, its facts as a constant."""
+    """A function's table entry in C#: where the spec has it, its class, the names of its two fields, its facts.
+
+    `facts` is a constant.
+    """
 
     origin: str
+    type: str
     name: str
     facts_name: str
     facts: str

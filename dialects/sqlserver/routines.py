@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from udfgen.bundle import Phase
 from udfgen.errors import Origin
-from udfgen.ir import Function, Grant, Kind, Parameter, Program, Table, Type
+from udfgen.ir import Function, Grant, Kind, Parameter, Program, Result, Table, Type
 from udfgen.render import Text, Unit
 
 from . import compat, csharp, names, nodes, quote
@@ -25,6 +25,12 @@ ROOM = 70
 
 MODES = "@udfgen$modes"
 """The first parameter of a method: what the switch says."""
+
+ROWS = "rows"
+"""The parameter of a batch function."""
+
+NATIVE = "@udfgen$native"
+"""The last parameter of its method: whether a trigger of the install wrote the rows, which `batches` does."""
 
 TEXT = result(Type(Kind.TEXT))
 
@@ -54,7 +60,7 @@ class Column:
 class Routine:
     """What people call: its form, `returns` the type of a scalar, `columns` those of a table; neither of a procedure.
 
-    `is_strict`: a NULL argument is answered with NULL.
+    `is_strict`: a NULL argument is answered with NULL. `is_batch`: its argument is a set of rows as JSON.
     """
 
     name: str
@@ -63,6 +69,7 @@ class Routine:
     returns: str = ""
     columns: tuple[Column, ...] = ()
     is_strict: bool = False
+    is_batch: bool = False
     description: str = ""
     grantees: tuple[str, ...] = ()
     origin: Origin | None = None
@@ -80,19 +87,30 @@ def called(program: Program) -> tuple[Routine, ...]:
 
 
 def _function(program: Program, function: Function) -> Routine:
+    arguments = tuple(Argument(each.name, argument(each.type), _default(each)) for each in function.parameters)
+    columns = tuple(_columns(function))
     returns = function.returns
-    columns = returns.columns if isinstance(returns, Table) else ()
     return Routine(
         name=function.name,
         form=form(function),
-        arguments=tuple(Argument(each.name, argument(each.type), _default(each)) for each in function.parameters),
-        returns=result(returns.type) if returns and not isinstance(returns, Table) else "",
-        columns=tuple(Column(quote.identifier(each.name), result(each.result.type)) for each in columns),
+        arguments=(Argument(ROWS, TEXT),) if function.batch else arguments,
+        returns=result(returns.type) if isinstance(returns, Result) and not columns else "",
+        columns=columns,
         is_strict=function.null_on_null,
+        is_batch=function.batch is not None,
         description=function.description,
         grantees=grantees(program, function.grants),
         origin=function.origin,
     )
+
+
+def _columns(function: Function) -> Iterator[Column]:
+    """Yield the columns of what comes back in rows: a batch has the number of each row, from 1, and its result."""
+    returns = function.returns
+    if isinstance(returns, Table):
+        yield from (Column(quote.identifier(each.name), result(each.result.type)) for each in returns.columns)
+    elif returns and function.batch:
+        yield from (Column("[row]", "int"), Column("[result]", result(returns.type)))
 
 
 def _drop_in(program: Program, drop_in: DropIn) -> Routine:
@@ -181,6 +199,7 @@ def _method(program: Program, routine: Routine, assembly: str) -> Unit:
     """Return the method behind a routine: granted to nobody, so that only the wrapper says what the switch says."""
     name = f"{names.CORE}{routine.name}"
     declared = [f"{MODES} {TEXT}", *(f"@{each.name} {each.type}" for each in routine.arguments)]
+    declared += [f"{NATIVE} bit"] if routine.is_batch else []
     columns = ",".join(f"\n    {each.name} {each.type}" for each in routine.columns)
     returns = (f"returns table ({columns}\n)",) if columns else (f"returns {routine.returns}",)
     node = nodes.Routine(
@@ -260,11 +279,13 @@ def _body(program: Program, routine: Routine) -> Iterator[str]:
     method = quote.qualified(names.schema(program), f"{names.CORE}{routine.name}")
     modes = f"{names.placed(program).modes}()"
     if routine.form == "procedure":
-        named = (f"{each} = {each}" for each in (MODES, *(f"@{each.name}" for each in routine.arguments)))
+        named = [f"{each} = {each}" for each in (MODES, *(f"@{each.name}" for each in routine.arguments))]
+        named += [f"{NATIVE} = 0"] if routine.is_batch else []
         yield from ("begin", "    set nocount on;", f"    declare {MODES} {TEXT} = {modes};")
         yield from (f"    exec {method}{behind(quote.listed(named, 8))};", "end;")
         return
-    passed = quote.listed((modes, *(f"@{each.name}" for each in routine.arguments)), 8)
+    native = ("0",) if routine.is_batch else ()
+    passed = quote.listed((modes, *(f"@{each.name}" for each in routine.arguments), *native), 8)
     if routine.columns:
         columns = quote.listed((each.name for each in routine.columns), 8)
         yield from ("return (", f"    select{behind(columns)}", f"    from {method}({passed})", ");")

@@ -200,11 +200,22 @@ class SqlServerSession:
     def call(
         self, program: Program, function: Function, arguments: Mapping[str, str | None]
     ) -> Sequence[Mapping[str, str | None]]:
-        """Call a wrapper; an argument that is not given is its default."""
+        """Call a wrapper; an argument that is not given is its default, of a batch function NULL."""
+        if function.batch:
+            return [{"result": each} for each in self.call_rows(program, function, [arguments]) or [None]]
         sql = values.call(program, function, arguments)
         with _called():
             rows = self._query(sql)
         return values.neutral_rows(function, rows)
+
+    def call_rows(
+        self, program: Program, function: Function, rows: Sequence[Mapping[str, str | None]]
+    ) -> Sequence[str | None]:
+        """Call a batch function with rows; what is not given is NULL."""
+        sql = values.call_rows(program, function, rows)
+        with _called():
+            found = self._query(sql)
+        return values.neutral_results(function, found)
 
     def admit(self, requirements: Sequence[Requirement]) -> None:
         """See that the users and roles that a bundle requires are there: making them is their administrator's."""

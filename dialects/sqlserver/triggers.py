@@ -14,7 +14,7 @@ from udfgen.expression import Spelling, leaves, spell
 from udfgen.ir import Cell, Constant, Event, Fact, Kind, Name, Operator, Program, Result, Row, Trigger
 from udfgen.render import Text, Unit
 
-from . import names, nodes, quote, targets
+from . import batches, names, nodes, quote, targets
 from .limits import columns, grantees_of
 from .routines import behind, form
 from .types import argument, result
@@ -27,6 +27,9 @@ OPERATION, TIME, RESULT, ROW = "@udfgen$operation", "@udfgen$time", "@udfgen$res
 
 MARK = "[udfgen$row]"
 """What stands beside a row for a mark."""
+
+NUMBER = "[udfgen$number]"
+"""What stands beside a row for its place among the others."""
 
 SETS = {Row.NEW: "inserted", Row.OLD: "deleted"}
 WRITES = {Row.NEW: {Event.INSERT, Event.UPDATE}, Row.OLD: {Event.UPDATE, Event.DELETE}}
@@ -49,7 +52,8 @@ def units(program: Program) -> Iterator[Unit]:
         name = f"{schema(program, trigger)}.{trigger.name}"
         node = _node(program, trigger)
         before = (*_asked(program, trigger), Text("trigger_drop.sql", node))
-        made = (Text("trigger.sql", node), Text("trigger_mark.sql", node))
+        written = "trigger_rows.sql" if trigger.function.batch else "trigger.sql"
+        made = (Text(written, node), Text("trigger_mark.sql", node))
         statements = (*((Phase.PREPARE, each) for each in before), *((Phase.TRIGGER, each) for each in made))
         yield Unit(Key("trigger", name), trigger.origin, statements)
 
@@ -87,7 +91,8 @@ def _unless(program: Program, trigger: Trigger) -> tuple[str, ...]:
 
 def _node(program: Program, trigger: Trigger) -> nodes.Trigger:
     place, name = schema(program, trigger), quote.qualified(schema(program, trigger), trigger.name)
-    rows = tuple(_rows(trigger))
+    is_batch = trigger.function.batch is not None
+    rows = tuple(_json(trigger) if is_batch else _rows(trigger))
     return nodes.Trigger(
         name=name,
         name_text=quote.literal(name),
@@ -98,13 +103,13 @@ def _node(program: Program, trigger: Trigger) -> nodes.Trigger:
         events=", ".join(each.value for each in Event if each in trigger.events),
         before=(*_guard(program, trigger), *_declared(trigger, rows)),
         rows=rows,
-        condition=tuple(_condition(program, trigger)),
-        fetch=f"fetch next from [udfgen$rows] into{behind(_variables(trigger))};",
+        condition=(f"{batches.ROWS} is not null" if is_batch else "@@fetch_status = 0", *_unless_off(program, trigger)),
+        fetch="" if is_batch else f"fetch next from [udfgen$rows] into{behind(_variables(trigger))};",
         deepest=DEEPEST,
         nested=quote.literal(
             f"{trigger.name}: triggers upon triggers, {DEEPEST} deep: break the circle with unless_user or when"
         ),
-        call=_call(program, trigger),
+        call=tuple(batches.call(program, trigger.function)) if is_batch else (_call(program, trigger),),
         label=names.LABEL,
         program=quote.literal(program.name),
     )
@@ -138,6 +143,8 @@ def _declared(trigger: Trigger, rows: tuple[str, ...]) -> Iterator[str]:
         yield from (f"declare {OPERATION} nvarchar(6) = case", *_operation(trigger), "end;")
     if TIME in asked:
         yield f"declare {TIME} datetimeoffset(6) = sysdatetimeoffset();"
+    if trigger.function.batch:
+        return
     for each in trigger.function.parameters:
         yield f"declare @{each.name} {argument(each.type)};"
     if not trigger.function.parameters:
@@ -189,18 +196,47 @@ class Source:
 
 def _rows(trigger: Trigger) -> Iterator[str]:
     """Yield the query: a row of arguments for each row that counts."""
-    spelling, source = _spelling(trigger), _source(trigger)
-    typed = zip(trigger.function.parameters, trigger.arguments, strict=True)
-    columns = [f"cast({spell(each, spelling)} as {argument(parameter.type)})" for parameter, each in typed] or ["1"]
+    source, columns = _source(trigger), list(_arguments(trigger)) or ["1"]
+    yield from ("select", *(f"    {each}," for each in columns[:-1]), f"    {columns[-1]}", *_counted(trigger, source))
+    if trigger.key:
+        yield f"order by {_order(trigger, source)}"
+
+
+def _arguments(trigger: Trigger) -> Iterator[str]:
+    """Yield the arguments, each as an expression of its parameter's type."""
+    spelling = _spelling(trigger)
+    for each, parameter in zip(trigger.arguments, trigger.function.parameters, strict=True):
+        yield f"cast({spell(each, spelling)} as {argument(parameter.type)})"
+
+
+def _counted(trigger: Trigger, source: Source) -> Iterator[str]:
+    """Yield the end of a query: where the rows come from, and which of them count."""
+    yield from source.lines
     conditions = [each for each in (source.condition, _changed(trigger)) if each]
     if trigger.when is not None:
-        conditions.append(spell(trigger.when, spelling))
-    yield from ("select", *(f"    {each}," for each in columns[:-1]), f"    {columns[-1]}", *source.lines)
+        conditions.append(spell(trigger.when, _spelling(trigger)))
     if conditions:
         first, *rest = conditions if len(conditions) == 1 else (f"({each})" for each in conditions)
         yield from (f"where {first}", *(f"    and {each}" for each in rest))
-    if trigger.key:
-        yield f"order by {', '.join(source.key.format(quote.identifier(each.text)) for each in trigger.key)}"
+
+
+def _order(trigger: Trigger, source: Source) -> str:
+    """Return what sorts the rows: the key's columns."""
+    return ", ".join(source.key.format(quote.identifier(each.text)) for each in trigger.key)
+
+
+def _json(trigger: Trigger) -> Iterator[str]:
+    """Yield the query of one text for all rows that count, without the brackets around them; NULL where none does."""
+    source = _source(trigger)
+    order = _order(trigger, source) or "(select null)"
+    parameters = trigger.function.parameters
+    yield from batches.written(parameters, NUMBER)
+    yield from ("from (", "    select")
+    for each, parameter in zip(_arguments(trigger), parameters, strict=True):
+        yield f"        {each} as {quote.identifier(parameter.name)},"
+    yield f"        row_number() over (order by {order}) as {NUMBER}"
+    yield from (f"    {line}" for line in _counted(trigger, source))
+    yield f") as {batches.GIVEN}"
 
 
 def _source(trigger: Trigger) -> Source:
@@ -277,9 +313,8 @@ def _changed(trigger: Trigger) -> str:
 # The call
 
 
-def _condition(program: Program, trigger: Trigger) -> Iterator[str]:
-    """Yield the condition of the loop; who is to be silent asks first: an error in a trigger dooms the transaction."""
-    yield "@@fetch_status = 0"
+def _unless_off(program: Program, trigger: Trigger) -> Iterator[str]:
+    """Yield the condition of who is to be silent, and so asks first: an error in a trigger dooms the transaction."""
     if trigger.skips_off:
         binding = quote.literal(trigger.function.binding.name)
         yield "and not exists ("

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from udfgen import trial
 from udfgen.errors import CallError
-from udfgen.ir import Function, Kind, Parameter, Program, Table, Type
+from udfgen.ir import Function, Kind, Parameter, Program, Result, Table, Type
 
-from . import names, quote, types
+from . import names, quote, rows, types
 
 Row = Sequence["str | None"]
 
@@ -30,6 +30,15 @@ def call(program: Program, function: Function, arguments: Mapping[str, str | Non
         f"declare @{name} {types.argument(each.type)} = {_taken(each, text)};" for name, (each, text) in passed.items()
     ]
     return "\n".join((*declared, _statement(program, function, passed)))
+
+
+def call_rows(program: Program, function: Function, given: Sequence[Mapping[str, str | None]]) -> str:
+    """Return the batch that calls a wrapper with rows; CallError for what is no value."""
+    name, returns = names.qualified(program, function), function.returns
+    declared = f"declare @rows nvarchar(max) = {quote.literal(rows.written(function, given))};"
+    if not isinstance(returns, Result):
+        return f"{declared}\nexec {name} @rows = @rows;"
+    return f"{declared}\nselect {_shown(returns.type, '[result]')} from {name}(@rows) order by [row];"
 
 
 def _passed(
@@ -83,7 +92,7 @@ _SHOWN = {
 """Style 121 is ODBC's, with all digits of a fraction; 3 has all digits of a float; 2 is hex without 0x."""
 
 
-def neutral_rows(function: Function, rows: Sequence[Row]) -> list[dict[str, str | None]]:
+def neutral_rows(function: Function, found: Sequence[Row]) -> list[dict[str, str | None]]:
     """Return rows by the columns' names, their values as neutral texts; a void call gives one NULL."""
     returns = function.returns
     if returns is None:
@@ -94,8 +103,14 @@ def neutral_rows(function: Function, rows: Sequence[Row]) -> list[dict[str, str 
         else {"result": returns.type}
     )
     return [
-        {name: neutral(type_, text) for (name, type_), text in zip(types_.items(), row, strict=True)} for row in rows
+        {name: neutral(type_, text) for (name, type_), text in zip(types_.items(), row, strict=True)} for row in found
     ]
+
+
+def neutral_results(function: Function, found: Sequence[Row]) -> list[str | None]:
+    """Return the results of a batch as neutral texts, none where it is void."""
+    returns = function.returns
+    return [neutral(returns.type, text) for (text,) in found] if isinstance(returns, Result) else []
 
 
 def neutral(type_: Type, text: str | None) -> str | None:

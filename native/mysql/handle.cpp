@@ -1,4 +1,4 @@
-// libcurl, waiting in slices, and held to one request an exchange. Needs 7.66 (curl_multi_poll) or later.
+// libcurl, waiting in slices, and held to one request an exchange. Needs 7.74 or later.
 #include "handle.hpp"
 
 #include <dlfcn.h>
@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <system_error>
@@ -46,20 +47,16 @@ bool is_readable(curl_socket_t socket) {
     return poll(&entry, 1, 0) != 0;
 }
 
-// An easy handle's time inside its multi handle.
-class Progress {
-public:
-    Progress(CURL *easy, CURLM *multi) : easy_(easy), multi_(multi) {
-        require_libcurl(curl_multi_add_handle(multi_, easy_) == CURLM_OK);
-    }
-    ~Progress() { curl_multi_remove_handle(multi_, easy_); }
-    Progress(const Progress &) = delete;
-    Progress &operator=(const Progress &) = delete;
+// Returns what libcurl wants to know of a socket, as poll says it.
+short to_events(int what) {
+    return static_cast<short>(((what & CURL_POLL_IN) != 0 ? POLLIN : 0) | ((what & CURL_POLL_OUT) != 0 ? POLLOUT : 0));
+}
 
-private:
-    CURL *const easy_;
-    CURLM *const multi_;
-};
+// Returns what came of it, as libcurl says it.
+int to_action(short events) {
+    return ((events & POLLIN) != 0 ? CURL_CSELECT_IN : 0) | ((events & POLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+           ((events & ~(POLLIN | POLLOUT)) != 0 ? CURL_CSELECT_ERR : 0);
+}
 
 }  // namespace
 
@@ -78,6 +75,7 @@ Handle::Handle(const Url &origin, const std::optional<Url> &proxy, const std::st
 }
 
 Handle::~Handle() {
+    end();
     curl_easy_cleanup(easy_);
     curl_multi_cleanup(multi_);
 }
@@ -101,6 +99,8 @@ bool Handle::has_expired() const {
 // Sets what is the same for every exchange.
 void Handle::configure() {
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 1L);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Handle::on_watch);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     set(CURLOPT_URL, (origin_.scheme + "://" + origin_.authority + "/").c_str());
     // An empty proxy, and an empty list of exceptions: the environment has no say.
     set(CURLOPT_PROXY, proxy_ ? (proxy_->scheme + "://" + proxy_->authority).c_str() : "");
@@ -175,6 +175,24 @@ int Handle::on_request(void *handle, char *, char *, int, int) noexcept {
     return std::exchange(static_cast<Handle *>(handle)->is_sent_, true) ? 1 : 0;
 }
 
+// Notes what libcurl waits for, so that one thread can wait for several handles
+// (https://curl.se/libcurl/c/CURLMOPT_SOCKETFUNCTION.html).
+int Handle::on_watch(CURL *, curl_socket_t socket, int what, void *handle, void *) noexcept {
+    auto &self = *static_cast<Handle *>(handle);
+    auto &watched = self.watched_;
+    const auto is_it = [socket](const pollfd &each) { return each.fd == socket; };
+    watched.erase(std::remove_if(watched.begin(), watched.end(), is_it), watched.end());
+    try {
+        if (what != CURL_POLL_REMOVE) {
+            watched.push_back({socket, to_events(what), 0});
+        }
+        return 0;
+    } catch (...) {
+        self.problem_ = std::current_exception();
+        return -1;
+    }
+}
+
 // Returns the headers as libcurl wants them.
 Handle::Lines Handle::make_lines(const std::vector<std::string> &headers) {
     Lines lines(nullptr, curl_slist_free_all);
@@ -194,21 +212,73 @@ Handle::Lines Handle::make_lines(const std::vector<std::string> &headers) {
     return lines;
 }
 
-Reply Handle::exchange(const Request &request, Patience &patience, std::chrono::milliseconds connect_timeout) {
+void Handle::begin(const Request &request, const Patience &patience, std::chrono::milliseconds connect_timeout) {
     connect_timeout_ = connect_timeout;
-    const Lines lines = make_lines(request.headers);
-    prepare(request, lines, patience);
-    // Taken out however the exchange ends, and with it the connection of one that has not come to its end.
-    const Progress progress(easy_, multi_);
+    lines_ = make_lines(request.headers);
+    prepare(request, patience);
     used_ = Patience::Clock::now();
     socket_ = CURL_SOCKET_BAD;
-    require_reply(wait(patience));
+    require_libcurl(curl_multi_add_handle(multi_, easy_) == CURLM_OK);
+    is_under_way_ = true;
+}
+
+bool Handle::advance(Patience &patience) {
+    if (work()) {
+        require_reply(read_result());
+        note_connection();
+        return true;
+    }
+    patience.enter(reply_.has_begun() ? "reading the reply" : has_sent() ? "waiting for the reply" : "connecting");
+    patience.check();
+    return false;
+}
+
+void Handle::end() {
+    if (std::exchange(is_under_way_, false)) {
+        curl_multi_remove_handle(multi_, easy_);
+    }
+}
+
+void Handle::watch(Waiting &waiting) const {
+    for (const pollfd &each : watched_) {
+        waiting.add(each);
+    }
+    long left = -1;
+    curl_multi_timeout(multi_, &left);
+    if (left >= 0) {
+        waiting.until(Patience::Clock::now() + std::chrono::milliseconds(left));
+    }
+}
+
+// Lets libcurl go on with the sockets that are ready, and with what is due; tells whether the exchange has ended.
+bool Handle::work() {
+    // A copy: libcurl changes what it waits for.
+    std::vector<pollfd> ready = watched_;
+    poll(ready.data(), ready.size(), 0);
+    int running = 1;
+    for (const pollfd &each : ready) {
+        if (each.revents != 0) {
+            require_libcurl(curl_multi_socket_action(multi_, each.fd, to_action(each.revents), &running) == CURLM_OK);
+        }
+    }
+    require_libcurl(curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running) == CURLM_OK);
+    return running == 0;
+}
+
+CURLcode Handle::read_result() const {
+    int left = 0;
+    const CURLMsg *const message = curl_multi_info_read(multi_, &left);
+    require_libcurl(message != nullptr);
+    return message->data.result;
+}
+
+// Notes the connection that a reply leaves open.
+void Handle::note_connection() {
     used_ = Patience::Clock::now();
     socket_ = get<curl_socket_t>(CURLINFO_ACTIVESOCKET);
     if (has_left_over()) {
         socket_ = CURL_SOCKET_BAD;
     }
-    return std::move(reply_);
 }
 
 // Notes OpenSSL's side of the connection, which libcurl shows only while it reads
@@ -225,7 +295,7 @@ bool Handle::has_left_over() const {
     return socket_ != CURL_SOCKET_BAD && tls_ != nullptr && SSL_pending(tls_) > 0;
 }
 
-void Handle::prepare(const Request &request, const Lines &lines, const Patience &patience) {
+void Handle::prepare(const Request &request, const Patience &patience) {
     reply_ = Reply();
     problem_ = nullptr;
     is_sent_ = false;
@@ -242,25 +312,7 @@ void Handle::prepare(const Request &request, const Lines &lines, const Patience 
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.data());
     set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    set(CURLOPT_HTTPHEADER, lines.get());
-}
-
-// Lets libcurl work until the exchange has ended, and returns how.
-CURLcode Handle::wait(Patience &patience) {
-    while (true) {
-        int running = 0;
-        require_libcurl(curl_multi_perform(multi_, &running) == CURLM_OK);
-        if (running == 0) {
-            int left = 0;
-            const CURLMsg *const message = curl_multi_info_read(multi_, &left);
-            require_libcurl(message != nullptr);
-            return message->data.result;
-        }
-        patience.enter(reply_.has_begun() ? "reading the reply" : has_sent() ? "waiting for the reply" : "connecting");
-        patience.check();
-        const auto slice = static_cast<int>(patience.slice().count());
-        require_libcurl(curl_multi_poll(multi_, nullptr, 0, slice, nullptr) == CURLM_OK);
-    }
+    set(CURLOPT_HTTPHEADER, lines_.get());
 }
 
 // Tells whether the request may be on its way: on a kept connection from the start, on a new one when it stands.

@@ -3,6 +3,7 @@ package udfgen;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -11,12 +12,15 @@ final class Call {
     private final Function function;
     private final Encoder encoder;
     private final Decoder decoder;
+    // Null where results are not kept.
+    private final Cache cache;
 
     // Takes the table's entry of a function.
     Call(Function function) {
         this.function = function;
         encoder = new Encoder(function);
         decoder = new Decoder(function);
+        cache = function.cache == null ? null : new Cache(function.cache);
     }
 
     // Returns who errors begin with, as long as no binding is chosen.
@@ -29,6 +33,11 @@ final class Call {
         return function.choose(given);
     }
 
+    // Begins an SQL call with many rows. Throws what Query does.
+    Query query(Session session) throws Failure, SQLException {
+        return new Query(session, function, encoder);
+    }
+
     // Returns the result as an object of class `form`, or the number of its rows for a table; NULL is null, also in the
     // place of an error where the spec wants that. What the switch says comes before all else, and is not hidden.
     // Throws Failure, or SQLException from the look at the switch.
@@ -36,7 +45,7 @@ final class Call {
         boolean isDryRun = session.modes.isDryRun(binding.name);
         try {
             Object[] arguments = Values.read(function.parameters, given);
-            if (function.nullOnNull && hasNull(arguments)) {
+            if (function.nullOnNull && Values.hasNull(arguments)) {
                 return nothing();
             }
             String[] texts = encoder.encode(arguments);
@@ -59,20 +68,33 @@ final class Call {
         if (function.follow != null) {
             return Rows.open(function, pages(invoker, binding, texts));
         }
-        Answer answer = invoker.call(binding, encoder.fill(texts), context(binding));
+        String payload = encoder.fill(texts);
+        Kept kept = cache == null ? null : cache.find(payload);
+        if (kept != null) {
+            return show(kept.value, form);
+        }
+        Answer answer = invoker.call(binding, payload, context(binding));
         try {
-            return take(answer.body, form);
+            Object value = function.table == null ? decoder.decode(answer.body) : rows(answer.body);
+            Object shown = show(value, form);
+            if (cache != null) {
+                cache.keep(payload, value, answer.body.length);
+            }
+            return shown;
         } catch (Failure failure) {
             failure.requestId = answer.requestId;
             throw failure;
         }
     }
 
-    private Object take(byte[] body, Class<?> form) throws Failure, SQLException {
+    private Object[][] rows(byte[] body) throws Failure {
+        return decoder.rows(Decoder.read(body)).toArray(new Object[0][]);
+    }
+
+    private Object show(Object value, Class<?> form) throws Failure, SQLException {
         if (function.table != null) {
-            return Rows.open(function, decoder.rows(Decoder.read(body)));
+            return Rows.open(function, Arrays.asList((Object[][]) value));
         }
-        Object value = decoder.decode(body);
         return value == null ? null : Values.show(value, function.result.type, form);
     }
 
@@ -119,14 +141,5 @@ final class Call {
 
     private static String context(Binding binding) throws SQLException {
         return binding.clientContext ? Caller.context() : "";
-    }
-
-    private static boolean hasNull(Object[] arguments) {
-        for (Object each : arguments) {
-            if (each == null) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -13,7 +13,8 @@ final class Caller {
     static String query = "select sys_context('userenv', 'db_name') as \"database\","
         + " sys_context('userenv', 'session_user') as \"session_user\","
         + " sys_context('userenv', 'client_program_name') as \"application_name\" from dual";
-    private static String known;
+    // Set by tests that have no database.
+    static String known;
 
     private Caller() {
     }
@@ -25,6 +26,12 @@ final class Caller {
             known = ask();
         }
         return known;
+    }
+
+    // Returns one of these facts by its name; empty where the client did not tell it.
+    static String fact(String name) throws SQLException {
+        String found = Json.textMember(Json.member(context(), "custom"), name);
+        return found == null ? "" : found;
     }
 
     private static String ask() throws SQLException {

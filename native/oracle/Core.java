@@ -62,6 +62,18 @@ final class Core {
         return (BigDecimal) run(program, function, arguments, BigDecimal.class);
     }
 
+    // Begins a call of a batch function, and returns the number under which Queries keeps it.
+    static BigDecimal begin(String program, String function) throws SQLException {
+        String owner = UNKNOWN;
+        try {
+            Call call = call(function);
+            owner = call.owner();
+            return Queries.open(call.query(session(program)));
+        } catch (Throwable thrown) {
+            throw new SQLException(Mishap.of(thrown).describe(owner));
+        }
+    }
+
     // Answers what an installer asks: see Probe. `functions` are the JSON of all functions of the program.
     static Clob probe(String program, String[] functions, String what) throws SQLException {
         String owner = UNKNOWN;

@@ -62,8 +62,8 @@ final class Decoder {
         return cells;
     }
 
-    // Returns the result below a value; null for JSON null.
-    private static Object take(Result result, String value) throws Unfit {
+    // Returns the result below a value; null for JSON null. Throws Unfit for what is missing or does not fit.
+    static Object take(Result result, String value) throws Unfit {
         String found = walk(value, result.path);
         return found.equals("null") ? null : Fit.of(result, found);
     }
@@ -77,7 +77,7 @@ final class Decoder {
         return found;
     }
 
-    private static Failure unfitResult(Path path, Unfit unfit) {
+    static Failure unfitResult(Path path, Unfit unfit) {
         return new Failure("bad_response", "result at " + path.show() + ": " + unfit.what);
     }
 

@@ -26,6 +26,13 @@ final class Failure extends Exception {
         this.what = what;
     }
 
+    // Returns the failure of a row by its number, from 1 over a whole SQL call.
+    Failure inRow(long number) {
+        Failure failure = new Failure(code, "row " + number + ": " + what);
+        failure.requestId = requestId;
+        return failure;
+    }
+
     // Returns `[udfgen <code>]: <binding>: <what> (request id <id>)`, the bracket only with an id.
     String describe(String binding) {
         String text = "[udfgen " + code + "]: " + binding + ": " + shorten(what);

@@ -21,6 +21,10 @@ final class Function {
     final Table table;
     // How further pages of a table are asked for; null where there is one page.
     final Follow follow;
+    // How rows travel; null where a call has one row.
+    final Batch batch;
+    // How long results are kept; null where they are not.
+    final Facts cache;
     // Whether a NULL argument is answered with NULL, without a call.
     final boolean nullOnNull;
     // Whether NULL stands for an error.
@@ -46,6 +50,8 @@ final class Function {
         result = kind.equals("scalar") ? new Result(returns) : null;
         table = kind.equals("table") ? new Table(returns) : null;
         follow = facts.has("follow") ? new Follow(facts.facts("follow")) : null;
+        batch = facts.has("batch") ? new Batch(facts.facts("batch")) : null;
+        cache = facts.has("cache") ? facts.facts("cache") : null;
         nullOnNull = facts.flag("null_on_null");
         nullOnError = facts.flag("null_on_error");
     }
@@ -53,6 +59,11 @@ final class Function {
     // Reads what the compiler wrote. Throws IllegalStateException when it is no JSON.
     static Function read(String json) {
         return new Function(Facts.read(json));
+    }
+
+    // Returns what SQL steps through in a set of rows: the columns of a table, or the one result of a batch.
+    Result[] columns() {
+        return table == null ? new Result[] {result} : table.columns;
     }
 
     // Returns the bindings that it may reach.

@@ -1,4 +1,4 @@
-// Rows of a table result, kept until SQL has taken them: PL/SQL pipes them one by one.
+// Rows of a table result, or the results of a batch, kept until SQL has taken them: PL/SQL pipes them one by one.
 package udfgen;
 
 import java.math.BigDecimal;
@@ -28,9 +28,20 @@ final class Rows {
 
     // Keeps the rows that a function returned, and returns their handle.
     static BigDecimal open(Function function, List<Object[]> rows) {
+        BigDecimal handle = handle();
+        put(handle, function, rows);
+        return handle;
+    }
+
+    // Returns a handle that nothing of this session has had.
+    static BigDecimal handle() {
         last++;
-        OPEN.put(last, new Rows(function, rows));
         return BigDecimal.valueOf(last);
+    }
+
+    // Keeps rows under a handle, in the place of those before.
+    static void put(BigDecimal handle, Function function, List<Object[]> rows) {
+        OPEN.put(handle.longValue(), new Rows(function, rows));
     }
 
     // Goes to the next row. Returns 1, or 0 behind the last one, when the rows are forgotten.
@@ -86,7 +97,7 @@ final class Rows {
         Rows found = find(handle);
         try {
             Object value = found.rows.get(found.at)[column];
-            return value == null ? null : Values.show(value, found.function.table.columns[column].type, form);
+            return value == null ? null : Values.show(value, found.function.columns()[column].type, form);
         } catch (Throwable thrown) {
             throw new SQLException(Mishap.of(thrown).describe(found.function.binding.name));
         }

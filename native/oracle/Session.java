@@ -5,6 +5,8 @@ package udfgen;
 final class Session {
     final Invoker invoker;
     final Modes modes;
+    // How many SQL calls of batch functions there were.
+    int queries;
 
     Session(Invoker invoker, Modes modes) {
         this.invoker = invoker;

@@ -22,6 +22,19 @@ final class Text {
         return true;
     }
 
+    // Returns how many bytes a text that is valid Unicode has in UTF-8.
+    static int utf8Length(String text) {
+        int length = text.length();
+        for (int at = 0; at < text.length(); at++) {
+            char character = text.charAt(at);
+            if (character >= 0x80) {
+                // Both halves of a surrogate pair have two of its four bytes.
+                length += character < 0x800 || Character.isSurrogate(character) ? 1 : 2;
+            }
+        }
+        return length;
+    }
+
     // Throws Unfit when text has more than `limit` code points.
     static void checkLength(String text, int limit) throws Unfit {
         if (text.codePointCount(0, text.length()) > limit) {

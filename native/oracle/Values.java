@@ -71,6 +71,17 @@ final class Values {
         return DriverManager.getConnection(connection);
     }
 
+    // Tells whether one of the arguments is NULL.
+    static boolean hasNull(Object[] given) throws SQLException {
+        for (Object each : given) {
+            boolean isEmpty = each instanceof Clob && ((Clob) each).length() == 0;
+            if (each == null || isEmpty || each.equals("")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static String emptyToNull(String text) {
         return text.isEmpty() ? null : text;
     }

@@ -6,12 +6,22 @@ namespace Udfgen
     {
         // JSON, or what should be; `null` where AWS sends no body (async and dry_run).
         public readonly byte[] body;
-        public readonly string requestId;
+        private readonly string requestId;
+        private readonly Keys keys;
 
-        public Answer(byte[] body, string requestId)
+        // Takes the keys that the request was signed with.
+        public Answer(byte[] body, string requestId, Keys keys)
         {
             this.body = body;
             this.requestId = requestId;
+            this.keys = keys;
+        }
+
+        // Returns a failure to read the body with the id of the request, and without the keys in its texts.
+        public Failure Blame(Failure failure)
+        {
+            failure.RequestId = requestId;
+            return keys.Hide(failure);
         }
     }
 }

@@ -33,7 +33,7 @@ namespace Udfgen
                 return Nothing();
             }
             string[] texts = encoder.Texts(arguments);
-            string context = binding.clientContext ? Caller.Context() : "";
+            string context = binding.clientContext ? Caller.Ask().Context() : "";
             if (isDry)
             {
                 invoker.Call(binding.DryRun(), encoder.Fill(texts), context);
@@ -42,10 +42,10 @@ namespace Udfgen
             return Pages(invoker, texts, context);
         }
 
-        // Tells whether NULL stands for a failure: not where the caller made a mistake, or an administrator said no.
+        // Tells whether NULL stands for a failure.
         public bool Hides(Failure failure)
         {
-            return function.nullOnError && failure.Code != "bad_argument" && failure.Code != "disabled";
+            return function.Hides(failure);
         }
 
         // Returns what stands for no result: NULL, or no rows.
@@ -96,8 +96,7 @@ namespace Udfgen
             }
             catch (Failure failure)
             {
-                failure.RequestId = answer.requestId;
-                throw;
+                throw answer.Blame(failure);
             }
         }
 

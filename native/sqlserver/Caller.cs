@@ -1,24 +1,34 @@
-// Who calls, as the JSON of a client context
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext).
+// Who calls.
 namespace Udfgen
 {
     using System.Data.SqlClient;
     using System.Text;
 
-    // Asks the session that calls, each time: all sessions of a database share this class.
-    internal static class Caller
+    // Names of a session, null where it has none.
+    internal sealed class Caller
     {
         // The caller's own session
         // (https://learn.microsoft.com/en-us/sql/relational-databases/clr-integration/data-access/context-connection);
         // a test puts another one here.
         public static readonly string[] Connection = { "context connection=true" };
 
-        // Each column is a member of that name; NULL is left out.
         private const string Query =
             "select db_name() as [database], original_login() as [session_user], app_name() as application_name";
 
-        // Returns `{"custom":{"database":"...","session_user":"...","application_name":"..."}}`. Throws SqlException.
-        public static string Context()
+        public readonly string database;
+        public readonly string user;
+        private readonly string application;
+
+        // Takes the names.
+        public Caller(string database, string user, string application)
+        {
+            this.database = database;
+            this.user = user;
+            this.application = application;
+        }
+
+        // Asks the session that calls, each time: all sessions of a database share this class. Throws SqlException.
+        public static Caller Ask()
         {
             using (SqlConnection session = new SqlConnection(Connection[0]))
             {
@@ -27,25 +37,37 @@ namespace Udfgen
                 using (SqlDataReader row = query.ExecuteReader())
                 {
                     row.Read();
-                    return Show(row);
+                    return new Caller(Cell(row, 0), Cell(row, 1), Cell(row, 2));
                 }
             }
         }
 
-        private static string Show(SqlDataReader row)
+        // Returns `{"custom":{"database":"...","session_user":"...","application_name":"..."}}`, the JSON of a client
+        // context (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext);
+        // a name that is not there is left out.
+        public string Context()
         {
             StringBuilder members = new StringBuilder();
-            for (int at = 0; at < row.FieldCount; at++)
-            {
-                if (!row.IsDBNull(at))
-                {
-                    members.Append(members.Length == 0 ? "" : ",");
-                    Json.Quote(row.GetName(at), members);
-                    members.Append(':');
-                    Json.Quote(row.GetString(at), members);
-                }
-            }
+            Append(members, "database", database);
+            Append(members, "session_user", user);
+            Append(members, "application_name", application);
             return "{\"custom\":{" + members + "}}";
+        }
+
+        private static string Cell(SqlDataReader row, int column)
+        {
+            return row.IsDBNull(column) ? null : row.GetString(column);
+        }
+
+        private static void Append(StringBuilder members, string name, string value)
+        {
+            if (value != null)
+            {
+                members.Append(members.Length == 0 ? "" : ",");
+                Json.Quote(name, members);
+                members.Append(':');
+                Json.Quote(value, members);
+            }
         }
     }
 }

@@ -7,8 +7,6 @@ namespace Udfgen
     // is looked up as it stands.
     internal sealed class Choices
     {
-        private const int MaxName = 200;
-
         // Whose failure it is as long as nothing is chosen.
         public readonly string owner;
         private readonly Function function;
@@ -43,8 +41,8 @@ namespace Udfgen
             }
             if (!calls.TryGetValue(name, out found))
             {
-                string shown = "\"" + Text.Cut(Refusal.Clean(name), MaxName) + "\"";
-                throw new Failure("not_found", shown + " is not a Lambda function that this database may call");
+                string what = " is not a Lambda function that this database may call";
+                throw new Failure("not_found", Refusal.ShowName(name) + what);
             }
             return found;
         }

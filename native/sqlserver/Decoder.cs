@@ -25,9 +25,15 @@ namespace Udfgen
         public object Decode(byte[] body)
         {
             string document = Read(body);
+            return result == null ? null : Value(document);
+        }
+
+        // Returns the value below the text of one, as Decode does. Throws Failure `bad_response`.
+        public object Value(string document)
+        {
             try
             {
-                return result == null ? null : Take(result, document);
+                return Take(result, document);
             }
             catch (Unfit unfit)
             {
@@ -127,7 +133,8 @@ namespace Udfgen
             return found;
         }
 
-        private static Failure UnfitResult(Path path, Unfit unfit)
+        // Returns the failure of a result: where it stands, and what it must be.
+        public static Failure UnfitResult(Path path, Unfit unfit)
         {
             return new Failure("bad_response", "result at " + path.Show() + ": " + unfit.What);
         }

@@ -28,8 +28,7 @@ namespace Udfgen
         {
             if (arguments.Length != parameters.Length)
             {
-                string noun = parameters.Length == 1 ? " argument" : " arguments";
-                throw new Failure("bad_argument", "takes " + Text.Show(parameters.Length) + noun);
+                throw new Failure("bad_argument", "takes " + Text.Count(parameters.Length, "argument"));
             }
             string[] texts = new string[arguments.Length];
             for (int at = 0; at < texts.Length; at++)

@@ -33,6 +33,14 @@ namespace Udfgen
             What = what;
         }
 
+        // Returns the same failure of a row of a batch, by its number from 1.
+        public Failure At(int row)
+        {
+            Failure placed = new Failure(Code, "row " + Text.Show(row) + ": " + What);
+            placed.RequestId = RequestId;
+            return placed;
+        }
+
         // Returns `[udfgen <code>]: <binding>: <what> (request id <id>)`, the bracket only with an id.
         public string Describe(string binding)
         {

@@ -12,32 +12,43 @@ namespace Udfgen
         {
             switch (result.type.kind)
             {
-                case Kind.Boolean:
-                    return ToBoolean(value);
                 case Kind.SmallInt:
                 case Kind.Integer:
                 case Kind.BigInt:
                     return ToInteger(result, value);
                 case Kind.Decimal:
                     return ToDecimal(result, value);
+                default:
+                    return Of(result.type, value);
+            }
+        }
+
+        // The same for a type that is neither a whole number nor a decimal.
+        public static object Of(TypeFacts type, string value)
+        {
+            switch (type.kind)
+            {
+                case Kind.Boolean:
+                    return ToBoolean(value);
                 case Kind.Real:
-                    return (float)ToFinite(result.type, (float)ToDouble(value));
+                    return (float)ToFinite(type, (float)ToDouble(value));
                 case Kind.Double:
-                    return ToFinite(result.type, ToDouble(value));
+                    return ToFinite(type, ToDouble(value));
                 case Kind.Bytes:
                     return ToBytes(value);
                 case Kind.Json:
                     return value;
                 case Kind.Text:
                 case Kind.VarChar:
-                    return ToText(result.type, value);
+                    return ToText(type, value);
                 default:
                     // What is no string becomes a text that none of these is.
-                    return ToMoment(result.type.kind, Json.IsString(value) ? Json.Unquote(value) : "");
+                    return ToMoment(type.kind, Json.IsString(value) ? Json.Unquote(value) : "");
             }
         }
 
-        private static bool ToBoolean(string value)
+        // Returns a boolean.
+        public static bool ToBoolean(string value)
         {
             if (value != "true" && value != "false")
             {
@@ -71,7 +82,7 @@ namespace Udfgen
         }
 
         // Takes a number, or a string that is one.
-        private static Digits ToDigits(string value)
+        public static Digits ToDigits(string value)
         {
             string number = Json.IsString(value) ? Json.Unquote(value) : value;
             RequireNumber(number);
@@ -106,13 +117,19 @@ namespace Udfgen
             }
         }
 
-        private static string ToText(TypeFacts type, string value)
+        // Returns the text of a string.
+        public static string ToString(string value)
         {
             if (!Json.IsString(value))
             {
                 throw new Unfit("must be a string");
             }
-            string text = Json.Unquote(value);
+            return Json.Unquote(value);
+        }
+
+        private static string ToText(TypeFacts type, string value)
+        {
+            string text = ToString(value);
             if (text.IndexOf('\0') >= 0 || !Text.IsUnicode(text))
             {
                 throw new Unfit("must not hold NUL or half of a surrogate pair");
@@ -124,7 +141,8 @@ namespace Udfgen
             return text;
         }
 
-        private static string ToMoment(Kind kind, string text)
+        // Returns a date, a time or a uuid in the form that the core has it.
+        public static string ToMoment(Kind kind, string text)
         {
             switch (kind)
             {

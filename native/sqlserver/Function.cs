@@ -21,11 +21,13 @@ namespace Udfgen
         // How pages of the table follow each other; null: there is one.
         public readonly Follow follow;
 
+        // How rows of arguments travel together, each with a result of its own; null: a call has one.
+        public readonly Batch batch;
+
         // Whether a NULL argument is answered with NULL, without a call.
         public readonly bool nullOnNull;
 
-        // Whether NULL stands for an error.
-        public readonly bool nullOnError;
+        private readonly bool nullOnError;
 
         private Function(Facts facts)
         {
@@ -47,6 +49,7 @@ namespace Udfgen
             result = kind == "scalar" ? new Result(returns) : null;
             table = kind == "table" ? new TableFacts(returns) : null;
             follow = facts.Has("follow") ? new Follow(facts.Below("follow")) : null;
+            batch = facts.Has("batch") ? new Batch(facts.Below("batch")) : null;
             nullOnNull = facts.Flag("null_on_null");
             nullOnError = facts.Flag("null_on_error");
         }
@@ -60,6 +63,12 @@ namespace Udfgen
                 reached.Add(binding);
             }
             return reached;
+        }
+
+        // Tells whether NULL stands for a failure: not where the caller made a mistake, or an administrator said no.
+        public bool Hides(Failure failure)
+        {
+            return nullOnError && failure.Code != "bad_argument" && failure.Code != "disabled";
         }
 
         // Reads what the compiler wrote. Throws InvalidOperationException when it is no JSON.

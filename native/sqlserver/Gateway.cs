@@ -11,6 +11,7 @@ namespace Udfgen
     {
         private readonly string json;
         private readonly Invoker[] invokers = new Invoker[1];
+        private readonly long[] queries = new long[1];
 
         // Takes the JSON of the generated class that says how AWS is reached.
         public Gateway(string json)
@@ -29,6 +30,13 @@ namespace Udfgen
             Invoker made = new Invoker(ProgramFacts.Read(json));
             // The first one that was made serves all.
             return Interlocked.CompareExchange(ref invokers[0], made, null) ?? made;
+        }
+
+        // Returns the number of an SQL call of a batch function, counted from 1 for all sessions: nothing here is one's
+        // own.
+        public long NextQuery()
+        {
+            return Interlocked.Increment(ref queries[0]);
         }
 
         // Answers what an installer asks: see Probe. `functions` are the JSON of all functions of the spec. Throws

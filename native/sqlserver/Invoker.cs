@@ -95,7 +95,7 @@ namespace Udfgen
                 Reply reply = pool.Exchange(request, deadline, binding.connectTimeoutMs);
                 Refusal.RequireAnswer(binding, reply);
                 bool isSilent = reply.body.Length == 0 && binding.invoke != "sync";
-                return new Answer(isSilent ? Nothing : reply.body, keys.Hide(Refusal.RequestId(reply)));
+                return new Answer(isSilent ? Nothing : reply.body, Refusal.RequestId(reply), keys);
             }
             catch (Failure failure)
             {

@@ -9,6 +9,7 @@ namespace Udfgen
     {
         private const int MaxForeign = 4000;
         private const int MaxRequestId = 100;
+        private const int MaxName = 200;
         private const int MaxWaitDigits = 6;
 
         // Of the conflicts and the bad gateways, the types that a retry can or cannot mend.
@@ -88,6 +89,12 @@ namespace Udfgen
                 at += length;
             }
             return shown.Replace("[udfgen", "(udfgen").ToString();
+        }
+
+        // Returns a foreign name in quotes, fit for an error.
+        public static string ShowName(string name)
+        {
+            return "\"" + Text.Cut(Clean(name), MaxName) + "\"";
         }
 
         // Tells whether a character may show: no control, no separator of lines, no mark that turns the direction of
@@ -195,9 +202,10 @@ namespace Udfgen
             return Clean(ReadText(reply.body, member));
         }
 
-        private static string Join(string type, string message)
+        // Returns an error's type and its message, or the one that there is.
+        public static string Join(string type, string message)
         {
-            return message.Length == 0 ? type : type + ": " + message;
+            return message.Length == 0 ? type : type.Length == 0 ? message : type + ": " + message;
         }
 
         private static string FirstSet(string text, string other)

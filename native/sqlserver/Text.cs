@@ -91,6 +91,12 @@ namespace Udfgen
             return number.ToString(CultureInfo.InvariantCulture);
         }
 
+        // Returns how many there are of a thing, as `1 value` and `2 values`.
+        public static string Count(int number, string noun)
+        {
+            return Show(number) + " " + noun + (number == 1 ? "" : "s");
+        }
+
         // Returns the position after the first `count` code points, or the end. Half of a pair counts as one.
         private static int Find(string text, int count)
         {

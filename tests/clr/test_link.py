@@ -233,6 +233,27 @@ def test_a_wrapper_that_passes_something_else_is_found(
     assert said in refused
 
 
+@pytest.mark.parametrize(
+    ("said", "old", "new"),
+    [
+        ("is told that a trigger calls it", "@rows, 0)", "@rows, 1)"),
+        ("is told that a trigger calls it", "@udfgen$native = 0", "@udfgen$native = 1"),
+        ("Msg 313", "(), @rows, 0)", "(), @rows)"),
+        ("Msg 8145", "@udfgen$native = 0", "@native = 0"),
+    ],
+)
+def test_a_wrapper_says_that_its_rows_are_a_caller_s(
+    said: str, old: str, new: str, compiled: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Only a trigger of the install is believed that it writes values of JSON in strings."""
+    folder = compiled("written")
+    text = (folder / "install.sql").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / "install.sql").write_text(text.replace(old, new), encoding="utf-8")
+    _, (refused,) = standin.link(folder / "assembly.sql", tmp_path / "install.sql")
+    assert said in refused
+
+
 def test_what_is_checked_in_fits() -> None:
     folder = standin.ROOT / "examples" / "quickstart" / "generated" / "sqlserver"
     linked, refused = standin.link(folder / "assembly.sql", folder / "install.sql")

@@ -13,6 +13,15 @@ functions:
   rate: {binding: score, parameters: {a: bigint, b: {type: text, default: "x'y"}}, returns: bigint, grant: [app]}
   told: {binding: events, parameters: {a: bigint, at: timestamptz, what: text, raw: bytes, n: double}, returns: void}
   ping: {binding: events, returns: void}
+  told_all: {binding: events, parameters: {a: bigint, what: varchar(20)}, returns: void, batch: {wire: list}}
+  rate_all:
+    binding: score
+    parameters:
+      {flag: boolean, s: smallint, i: integer, a: bigint, price: "decimal(38,10)", r: real, n: double, what: text,
+      tier: varchar(20), day: date, hour: time, at: timestamp, moment: timestamptz, id: uuid, doc: json, raw: bytes}
+    returns: "decimal(5,2)"
+    batch: {}
+    grant: [app]
 triggers:
   inserted_only: {table: t, after: [insert], when: new.a > 0 and new.b is not null, call: rate, arguments: {a: new.a}}
   one_side:
@@ -43,6 +52,24 @@ triggers:
   old_of_three: {table: t, after: [insert, update, delete], call: rate, arguments: {a: old.a}}
   both_ends: {table: t, after: [insert, delete], call: rate, arguments: {a: "coalesce(new.a, old.a)"}}
   gone: {table: t, after: [update, delete], call: ping, when_off: skip}
+  all_at_once:
+    table: t
+    after: [insert, update]
+    level: statement
+    of: [a]
+    key: [id]
+    when: new.a > 0
+    call: told_all
+    arguments: {a: new.a, what: operation}
+    when_off: skip
+  every_type:
+    table: t
+    after: [insert]
+    level: statement
+    call: rate_all
+    arguments:
+      {flag: new.flag, s: new.s, i: new.i, a: new.a, price: new.price, r: new.r, n: new.n, what: new.what,
+      tier: new.tier, day: new.day, hour: new.hour, at: new.at, moment: time, id: new.id, doc: new.doc, raw: new.raw}
 compat: {awslambda: {grant: [app]}}
 engines: {sqlserver: {tables: app}}
 """

@@ -20,10 +20,12 @@ from typing import Any
 from tests.clr import standin
 from tests.conftest import tool
 from tests.tds import wire
-from udfgen import bundle, commands, trial
+from udfgen import bundle, commands, dialect, trial
 from udfgen.bundle import Bundle
 from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Program, Table, Type
+
+written = dialect.load("sqlserver").part("rows").written
 
 Row = Mapping[str, "str | None"]
 
@@ -70,9 +72,20 @@ class ClrRunner:
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function; what is not given is the default of T-SQL."""
         declared = self._functions[function]
+        if declared.batch:
+            return [{"result": each} for each in self.call_rows(function, [arguments]) or [None]]
         types = {each.name: each.type for each in declared.parameters}
         rows = self.ask(function, {name: _native(types[name], text) for name, text in arguments.items()})
         return [dict(zip(trial.columns(declared), _neutral(declared, row), strict=True)) for row in rows]
+
+    def call_rows(self, function: str, rows: Sequence[Row]) -> Sequence[str | None]:
+        """Call a batch function with rows as a session does; what is not given is NULL."""
+        declared = self._functions[function]
+        found = self.ask(function, {"rows": written(declared, rows)})
+        if declared.returns is None:
+            return []
+        assert [number for number, _ in found] == [str(at) for at in range(1, len(rows) + 1)]
+        return [_neutral(declared, row[1:])[0] for row in found]
 
     def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
         """Call a drop-in name with texts; return its text, None of a procedure."""

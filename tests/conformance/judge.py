@@ -8,6 +8,15 @@ on one engine. Where calls follow pages, `replies` are what the endpoint answers
 JSON of every call; `own_error` is set where an error is the core's own, though there were replies. A case with a
 `routine` calls that drop-in name with a list of arguments, on `engines` only, where given. A case with a `mode` is for
 bindings that are switched to it.
+
+A case of a batch function has `rows_in`, the arguments of each row, and `results`, one for each (none for void). On the
+wire the id of a request and that of the query, the user and the database are compared as `*`, `1`, `*` and `*`; `ids`
+tells which requests have the same id, where not each has its own. Where `in_any_order` is set, several requests may be
+under way; a reply that has `to` is then for the request with that body.
+
+A case with `steps` makes several calls in one session: each step has what is its own (arguments, a result, rows or an
+error, the `mode` that its binding is switched to, seconds to `wait` before), and `wires` has the calls of all of them.
+`unkept` holds what differs where no results are kept.
 """
 
 from __future__ import annotations
@@ -21,6 +30,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from tests.conformance import envelope
 from tests.conformance.lacking import lacking
 from tests.conformance.runners import Place, Runner, program
 from tests.scripted import REQUEST_ID, Script, ScriptedLambda
@@ -34,6 +44,9 @@ Case = Mapping[str, Any]
 
 CASES = Path(__file__).with_name("cases")
 FUNCTIONS = {each.name: each for each in program("postgresql").functions}
+
+OUTCOMES = ("result", "results", "rows", "error", "text")
+"""The keys that tell what comes of a call."""
 
 SWITCHED = ("switched", "switched_queue", "switched_drop_in")
 """The bindings that are only called as a mode says."""
@@ -86,6 +99,10 @@ def run(case: Case, place: Place, runner: Runner, endpoint: ScriptedLambda) -> N
     """Make a case's call, and compare what it sent and what came of it."""
     seen = as_seen_by(place.engine, case)
     endpoint.play(*scripts(seen))
+    if "steps" in seen:
+        _take_steps(seen, runner)
+        _assert_requests(seen, endpoint)
+        return
     with endpoint.away() if seen.get("behaviour") == "refused" else nullcontext():
         outcome = _called(runner, seen)
     if refusal(case, place):
@@ -93,16 +110,26 @@ def run(case: Case, place: Place, runner: Runner, endpoint: ScriptedLambda) -> N
         assert (outcome.code, len(endpoint.requests)) == (None, 0), str(outcome)
         return
     _assert_requests(seen, endpoint)
-    if "error" in seen:
-        _assert_error(seen, outcome)
-    else:
-        assert not isinstance(outcome, CallError), str(outcome)[:500]
-        _assert_result(seen, outcome)
+    _assert_outcome(seen, outcome)
+
+
+def _take_steps(case: Case, runner: Runner) -> None:
+    """Make the calls of a case one after the other, and compare what comes of each."""
+    has_modes = any("mode" in step for step in case["steps"])
+    with switching(runner, "live") if has_modes else nullcontext():
+        for step in case["steps"]:
+            time.sleep(step.get("wait", 0))
+            if "mode" in step:
+                _switch(runner, step["mode"])
+            _assert_outcome({**case, **step}, _called(runner, {**case, **step}))
 
 
 def _called(runner: Runner, case: Case) -> Rows | CallError:
-    given = case["arguments"]
+    given = case.get("arguments", {})
     try:
+        if "rows_in" in case:
+            rows = [{name: expanded(value) for name, value in row.items()} for row in case["rows_in"]]
+            return [{"result": each} for each in runner.call_rows(case["function"], rows)]
         if "routine" in case:
             return [{"result": runner.named(case["routine"], [expanded(value) for value in given])}]
         return runner.call(case["function"], {name: expanded(value) for name, value in given.items()})
@@ -118,8 +145,9 @@ def as_seen_by(engine: str, case: Case) -> Case:
         changes |= case.get("empty_is_null", {})
     if found.types[Kind.DOUBLE] == "number":
         changes |= case.get("double_is_number", {})
-    outcomes = ("result", "rows", "error", "text")
-    kept = {key: value for key, value in case.items() if key not in outcomes or not set(outcomes) & set(changes)}
+    if found.support[Feature.CACHE].level is Level.NONE:
+        changes |= case.get("unkept", {})
+    kept = {key: value for key, value in case.items() if key not in OUTCOMES or not set(OUTCOMES) & set(changes)}
     return kept | changes
 
 
@@ -136,8 +164,21 @@ def gap(case: Case, place: Place) -> str:
     if "routine" in case or refusal(case, place):
         return ""
     seen = as_seen_by(place.engine, case)
-    rows = [] if "error" in seen else seen.get("rows", [[seen.get("result")]])
-    return lacking(place.name, FUNCTIONS[case["function"]], case["arguments"], rows)
+    function, calls = FUNCTIONS[case["function"]], seen.get("steps", [seen])
+    found = (lacking(place.name, function, row, _wanted(call)) for call in calls for row in _rows_in(call))
+    return next(filter(None, found), "")
+
+
+def _rows_in(case: Case) -> list[Mapping[str, str | None]]:
+    """Return the arguments of each row, where a call has one or a set of them."""
+    return case["rows_in"] if "rows_in" in case else [case["arguments"]]
+
+
+def _wanted(case: Case) -> list[list[str | None]]:
+    """Return the rows that a call gives back: those of a table, a result for each row of a set, or the one result."""
+    if "error" in case:
+        return []
+    return [[each] for each in case["results"]] if "results" in case else case.get("rows", [[case.get("result")]])
 
 
 def expanded(text: str | None) -> str | None:
@@ -159,13 +200,15 @@ def _script(case: Case) -> Script:
     )
     behaviour = case.get("behaviour", "plain")
     told = "plain" if behaviour == "refused" else behaviour
-    return Script(body, case.get("status", 200), case.get("headers", {}), case.get("delay", 0.0), told)
+    to = case["to"].encode() if "to" in case else None
+    return Script(body, case.get("status", 200), case.get("headers", {}), case.get("delay", 0.0), told, to)
 
 
 def _assert_requests(case: Case, endpoint: ScriptedLambda) -> None:
     """Compare what arrived: the exact text of the body, the target, headers, and how often."""
     sent, wires = list(endpoint.requests), _wires(case)
-    _assert_same([request.body.decode() for request in sent], wires)
+    bodies = envelope.anonymous([request.body.decode() for request in sent], case.get("ids"))
+    _assert_same(*((sorted(bodies), sorted(map(str, wires))) if "in_any_order" in case else (bodies, wires)))
     for request in sent:
         _assert_same(request.target, case.get("target", request.target))
         for name, value in case.get("sent", {}).items():
@@ -180,6 +223,14 @@ def _wires(case: Case) -> list[str | None]:
     if "wires" in case:
         return [expanded(each) for each in case["wires"]]
     return [] if case["wire"] is None else [expanded(case["wire"])] * case.get("calls", 1)
+
+
+def _assert_outcome(case: Case, outcome: Rows | CallError) -> None:
+    if "error" in case:
+        _assert_error(case, outcome)
+    else:
+        assert not isinstance(outcome, CallError), str(outcome)[:500]
+        _assert_result(case, outcome)
 
 
 def _assert_error(case: Case, outcome: Rows | CallError) -> None:
@@ -197,8 +248,8 @@ def _assert_error(case: Case, outcome: Rows | CallError) -> None:
 def _assert_result(case: Case, rows: Rows) -> None:
     """Compare values by their neutral texts."""
     found = [list(row.values()) for row in rows]
-    wanted = case.get("rows", [[case.get("result")]])
-    _assert_same(found, [[expanded(value) for value in row] for row in wanted] * case.get("times", 1))
+    wanted = [[expanded(value) for value in row] for row in _wanted(case)]
+    _assert_same(found, wanted * case.get("times", 1))
 
 
 def _assert_same(found: object, wanted: object) -> None:

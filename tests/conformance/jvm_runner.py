@@ -20,7 +20,7 @@ from tests.jvm.jvm import CallSpec, Jvm
 from udfgen import dialect, trial
 from udfgen.bundle import Bundle
 from udfgen.errors import CallError
-from udfgen.ir import Column, Function, Kind, Program, Table, Type
+from udfgen.ir import Column, Function, Kind, Program, Result, Table, Type
 from udfgen.render import type_out
 
 LOWER, NAMES = (dialect.load("oracle").part(name) for name in ("lower", "names"))
@@ -40,6 +40,8 @@ FORMS = {
 MOMENTS = (Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ)
 
 _CELL = re.compile(r'"(\w+_CELL)"\("rows", (\d+)\)')
+_RESULT = re.compile(r'"(\w+_CELL)"\("batch", 0\)')
+_LIMIT = re.compile(r'bulk collect into "given" limit (\d+);')
 
 
 class JvmRunner:
@@ -76,6 +78,8 @@ class JvmRunner:
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a wrapper through SQL with typed values; an argument that is not given is the spec's default."""
         declared = self._functions[function]
+        if declared.batch:
+            return [{"result": each} for each in self.call_rows(function, [arguments]) or [None]]
         defaults = {each.name: each.default.value for each in declared.parameters if each.default is not None}
         texts = trial.neutral_arguments(declared, defaults) | dict(arguments)
         package, spec = self._wrapper(function)
@@ -91,6 +95,41 @@ class JvmRunner:
             return [{"result": None}]
         found = self._value(package, spec, given, form(spec.returns, returns.type))
         return [{"result": _neutral(returns.type, found)}]
+
+    def call_rows(self, function: str, rows: Sequence[Row]) -> Sequence[str | None]:
+        """Hand rows over and take results by the calls that the batch function makes, as many at a time as it fetches.
+
+        Whatever comes of it, the call is closed.
+        """
+        declared = self._functions[function]
+        body = self._bodies[function.upper()]
+        (limit,) = map(int, _LIMIT.findall(body))
+        handle = self.ask_package(f"{function.upper()}$BATCH", (), "number")
+        try:
+            results: list[str | None] = []
+            for begin in range(0, len(rows), limit):
+                for row in rows[begin : begin + limit]:
+                    self._add(declared, handle, row)
+                self.ask_package("RUN_BATCH", [("number", handle)])
+                if isinstance(declared.returns, Result):
+                    results += self._results(handle, _RESULT.findall(body), declared.returns.type)
+            return results
+        finally:
+            self.ask_package("CLOSE_BATCH", [("number", handle)])
+
+    def _add(self, function: Function, handle: str | None, row: Row) -> None:
+        name = f"{function.name.upper()}$ADD"
+        _, *classes = self._specs[self._package, name].parameters
+        given = [
+            (form(java, each.type), _native(java, each.type, row[each.name]))
+            for java, each in zip(classes, function.parameters, strict=True)
+        ]
+        self.ask_package(name, [("number", handle), *given])
+
+    def _results(self, handle: str | None, cells: Sequence[str], type_: Type) -> Iterator[str | None]:
+        (cell,) = cells
+        while self._next(handle):
+            yield self._cell(cell, handle, "0", type_)
 
     def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
         """Call a drop-in name through SQL; a procedure has no text."""

@@ -53,6 +53,12 @@ class Runner(Protocol):
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function; CallError carries the code and the text of a failure."""
 
+    def call_rows(self, function: str, rows: Sequence[Row]) -> Sequence[str | None]:
+        """Call a batch function with rows of arguments; return a result for each, none where it is void.
+
+        CallError as of `call`.
+        """
+
     def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
         """Call a drop-in name with texts; return its text, None of a procedure. CallError as of `call`."""
 
@@ -142,6 +148,10 @@ class LiveRunner:
     def call(self, function: str, arguments: Mapping[str, str | None]) -> Sequence[Row]:
         """Call a function through SQL."""
         return self._session.call(self._program, self._functions[function], arguments)
+
+    def call_rows(self, function: str, rows: Sequence[Row]) -> Sequence[str | None]:
+        """Call a batch function through SQL."""
+        return self._session.call_rows(self._program, self._functions[function], rows)
 
     def named(self, routine: str, arguments: Sequence[str | None]) -> str | None:
         """Call a drop-in name through SQL."""

@@ -82,11 +82,13 @@ class Session:
         metadata = {"metadata": given.pop("metadata")} if "metadata" in given else {}
         program = PROGRAM | metadata | {"credentials": {"source": source} | given}
         seen: list[Any] = self.ask("look", program=program, times=times, rest_ms=rest_ms)
-        return [told(each) for each in seen]
+        return seen
 
 
 def told(answer: Any) -> Any:
-    """Return an answer; the parts of `[udfgen <code>]: <text>` where it is an error."""
+    """Return an answer, or a list of them; the parts of `[udfgen <code>]: <text>` where it is an error."""
+    if isinstance(answer, list):
+        return [told(each) for each in answer]
     if not isinstance(answer, dict) or "error" not in answer:
         return answer
     mark, _, text = answer.pop("error").partition("]: ")

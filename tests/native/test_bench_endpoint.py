@@ -433,6 +433,15 @@ def test_the_client_uses_one_connection(programs: Path) -> None:
         assert ask_stats(port) == {"connections": 2, "requests": 320, "max_in_flight": 1}
 
 
+def test_the_client_keeps_several_connections_busy(programs: Path) -> None:
+    with endpoint(programs) as port:
+        options = ["--port", str(port), "--connections", "8", "--requests", "5", "--warmup", "1", path("delay-50")]
+        got = figures(run_client(programs, *options))
+        assert (got["requests"], got["p50_us"] >= 50_000) == (40, True)
+        assert 0.25 <= got["seconds"] < 1
+        assert ask_stats(port) == {"connections": 9, "requests": 48, "max_in_flight": 8}
+
+
 def test_the_client_measures_the_reply_not_the_send(programs: Path, port: int) -> None:
     options = ["--port", str(port), "--requests", "10", "--warmup", "0", path("delay-5")]
     got = figures(run_client(programs, *options))

@@ -71,10 +71,11 @@ UNDERSTOOD = {
     "switch_live": "8d8580da4a76",
     "switch_mend": "82d62cd6d83a",
     "switch_table": "45cc6f9a75a4",
-    "trigger": "7b1fe07359ed",
+    "trigger": "88b6c3104d74",
     "trigger_drop": "b5ff43c01dc1",
     "trigger_key": "e2a0ecb2f3c6",
     "trigger_mark": "929a0e07dc41",
+    "trigger_rows": "b5e23e9100a8",
     "trigger_table": "6a074aa41ea2",
     "unique": "9489c8762830",
     "untrust": "6662613b90d4",
@@ -397,6 +398,12 @@ def trigger(here: Session, facts: Facts) -> None:
         raise Fault(8197, f"The object '{facts['table']}' does not exist or is invalid for this operation.")
     parts = (facts[each] for each in ("events", "before", "rows", "condition", "call"))
     content.triggers[name] = Trigger(table, "\n".join(parts))
+
+
+@template
+def trigger_rows(here: Session, facts: Facts) -> None:
+    """Make a trigger that makes one call of all rows."""
+    trigger(here, facts)
 
 
 @template

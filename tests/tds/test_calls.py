@@ -40,6 +40,12 @@ functions:
     binding: b
     parameters: {kind: {type: varchar(10), default: x}, details: {type: json, default: {a: 1}}}
     returns: void
+  set:
+    binding: b
+    parameters: {a: {type: "TYPE"}}
+    returns: {type: "TYPE"}
+    batch: {}
+  set_of_two: {binding: b, parameters: {id: bigint, what: text}, returns: void, batch: {}}
 engines: {sqlserver: {}}
 """
 
@@ -231,6 +237,59 @@ def test_a_table_is_selected_from(place: Place) -> None:
         "select convert(nvarchar(max), [n]), convert(nvarchar(40), switchoffset([at], N'+00:00'), 121), "
         "convert(nvarchar(max), [raw], 2) from [values].[rows]();"
     ]
+
+
+SPELLED = {
+    "boolean": "true",
+    "bytes": '"AP8="',
+    "json": '{"a": 1}',
+} | {type_: given for type_, (given, *_) in VALUES.items() if type_ in {"smallint", "bigint", "decimal(5,2)", "real"}}
+"""By type: the JSON of a value, where that is not its text in quotes."""
+
+
+@pytest.mark.parametrize("type_", VALUES)
+def test_rows_go_as_one_text_and_come_in_their_order(place: Place, type_: str) -> None:
+    given, _, _, shown, found, neutral = VALUES[type_]
+    wanted = SPELLED.get(type_, given if type_ == "double" else f'"{given}"')
+    (function,) = (each for each in program(type_).functions if each.name == "set")
+    with session(place.port) as opened:
+        answering(place, Grid(["result"], [[found], [None]]))
+        assert opened.call_rows(program(type_), function, [{"a": given}, {"a": None}]) == [neutral, None]
+    assert asked(place) == [
+        f"declare @rows nvarchar(max) = N'[[{wanted}],[null]]';\n"
+        f"select {shown.format('[result]')} from [values].[set](@rows) order by [row];"
+    ]
+
+
+def test_one_row_is_a_set_and_what_is_not_given_is_null(place: Place) -> None:
+    with session(place.port) as opened:
+        answering(place)
+        assert call(opened, program(), "set_of_two", what='it\'s "\u00e9"\ud800') == [{"result": None}]
+        answering(place, Grid(["result"], [["y"]]))
+        assert call(opened, program(), "set", a="x") == [{"result": "y"}]
+    assert asked(place)[0].endswith(" from [values].[set](@rows) order by [row];")
+
+
+def test_rows_of_a_procedure_have_no_results(place: Place) -> None:
+    (function,) = (each for each in program().functions if each.name == "set_of_two")
+    with session(place.port) as opened:
+        answering(place)
+        rows = [{"id": "9223372036854775807", "what": "it's \u00e9\ud800"}, {"id": "x"}]
+        assert opened.call_rows(program(), function, rows) == []
+    assert asked(place) == [
+        "declare @rows nvarchar(max) = "
+        "N'[[9223372036854775807,\"it''s \\u00e9\\ud800\"],[\"x\",null]]';\n"
+        "exec [values].[set_of_two] @rows = @rows;"
+    ]
+
+
+@pytest.mark.parametrize("text", ["1],[2", "1,2", "", "{"])
+def test_what_is_no_json_is_not_put_among_rows(place: Place, text: str) -> None:
+    with session(place.port) as opened:
+        answering(place)
+        with pytest.raises(CallError, match=r"^a: what is given is no json$"):
+            call(opened, program("json"), "set", a=text)
+    assert asked(place) == []
 
 
 # Errors

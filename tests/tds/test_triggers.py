@@ -29,6 +29,17 @@ triggers:
     unless_user: [app]
 """
 ONE = SPEC + TRIGGERS
+AT_ONCE = changed(
+    ONE,
+    (
+        "\nengines:",
+        "  log_all: {binding: events, parameters: {kind: text}, returns: void, batch: {wire: list}}\n\nengines:",
+    ),
+    ("    call: log_event\n", "    level: statement\n    call: log_all\n"),
+    (", details: \"'{}'\"", ""),
+    ("  mysql: {database: quickstart}\n", ""),
+)
+"""All rows of a statement go in one call."""
 MOVED = changed(ONE, ("table: reading", 'table: stock."Cold Store"'))
 CHANGED = changed(ONE, ("after: [insert, update]", "after: [update]"))
 NAME = "dbo.reading_trigger"
@@ -53,6 +64,19 @@ def test_it_is_made_when_all_that_it_calls_is_there_and_open(place: Place) -> No
     assert look(place.port, ONE).is_done
     remove(place.port, ONE)
     assert place.instance.content == before
+
+
+def test_it_may_call_with_all_rows_at_once(place: Place) -> None:
+    put(place.port, ONE)
+    found = verdicts(look(place.port, AT_ONCE))
+    assert found[f"trigger {NAME}"] == "change"
+    assert found["procedure quickstart.log_all"] == found["procedure quickstart.core$log_all"] == "create"
+    put(place.port, AT_ONCE)
+    assert "exec [quickstart].[core$log_all]" in place.instance.content.triggers[NAME].text
+    assert look(place.port, AT_ONCE).is_done
+    put(place.port, ONE)
+    assert "core$" not in place.instance.content.triggers[NAME].text
+    assert look(place.port, ONE).is_done
 
 
 def test_the_spec_drops_it(place: Place) -> None:

@@ -408,9 +408,7 @@ def test_handler(run: Run, spec: Path, tmp_path: Path) -> None:
     run.fails("handler", spec, "f", "--out", path, says=says)
     assert path.read_text(encoding="utf-8") == "mine"
     run.fails("handler", spec, "f", "--out", tmp_path, says="not overwritten: ")
-    run.fails(
-        "handler", spec, "f", "--out", tmp_path / "no" / "x.py", says="x.py cannot be written: No such"
-    )
+    run.fails("handler", spec, "f", "--out", tmp_path / "no" / "x.py", says="x.py cannot be written: No such")
     run.fails("handler", spec, "nosuch", says='the spec has no function "nosuch": it has f')
 
 

@@ -91,7 +91,7 @@ def test_what_was_there_is_asked_for_and_goes_first(made: Bundle) -> None:
     phases = {
         each.key.name: [one.phase for one in each.statements] for each in made.objects if each.key.kind == "trigger"
     }
-    paired = {"app.changed", "app.all_events"}
+    paired = {"app.changed", "app.all_events", "app.all_at_once"}
     for name, found in phases.items():
         first = 3 if name in paired else 2
         assert found == [Phase.PREPARE] * first + [Phase.TRIGGER] * 2
@@ -114,6 +114,59 @@ def test_who_is_left_out_and_when_it_is_silent(made: Bundle) -> None:
     assert f"while @@fetch_status = 0 {silent} = N'events' and mode <> N'dry_run' )" in said
     assert "while @@fetch_status = 0 begin if trigger_nestlevel() > 16 throw 50000, " in sql(made, "changed")
     assert "execute as" not in said
+
+
+def test_all_rows_that_count_are_one_text(made: Bundle) -> None:
+    said = sql(made, "all_at_once")
+    assert (
+        "( select string_agg( cast(N'[' as nvarchar(max)) collate Latin1_General_100_BIN2 "
+        "+ isnull(convert(nvarchar(20), given.[a]), N'null') "
+        "+ N',' + iif(given.[what] is null, N'null', N'\"' + string_escape(given.[what], N'json') + N'\"') "
+        "+ N']', N',' ) within group (order by given.[udfgen$number])"
+    ) in said
+    assert (
+        "row_number() over (order by new.[id]) as [udfgen$number] from inserted as new "
+        "left join deleted as old on exists (select new.[id] intersect select old.[id]) "
+        "where (@udfgen$operation <> N'update' or exists (select new.[a] except select old.[a])) and (new.[a] > 0)"
+    ) in said
+    assert "cursor" not in said
+
+
+def test_one_call_takes_them_unless_there_are_none_or_it_is_silent(made: Bundle) -> None:
+    said = sql(made, "all_at_once")
+    silent = "and not exists ( select 1 from [written].[udfgen_written_switch] with (readcommittedlock) where binding"
+    assert f"if @udfgen$rows is not null {silent} = N'events' and mode <> N'dry_run' ) begin" in said
+    assert "set @udfgen$rows = N'[' + @udfgen$rows + N']';" in said
+    assert (
+        "exec [written].[core$told_all] "
+        "@udfgen$modes = @udfgen$modes, @rows = @udfgen$rows, @udfgen$native = 1; end; end;"
+    ) in said
+    counted = "[written].[core$rate_all]( [written].[udfgen$written$modes](), @udfgen$rows, 1) );"
+    assert f"= ( select count([row]) from {counted}" in sql(made, "every_type")
+
+
+CELLS = {
+    "flag": "isnull(convert(nvarchar(4), given.[flag]), N'null')",
+    "price": "isnull(convert(nvarchar(41), given.[price]), N'null')",
+    "r": "isnull(convert(nvarchar(40), given.[r], 3), N'null')",
+    "n": "isnull(convert(nvarchar(40), given.[n], 3), N'null')",
+    "day": "convert(nvarchar(10), given.[day], 121)",
+    "hour": "convert(nvarchar(15), given.[hour], 121)",
+    "at": "convert(nvarchar(26), given.[at], 126)",
+    "moment": "convert(nvarchar(32), given.[moment], 126)",
+    "id": "convert(nvarchar(36), given.[id])",
+    "doc": "string_escape(given.[doc], N'json')",
+    "raw": "convert(nvarchar(max), given.[raw], 2)",
+}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_each_type_is_written_exactly_under_any_settings(made: Bundle, name: str) -> None:
+    quoted = f"iif(given.[{name}] is null, N'null', N'\"' + {CELLS[name]} + N'\"')"
+    said = CELLS[name] if CELLS[name].startswith("isnull") else quoted
+    assert f"+ N',' + {said} " in sql(made, "every_type") or f"collate Latin1_General_100_BIN2 + {said} " in sql(
+        made, "every_type"
+    )
 
 
 def test_tables_columns_and_users_must_be_there(made: Bundle) -> None:

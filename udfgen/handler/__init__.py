@@ -244,7 +244,8 @@ def _called(before: str, name: str, reading: Sequence[str]) -> str:
 def _rows(function: Function, table: Table) -> Iterator[str]:
     # One member a line, whether or not they would fit on one: so do formatters leave it.
     columns = [(each.result.path, _write(each.result.type, python.item("row", (each.name,)))) for each in table.columns]
-    yield f"    items = [\n        {python.placed(columns, used=python.WIDTH, indent=8)}\n        for row in rows\n    ]"
+    members = python.placed(columns, used=python.WIDTH, indent=8)
+    yield f"    items = [\n        {members}\n        for row in rows\n    ]"
     placed = [(table.rows, "items")]
     if function.follow:
         placed.append((function.follow.token, "token"))

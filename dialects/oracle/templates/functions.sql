@@ -14,10 +14,12 @@ public final class Functions {
 
     private static final String {{ each.constant }} =
         {{ each.facts }};
+{% for method in each.methods %}
 
-    public static {{ each.method.returns }} {{ each.method.name }}({{ each.method.parameters }}) throws SQLException {
-        {{ each.method.body }}
+    public static {{ method.returns }} {{ method.name }}({{ method.parameters }}) throws SQLException {
+        {{ method.body }}
     }
+{% endfor %}
 {% endfor %}
 {% for each in it.methods %}
 

@@ -18,7 +18,7 @@ namespace Udfgen
         // {{ each.origin }}
         internal const string {{ each.facts_name }} = {{ each.facts }};
 
-        internal static readonly Wrapper {{ each.name }} = new Wrapper(Lambda, {{ each.facts_name }});
+        internal static readonly {{ each.type }} {{ each.name }} = new {{ each.type }}(Lambda, {{ each.facts_name }});
 {% endfor %}
     }
 

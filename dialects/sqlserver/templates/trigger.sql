@@ -18,7 +18,9 @@ begin
     begin
         if trigger_nestlevel() > {{ it.deepest }}
             throw 50000, {{ it.nested }}, 1;
-        {{ it.call }}
+--% for line in it.call
+        {{ line }}
+--% endfor
         {{ it.fetch }}
     end;
     close [udfgen$rows];

@@ -50,9 +50,14 @@ namespace Udfgen.Tests
                 return new List<string[]> { new string[] { null } };
             }
             Routine called = routines[wrappers[name].Called];
-            object[] passed = new object[arguments.Length + 1];
+            object[] passed = new object[called.Parameters.Count];
             passed[0] = Cast.In(called.Parameters[0].DataType, modes);
             arguments.CopyTo(passed, 1);
+            for (int index = arguments.Length + 1; index < passed.Length; index++)
+            {
+                string constant = ((Literal)wrappers[name].Passed[index]).Value;
+                passed[index] = Cast.In(called.Parameters[index].DataType, constant);
+            }
             return Run(called, passed);
         }
 

@@ -8,13 +8,14 @@ namespace Udfgen.Tests
     internal static class WrapperRules
     {
         private const string Modes = "$modes";
+        private const string Native = "@udfgen$native";
 
-        /// <summary>Checks a wrapper: the switch comes first, then its own parameters, of the same types. SqlRefused.
-        /// </summary>
+        /// <summary>Checks a wrapper: the switch comes first, then its own parameters, of the same types, and for what
+        /// only this install says a constant. SqlRefused.</summary>
         internal static void Check(Wrapper wrapper, Routine called)
         {
             IList<ProcedureParameter> own = wrapper.Declared.Parameters;
-            if (wrapper.Passed.Count != called.Parameters.Count || own.Count != called.Parameters.Count - 1)
+            if (wrapper.Passed.Count != called.Parameters.Count || own.Count != Given(called) - 1)
             {
                 throw new SqlRefused(wrapper.Passed.Count < called.Parameters.Count ? 313 : 8144,
                     "Procedure or function {0} has too few or too many arguments specified.", wrapper.Called);
@@ -26,7 +27,11 @@ namespace Udfgen.Tests
                 {
                     throw new SqlRefused(8145, "{0} is not a parameter for procedure {1}.", name, wrapper.Called);
                 }
-                if (index > 0)
+                if (index >= Given(called))
+                {
+                    CheckConstant(wrapper, index);
+                }
+                else if (index > 0)
                 {
                     CheckArgument(wrapper, index, own[index - 1], called.Parameters[index]);
                 }
@@ -35,6 +40,22 @@ namespace Udfgen.Tests
             if (Text(wrapper.Declared.Returns) != Text(called.Returns) && called.Columns == null)
             {
                 throw new SqlRefused(0, "{0} returns another type than it is given.", wrapper.Called);
+            }
+        }
+
+        /// <summary>Returns how many of a method's parameters are the switch and what callers give.</summary>
+        private static int Given(Routine called)
+        {
+            int last = called.Parameters.Count - 1;
+            return called.Parameters[last].VariableName.Value == Native ? last : last + 1;
+        }
+
+        private static void CheckConstant(Wrapper wrapper, int index)
+        {
+            Literal given = wrapper.Passed[index] as Literal;
+            if (given == null || given.Value != "0")
+            {
+                throw new SqlRefused(0, "{0} is told that a trigger calls it.", wrapper.Called);
             }
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -75,6 +76,53 @@ def sent(place: Place, scripted: ScriptedLambda, statement: str) -> list[Any]:
     scripted.requests.clear()
     place.rows(statement)
     return [json.loads(request.body) for request in scripted.requests]
+
+
+AT_ONCE = """  live_batch:
+    binding: queue
+    parameters: {n: double, price: "decimal(12,2)", name: text, at: timestamptz, raw: bytes, doc: json}
+    returns: void
+    batch: {wire: list, max_rows: 2}
+engines:"""
+SET = """
+triggers:
+  live_set:
+    table: udfgen_live_orders
+    after: [insert]
+    level: statement
+    key: [id]
+    when: new.amount > 5
+    call: live_batch
+    arguments: {n: new.amount, price: new.amount, name: new.name, at: null, raw: new.name, doc: new.code}
+"""
+
+
+def at_once(place: Place) -> str:
+    """Return the spec with a trigger that makes one call of all rows."""
+    return watching(place).replace(FUNCTION, AT_ONCE, 1).replace(TRIGGERS, SET)
+
+
+def test_all_rows_of_a_statement_go_together(tables: Place, scripted: ScriptedLambda) -> None:
+    tables.put(at_once(tables))
+    scripted.play(QUEUED)
+    more = "(N'[1]', 10.5, N'it''s \"x\"'), (N'2', 1, N'too little'), (N'null', 20, null), (N'\"\"', 30, N'\u00e9')"
+    first, second = sent(tables, scripted, f"insert into {TABLE} (code, amount, name) values {more}")
+    assert [(each["n"], each["price"], each["name"], each["doc"]) for each in (*first, *second)] == [
+        (10.5, 10.5, 'it\'s "x"', [1]),
+        (20, 20, None, None),
+        (30, 30, "\u00e9", ""),
+    ]
+    assert first[0]["raw"] == base64.b64encode('it\'s "x"'.encode("utf-16-le")).decode()
+    assert sent(tables, scripted, f"insert into {TABLE} (code, amount) values (N'9', 1)") == []
+
+
+@pytest.mark.parametrize("code", ["1],[2", "1,2", "", "{"])
+def test_no_text_of_a_column_begins_another_row(tables: Place, scripted: ScriptedLambda, code: str) -> None:
+    tables.put(at_once(tables))
+    scripted.play(QUEUED)
+    with pytest.raises(CallError, match=r'row 1: argument "doc": is not valid JSON'):
+        sent(tables, scripted, f"insert into {TABLE} (code, amount) values (N'{code}', 10)")
+    assert scripted.requests == []
 
 
 def turn(place: Place, mode: Mode) -> None:

@@ -2,6 +2,7 @@
 //
 //   {"op": "call", "program": {...}, "function": {...}, "body": "...", "context": "...", "rest_ms": 5000}
 //   {"op": "run", "program": {...}, "function": {...}, "arguments": ["text", null, {"number": "42"}], "mode": "off"}
+//   {"op": "batch", "program": {...}, "function": {...}, "rows": [[argument, ...], ...], "mode": "off", "caller": {...}}
 //   {"op": "threads", "rounds": 1, "calls": [call, ...]}        a thread for each call, or for each request of another op
 //   {"op": "abort", "call": call, "after_ms": 100}              in a thread that is aborted, as by KILL
 //   {"op": "look", "program": {...}, "rest_ms": 5000, "times": 1}
@@ -52,7 +53,9 @@ namespace Udfgen
                 case "call":
                     return Call(job);
                 case "run":
-                    return Run(job);
+                    return Timed(job, RunOrThrow);
+                case "batch":
+                    return Timed(job, RunRowsOrThrow);
                 case "threads":
                     return InThreads(job);
                 case "abort":
@@ -103,8 +106,7 @@ namespace Udfgen
             }
             catch (Failure failure)
             {
-                failure.RequestId = answer.requestId;
-                throw;
+                throw answer.Blame(failure);
             }
         }
 
@@ -114,13 +116,13 @@ namespace Udfgen
         }
 
         // Runs a function as its routine does, with what the switch says of `score`.
-        private static string Run(string job)
+        private static string Timed(string job, Func<string, string> run)
         {
             Stopwatch watch = Stopwatch.StartNew();
             string outcome;
             try
             {
-                outcome = RunOrThrow(job);
+                outcome = run(job);
             }
             catch (Exception thrown)
             {
@@ -133,17 +135,59 @@ namespace Udfgen
         {
             string json = Json.Member(job, "function");
             Function function = Function.Read(json);
-            string mode = Json.TextMember(job, "mode");
-            SqlChars modes = mode == null ? SqlChars.Null : new SqlChars(("score " + mode).ToCharArray());
             Wrapper wrapper = new Wrapper(FindGateway(Json.Member(job, "program")), json);
             List<string> rows = new List<string>();
-            foreach (object each in wrapper.Rows(modes, Arguments(job)))
+            foreach (object each in wrapper.Rows(Modes(job), Arguments(job)))
             {
                 rows.Add(Cells((Row)each, function));
             }
             bool isVoid = function.table == null && function.result == null;
             return function.table != null ? "\"rows\":[" + string.Join(",", rows) + "]"
                 : "\"result\":" + (isVoid ? "null" : Json.Element(rows[0], 0));
+        }
+
+        // The rows are written as a trigger would.
+        private static string RunRowsOrThrow(string job)
+        {
+            string json = Json.Member(job, "function");
+            Result result = Function.Read(json).result;
+            Facts told = new Facts(Json.Read(Json.Member(job, "caller")));
+            Caller caller = new Caller(told.Text("database"), told.Text("session_user"), null);
+            BatchWrapper wrapper = new BatchWrapper(FindGateway(Json.Member(job, "program")), json);
+            List<string> results = new List<string>();
+            foreach (Row each in wrapper.Answer(new Switch(Modes(job)), Rows(job), true, caller))
+            {
+                if (each.Int32(0) != results.Count + 1)
+                {
+                    throw new InvalidOperationException("the rows are not in their order");
+                }
+                results.Add(Cell(each, 1, result.type.kind));
+            }
+            return "\"results\":[" + string.Join(",", results) + "]";
+        }
+
+        private static SqlChars Modes(string job)
+        {
+            string mode = Json.TextMember(job, "mode");
+            return mode == null ? SqlChars.Null : new SqlChars(("score " + mode).ToCharArray());
+        }
+
+        // Returns the rows with texts in the place of what texts become: digits, hexadecimal digits.
+        private static SqlChars Rows(string job)
+        {
+            List<string> rows = new List<string>();
+            foreach (List<object> row in (List<object>)Json.Read(Json.Member(job, "rows")))
+            {
+                rows.Add("[" + string.Join(",", row.ConvertAll(Argument)) + "]");
+            }
+            return new SqlChars(("[" + string.Join(",", rows) + "]").ToCharArray());
+        }
+
+        private static string Argument(object value)
+        {
+            Dictionary<string, object> facts = value as Dictionary<string, object>;
+            object text = facts == null ? value : facts.ContainsKey("hex") ? facts["hex"] : facts["number"];
+            return text == null ? "null" : Json.Quote((string)text);
         }
 
         private static Gateway FindGateway(string program)
@@ -178,20 +222,31 @@ namespace Udfgen
             List<string> cells = new List<string>();
             for (int at = 0; at < columns.Length && columns[at] != null; at++)
             {
-                bool isText = columns[at].type.kind != Kind.BigInt;
-                cells.Add(isText ? Cell(row.Chars(at)) : Cell(row.Int64(at)));
+                cells.Add(Cell(row, at, columns[at].type.kind));
             }
             return "[" + string.Join(",", cells) + "]";
         }
 
-        private static string Cell(SqlChars text)
+        private static string Cell(Row row, int column, Kind kind)
         {
-            return text.IsNull ? "null" : Json.Quote(new string(text.Value));
+            switch (kind)
+            {
+                case Kind.BigInt:
+                    return Cell(row.Int64(column), row.Int64(column).ToString());
+                case Kind.Decimal:
+                    return Cell(row.Decimal(column), row.Decimal(column).ToString());
+                case Kind.TimestampTz:
+                    DateTimeOffset? instant = row.Offset(column);
+                    return instant.HasValue ? Json.Quote(Moment.Instant(Ticks.ShowInstant(instant.Value))) : "null";
+                default:
+                    SqlChars text = row.Chars(column);
+                    return Cell(text, text.IsNull ? "" : new string(text.Value));
+            }
         }
 
-        private static string Cell(SqlInt64 number)
+        private static string Cell(INullable value, string shown)
         {
-            return number.IsNull ? "null" : Json.Quote(number.ToString());
+            return value.IsNull ? "null" : Json.Quote(shown);
         }
 
         // Shows, for each call, what it came to each time in a thread of its own.

@@ -2,9 +2,10 @@
 //
 //   {"op": "encode", "function": {...}, "arguments": ["text", true, null, {"number": "1e23"}, {"hex": "00ff"}]}
 //   {"op": "decode", "function": {...}, "body": "6e756c6c"}
+//   {"op": "rows", "function": {...}, "text": "[[1,\"a\"]]"}
 //
 // An argument for a real or a double is {"bits": "3ff8000000000000"}, a double as it is stored. The answer is
-// {"value": ...}, {"rows": [[...], ...]} or {"error": "[udfgen bad_argument]: ..."}. In a value, numbers are text and
+// {"value": ...}, {"rows": [[...], ...]}, {"sent": ["[1,\"a\"]"]} or {"error": "[udfgen bad_argument]: ..."}. In a value, numbers are text and
 // bytes are hexadecimal digits. An argument of the program is the name of the culture that it runs under.
 namespace Udfgen
 {
@@ -48,6 +49,8 @@ namespace Udfgen
                         return "{\"value\":" + Json.Quote(body) + "}";
                     case "decode":
                         return Decode(function, ToBytes(Json.TextMember(request, "body")));
+                    case "rows":
+                        return ReadRows(function, Json.TextMember(request, "text"));
                     default:
                         throw new ArgumentException(request);
                 }
@@ -71,6 +74,26 @@ namespace Udfgen
                 rows.Add(Show(function.table.columns, row));
             }
             return "{\"rows\":[" + string.Join(",", rows) + "]}";
+        }
+
+        // Shows what each row of a JSON text comes to; without a text there are none.
+        private static string ReadRows(Function function, string text)
+        {
+            Encoder encoder = new Encoder(function);
+            GivenRows rows = new GivenRows(function.parameters, text ?? "[]", false);
+            List<string> sent = new List<string>();
+            while (rows.Next())
+            {
+                try
+                {
+                    sent.Add(Json.Quote(encoder.Encode(rows.Arguments())));
+                }
+                catch (Failure failure)
+                {
+                    throw failure.At(sent.Count + 1);
+                }
+            }
+            return "{\"sent\":[" + string.Join(",", sent) + "]}";
         }
 
         private static string Show(Result[] columns, object[] row)

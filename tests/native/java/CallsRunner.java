@@ -2,6 +2,7 @@
 //
 //   {"op": "call", "program": {...}, "function": {...}, "body": "...", "context": "...", "rest_ms": 5000}
 //   {"op": "run", "program": {...}, "function": {...}, "arguments": ["text", {"number": "1"}, null], "mode": "off"}
+//   {"op": "batch", ..., "rows": [["text", null], ...], "caller": {...}}       {"op": "calls", ..., "calls": [{...}, ...]}
 //   {"op": "look", "program": {...}, "rest_ms": 5000, "times": 1, "timeout_ms": 3000}
 //   {"op": "sign", "function": {...}, "region": "...", "endpoint": "...", "keys": [...], "time": 0, "body": "..."}
 //   {"op": "read", "pieces": ["hex", ...], "reset": false}      {"op": "url", "text": "..."}
@@ -44,6 +45,10 @@ final class CallsRunner {
                 return call(job);
             case "run":
                 return run(job);
+            case "batch":
+                return batch(job);
+            case "calls":
+                return calls(job);
             case "look":
                 return look(job);
             case "sign":
@@ -78,17 +83,58 @@ final class CallsRunner {
     // Calls as Core does; what the look at the switch would find of `score` is given.
     private static String run(String job) throws Exception {
         Function function = Function.read(Json.member(job, "function"));
-        Call call = new Call(function);
-        Object[] arguments = ValuesRunner.toArguments(job);
+        return run(function, new Call(function), session(job), ValuesRunner.toArguments(job));
+    }
+
+    private static String run(Function function, Call call, Session session, Object[] arguments) {
         String owner = call.owner();
         try {
             Binding binding = call.choose(arguments);
             owner = binding.name;
-            Session session = new Session(invoker(job), switched(Json.textMember(job, "mode")));
             return "{" + shown(function, call.run(session, binding, arguments, Object.class)) + "}";
         } catch (Exception thrown) {
             return "{" + error(owner, thrown) + "}";
         }
+    }
+
+    // Makes several calls in one session, each after its `wait_ms`.
+    private static String calls(String job) throws Exception {
+        Function function = Function.read(Json.member(job, "function"));
+        Call call = new Call(function);
+        Session session = session(job);
+        StringBuilder shown = new StringBuilder();
+        Children each = new Children(Json.member(job, "calls"));
+        while (each.next()) {
+            String wait = Json.member(each.value(), "wait_ms");
+            Thread.sleep(wait == null ? 0 : Long.parseLong(wait));
+            shown.append(shown.length() == 0 ? "" : ",");
+            shown.append(run(function, call, session, ValuesRunner.toArguments(each.value())));
+        }
+        return "[" + shown + "]";
+    }
+
+    // Calls a batch function with rows that are all in hand.
+    private static String batch(String job) throws Exception {
+        Function function = Function.read(Json.member(job, "function"));
+        Caller.known = "{\"custom\":" + Json.member(job, "caller") + "}";
+        try {
+            Query query = new Call(function).query(session(job));
+            Children each = new Children(Json.member(job, "rows"));
+            while (each.next()) {
+                query.add(ValuesRunner.toArguments("{\"arguments\":" + each.value() + "}"));
+            }
+            StringBuilder results = new StringBuilder();
+            for (Object[] row : query.run()) {
+                results.append(results.length() == 0 ? "" : ",").append(text(row[0]));
+            }
+            return "{\"results\":[" + results + "]}";
+        } catch (Exception thrown) {
+            return "{" + error(function.binding.name, thrown) + "}";
+        }
+    }
+
+    private static Session session(String job) throws Failure {
+        return new Session(invoker(job), switched(Json.textMember(job, "mode")));
     }
 
     private static Modes switched(final String mode) {

@@ -1,11 +1,14 @@
 // calls: what pytest drives to see the core call out. One JSON object a line in, one JSON value a line out:
 //     {"op": "call", "program": …, "function": …, "body": …, "context": …, "kill_after_ms": …, "rest_ms": …}
 //     {"op": "run", "program": …, "function": …, "arguments": …, "mode": …}
+//     {"op": "batch", "program": …, "function": …, "rows": …, "mode": …, "caller": …, "kill_after_ms": …}
+//     {"op": "calls", "program": …, "function": …, "calls": [{"arguments": …, "wait_ms": …}, …], "mode": …, "caller": …}
 //     {"op": "threads", "rounds": …, "calls": [call, …]}    a thread for each call
 //     {"op": "look", "program": …, "rest_ms": …, "times": …, "timeout_ms": …}
 //     {"op": "sign", "function": …, "region": …, "endpoint": …, "keys": …, "time": …, "body": …, "context": …}
 //     {"op": "endpoint", "program": …}    {"op": "url", "text": …}    {"op": "speed", "calls": …, "call": call}
 // Programs and functions are the compiler's tables. Calls with the same program share one Invoker, as in a server.
+#include "batched.hpp"
 #include "callable.hpp"
 #include "credentials.hpp"
 #include "given.hpp"
@@ -19,6 +22,8 @@
 #include <csignal>
 #include <iostream>
 #include <map>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -89,27 +94,104 @@ Json show_result(const udfgen::Function &function, const std::optional<std::stri
     return {{"result", result ? Json(*result) : Json()}};
 }
 
-// Runs a function as a wrapper does, from the switch to the rows; `mode` is that of the binding `score`.
-Json run(const Json &job) {
-    const udfgen::Callable callable(udfgen::read_function(job.at("function").dump()));
-    const Json said = job.value("mode", Json());
-    const std::function<udfgen::Mode(const std::string &)> mode = [&](const std::string &binding) {
-        return said.is_null() || binding != "score" ? udfgen::Mode::live : udfgen::read_mode(said.get_ref<const std::string &>());
-    };
-    const std::function<bool()> never = [] { return false; };
+// What a job's calls find around them: a session of their own, in which `mode` is that of the binding `score`.
+class Around {
+public:
+    explicit Around(const Json &job)
+        : said_(job.value("mode", Json())), user_(job.value("/caller/session_user"_json_pointer, "app")),
+          database_(job.value("/caller/database"_json_pointer, "sensors")),
+          kill_after_(job.value("kill_after_ms", 1e9)), invoker_(invoker(job)) {}
+
+    udfgen::Surroundings operator()() {
+        static udfgen::Cache cache;
+        static udfgen::Queries queries;
+        return {mode_, invoker_, is_killed_, database_, user_, session_, cache, queries};
+    }
+
+private:
+    udfgen::Mode mode(const std::string &binding) const {
+        const bool is_switched = !said_.is_null() && binding == "score";
+        return is_switched ? udfgen::read_mode(said_.get_ref<const std::string &>()) : udfgen::Mode::live;
+    }
+
+    const Json said_;
+    const std::string user_, database_;
+    const double kill_after_;
+    const Clock::time_point begin_ = Clock::now();
+    const std::function<udfgen::Mode(const std::string &)> mode_ = [this](const std::string &name) { return mode(name); };
+    const std::function<bool()> is_killed_ = [this] { return ms_since(begin_) >= kill_after_; };
+    udfgen::Invoker &invoker_;
+    static inline std::uint64_t sessions_ = 0;
+    const std::uint64_t session_ = ++sessions_;
+};
+
+// Adds the outcome of what fails, and how long it took.
+template <typename Work>
+Json timed(Work work) {
     const auto begin = Clock::now();
     Json outcome;
     try {
-        const Given given(job.at("arguments"));
-        const auto result = callable(given.arguments(), {mode, invoker(job), never, "sensors", "app"});
-        outcome = show_result(callable.function(), result);
+        outcome = work();
     } catch (const udfgen::Failed &failed) {
         outcome = show(failed.subject, failed.failure);
+    } catch (const udfgen::Interrupted &) {
+        outcome["code"] = "interrupted";
     }
     outcome["ms"] = ms_since(begin);
     return outcome;
 }
 
+Json run_once(const udfgen::Callable &callable, const Json &arguments, Around &around) {
+    return timed([&] {
+        const Given given(arguments);
+        return show_result(callable.function(), callable(given.arguments(), around()));
+    });
+}
+
+// Runs a function as a wrapper does, from the switch to the rows.
+Json run(const Json &job) {
+    const udfgen::Callable callable(udfgen::read_function(job.at("function").dump()));
+    Around around(job);
+    return run_once(callable, job.at("arguments"), around);
+}
+
+// Runs a function several times in one session.
+Json run_several(const Json &job) {
+    const udfgen::Callable callable(udfgen::read_function(job.at("function").dump()));
+    Around around(job);
+    Json outcomes = Json::array();
+    for (const Json &each : job.at("calls")) {
+        std::this_thread::sleep_for(milliseconds(each.value("wait_ms", 0)));
+        outcomes.push_back(run_once(callable, each.at("arguments"), around));
+    }
+    return outcomes;
+}
+
+// Returns a result of a batch as the vectors spell it.
+Json show_neutral(udfgen::Kind kind, const std::optional<std::string> &result) {
+    const bool is_moment = kind == udfgen::Kind::timestamp || kind == udfgen::Kind::timestamptz;
+    if (!result || !is_moment) {
+        return result ? Json(*result) : Json();
+    }
+    std::string text = *result;
+    text[10] = 'T';
+    return text + (kind == udfgen::Kind::timestamptz ? "Z" : "");
+}
+
+// Runs a batch function.
+Json batch(const Json &job) {
+    const udfgen::Batched batched(udfgen::read_function(job.at("function").dump()));
+    Around around(job);
+    return timed([&] {
+        GivenRows rows(job.at("rows"));
+        Json results = Json::array();
+        const auto *const result = std::get_if<udfgen::Result>(&batched.function().returns);
+        for (const auto &each : batched(rows, around())) {
+            results.push_back(show_neutral(result->type.kind, each));
+        }
+        return Json{{"results", results}};
+    });
+}
 Json in_threads(const Json &job) {
     const Json &calls = job.at("calls");
     std::vector<Json> outcomes(calls.size());
@@ -186,7 +268,7 @@ Json speed(const Json &job) {
 
 Json answer(const Json &job) {
     const std::map<std::string, Json (*)(const Json &)> operations{
-        {"call", call}, {"run", run}, {"threads", in_threads}, {"look", look}, {"sign", sign}, {"url", url}, {"speed", speed}};
+        {"call", call}, {"run", run}, {"calls", run_several}, {"batch", batch}, {"threads", in_threads}, {"look", look}, {"sign", sign}, {"url", url}, {"speed", speed}};
     const std::string name = job.at("op");
     if (name == "endpoint") {
         return udfgen::find_endpoint(udfgen::read_program(job.at("program").dump()));

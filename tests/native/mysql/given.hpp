@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arguments.hpp"
+#include "rows.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -65,4 +66,22 @@ public:
 
 private:
     const std::vector<Held> held_;
+};
+
+// The rows of a batch, each as the arguments of one call.
+class GivenRows : public udfgen::Rows {
+public:
+    explicit GivenRows(const Json &facts) : rows_(facts.begin(), facts.end()) {}
+
+    bool next(std::vector<udfgen::Argument> &arguments) override {
+        if (at_ == rows_.size()) {
+            return false;
+        }
+        arguments = rows_[at_++].arguments();
+        return true;
+    }
+
+private:
+    const std::vector<Given> rows_;
+    std::size_t at_ = 0;
 };

@@ -8,12 +8,22 @@ namespace Udfgen
     {
         // JSON, or what should be; `null` where AWS sends no body (async and dry_run).
         public readonly byte[] body;
-        public readonly string requestId;
+        private readonly string requestId;
+        private readonly Keys keys;
 
-        public Answer(byte[] body, string requestId)
+        // Takes the keys that the request was signed with.
+        public Answer(byte[] body, string requestId, Keys keys)
         {
             this.body = body;
             this.requestId = requestId;
+            this.keys = keys;
+        }
+
+        // Returns a failure to read the body with the id of the request, and without the keys in its texts.
+        public Failure Blame(Failure failure)
+        {
+            failure.RequestId = requestId;
+            return keys.Hide(failure);
         }
     }
 }
@@ -80,6 +90,464 @@ namespace Udfgen
                 }
             }
             return true;
+        }
+    }
+}
+
+// How the rows of a set travel together.
+namespace Udfgen
+{
+    // Several rows go in one request, and as many results come back.
+    internal sealed class Batch
+    {
+        // Whether requests and replies have the form of Amazon Redshift's; else they are arrays.
+        public readonly bool isRedshift;
+
+        // What one request holds at most: rows, and bytes of its whole body.
+        public readonly int maxRows;
+        public readonly int maxBytes;
+
+        // The name that a request gives the function: `<spec>.<function>`.
+        public readonly string function;
+
+        // Whether equal rows are sent once.
+        public readonly bool collapse;
+
+        // Whether a row that fails is NULL, and the others stand.
+        public readonly bool nullOnRowError;
+
+        // Whether a request names the session's user and the database.
+        public readonly bool tellsCaller;
+
+        // Whether a row with a NULL argument is NULL, without a call.
+        public readonly bool nullOnNull;
+
+        // Reads an entry of the table.
+        public Batch(Facts facts)
+        {
+            isRedshift = facts.Text("wire") == "redshift";
+            maxRows = facts.Count("max_rows");
+            maxBytes = facts.Count("max_bytes");
+            function = facts.Text("function");
+            collapse = facts.Flag("collapse");
+            nullOnRowError = facts.Flag("null_on_row_error");
+            tellsCaller = facts.Flag("tells_caller");
+            nullOnNull = facts.Flag("null_on_null");
+        }
+    }
+}
+
+// A batch function with the binding that it reaches, ready to run.
+namespace Udfgen
+{
+    // Rows in, a value for each of them out.
+    internal sealed class BatchCall
+    {
+        private readonly Function function;
+        private readonly Gateway gateway;
+
+        // Takes the table's entry of a function, and the way to AWS.
+        public BatchCall(Function function, Gateway gateway)
+        {
+            this.function = function;
+            this.gateway = gateway;
+        }
+
+        // Returns a value for each row of a JSON text. All rows are checked before the first one is sent. `known` is
+        // who calls; null: the session is asked, where that is to be told. Throws Failure or whatever stands in the
+        // way.
+        public object[] Run(Switch modes, string text, bool isNative, Caller known)
+        {
+            bool isDry = modes.IsDry(function.binding.name);
+            EncodedRows rows = new EncodedRows(function, new GivenRows(function.parameters, text, isNative));
+            Binding binding = isDry ? function.binding.DryRun() : function.binding;
+            object[] values = rows.texts.Count == 0 ? new object[0] : Send(binding, rows, known);
+            return rows.Spread(values);
+        }
+
+        private object[] Send(Binding binding, EncodedRows rows, Caller known)
+        {
+            Batch batch = function.batch;
+            Caller caller = batch.tellsCaller || binding.clientContext ? known ?? Caller.Ask() : null;
+            string context = binding.clientContext ? caller.Context() : "";
+            Envelope envelope = new Envelope(batch, gateway.NextQuery(), batch.tellsCaller ? caller : null);
+            return new BatchQuery(function, binding, gateway.Invoker(), envelope, context, rows).Send();
+        }
+    }
+}
+
+// The results of a batch in the body of a reply.
+namespace Udfgen
+{
+    using System.Collections.Generic;
+
+    // Finds them, and reads each one.
+    internal sealed class BatchDecoder
+    {
+        private static readonly Path Whole = new Path(new object[0]);
+        private static readonly Path Records = new Path(new object[] { "num_records" });
+        private static readonly Path Results = new Path(new object[] { "results" });
+
+        private readonly Batch batch;
+        private readonly bool isVoid;
+        private readonly Decoder decoder;
+
+        // Takes the table's entry of a function.
+        public BatchDecoder(Function function)
+        {
+            batch = function.batch;
+            isVoid = function.result == null;
+            decoder = new Decoder(function);
+        }
+
+        // Returns the texts of as many results as rows were sent; none for a function that returns nothing. Throws
+        // Failure `bad_response`, and `function_error` where the reply says so.
+        public string[] Find(byte[] body, int sent)
+        {
+            string reply = Decoder.Read(body);
+            if (isVoid)
+            {
+                CheckSuccess(Inside(reply) ?? reply);
+                return new string[0];
+            }
+            string document = Json.IsString(reply) ? Unwrap(reply) : reply;
+            return Count(batch.isRedshift ? FindRedshift(document, sent) : RequireArray(document, Whole), sent);
+        }
+
+        // Returns the value in the text of a result. Throws Failure, also where the text is the error of its row.
+        public object Value(string result)
+        {
+            string message = Json.TextMember(result, "errorMessage");
+            if (message != null)
+            {
+                string type = Refusal.Clean(Json.TextMember(result, "errorType") ?? "");
+                string said = Refusal.Join(type, Refusal.Clean(message));
+                throw new Failure("function_error", said.Length == 0 ? "the row failed" : said);
+            }
+            return decoder.Value(result);
+        }
+
+        // Returns the document in a string: handlers for Amazon Redshift return one.
+        private static string Unwrap(string reply)
+        {
+            try
+            {
+                string text = Json.Unquote(reply);
+                if (!Text.IsUnicode(text))
+                {
+                    throw new Unfit("is not valid JSON");
+                }
+                return Grammar.Parse(text);
+            }
+            catch (Unfit unfit)
+            {
+                throw new Failure("bad_response", "the text of the reply " + unfit.What);
+            }
+        }
+
+        // Returns the document in a string; null where there is none, and of what is no string.
+        private static string Inside(string reply)
+        {
+            try
+            {
+                return Json.IsString(reply) ? Grammar.Parse(Json.Unquote(reply)) : null;
+            }
+            catch (Unfit)
+            {
+                return null;
+            }
+        }
+
+        private string FindRedshift(string document, int sent)
+        {
+            if (document[0] != '{')
+            {
+                throw Decoder.UnfitResult(Whole, new Unfit("must be an object"));
+            }
+            CheckSuccess(document);
+            string records = Records.Find(document);
+            if (records != null && !IsCount(records, sent))
+            {
+                throw Decoder.UnfitResult(Records, new Unfit("must be " + Text.Show(sent)));
+            }
+            string results = Results.Find(document);
+            if (results == null)
+            {
+                throw Decoder.UnfitResult(Results, new Unfit("is missing"));
+            }
+            return RequireArray(results, Results);
+        }
+
+        private void CheckSuccess(string document)
+        {
+            string success = batch.isRedshift ? Json.Member(document, "success") : null;
+            if (success != null && success != "true")
+            {
+                string said = Refusal.Clean(Json.TextMember(document, "error_msg") ?? "");
+                throw new Failure("function_error", said.Length == 0 ? "the batch failed" : said);
+            }
+        }
+
+        private static bool IsCount(string value, int count)
+        {
+            try
+            {
+                return Fit.ToDigits(value).CompareTo(Digits.Of(count)) == 0;
+            }
+            catch (Unfit)
+            {
+                return false;
+            }
+        }
+
+        private static string RequireArray(string value, Path path)
+        {
+            if (value[0] != '[')
+            {
+                throw Decoder.UnfitResult(path, new Unfit("must be an array"));
+            }
+            return value;
+        }
+
+        private static string[] Count(string results, int sent)
+        {
+            List<string> found = new List<string>(sent);
+            Children each = new Children(results);
+            while (each.Next())
+            {
+                found.Add(each.Value());
+            }
+            if (found.Count != sent)
+            {
+                string expected = Text.Count(sent, "result");
+                throw new Failure("bad_response", "expected " + expected + ", got " + Text.Show(found.Count));
+            }
+            return found.ToArray();
+        }
+    }
+}
+
+// One SQL call of a batch function: as many calls of AWS Lambda as its rows need, one after the other.
+namespace Udfgen
+{
+    using System;
+    using System.Text;
+    using System.Threading;
+
+    // Packs texts, sends the packs, and keeps a value for each text.
+    internal sealed class BatchQuery
+    {
+        private readonly Function function;
+        private readonly Binding binding;
+        private readonly BatchDecoder decoder;
+        private readonly Invoker invoker;
+        private readonly Envelope envelope;
+        private readonly string context;
+        private readonly EncodedRows rows;
+        private readonly object[] values;
+
+        // Takes the function, its binding or the dry run of it, what calls, what stands around rows, the client
+        // context.
+        public BatchQuery(
+            Function function, Binding binding, Invoker invoker, Envelope envelope, string context, EncodedRows rows)
+        {
+            this.function = function;
+            this.binding = binding;
+            this.invoker = invoker;
+            this.envelope = envelope;
+            this.context = context;
+            this.rows = rows;
+            decoder = new BatchDecoder(function);
+            values = new object[rows.texts.Count];
+        }
+
+        // Sends all packs, of a dry run the first one. Returns the values. Throws Failure or whatever stands in the
+        // way.
+        public object[] Send()
+        {
+            bool isDry = binding.invoke == "dry_run";
+            int end;
+            for (int from = 0; from < values.Length; from = isDry ? values.Length : end)
+            {
+                end = FindEnd(from);
+                Send(from, end);
+            }
+            return values;
+        }
+
+        // Returns the end of a pack: it takes the next text as long as there is room, and one in any case.
+        private int FindEnd(int from)
+        {
+            int end = from + 1;
+            long size = Size(from);
+            while (end < values.Length && end - from < function.batch.maxRows)
+            {
+                size += 1 + Size(end);
+                if (envelope.Size(end - from + 1) + size > function.batch.maxBytes)
+                {
+                    break;
+                }
+                end++;
+            }
+            return end;
+        }
+
+        private int Size(int text)
+        {
+            return Encoding.UTF8.GetByteCount(rows.texts[text]);
+        }
+
+        // Sends a pack. What AWS refused for its size did not run: it is sent anew in halves.
+        private void Send(int from, int end)
+        {
+            Failure failure = Try(from, end);
+            bool isTooLarge = failure != null && failure.Code == "too_large" && binding.invoke != "dry_run";
+            if (isTooLarge && end - from > 1)
+            {
+                int middle = (from + end + 1) / 2;
+                Send(from, middle);
+                Send(middle, end);
+            }
+            else if (failure != null && !function.Hides(failure))
+            {
+                throw isTooLarge ? failure.At(rows.Number(from)) : failure;
+            }
+        }
+
+        // Returns why a pack failed, or null.
+        private Failure Try(int from, int end)
+        {
+            try
+            {
+                string body = envelope.Wrap(rows.texts.GetRange(from, end - from));
+                Answer answer = invoker.Call(binding, body, context);
+                try
+                {
+                    Take(answer.body, from, end).CopyTo(values, from);
+                    return null;
+                }
+                catch (Failure failure)
+                {
+                    return answer.Blame(failure);
+                }
+            }
+            catch (ThreadAbortException)
+            {
+                throw;
+            }
+            catch (Exception thrown)
+            {
+                return Mishap.Of(thrown);
+            }
+        }
+
+        // Returns the values in a reply.
+        private object[] Take(byte[] body, int from, int end)
+        {
+            if (binding.invoke != "sync")
+            {
+                Decoder.Read(body);
+                return new object[0];
+            }
+            string[] found = decoder.Find(body, end - from);
+            object[] taken = new object[found.Length];
+            for (int at = 0; at < taken.Length; at++)
+            {
+                taken[at] = Value(found[at], rows.Number(from + at));
+            }
+            return taken;
+        }
+
+        private object Value(string result, int row)
+        {
+            try
+            {
+                return decoder.Value(result);
+            }
+            catch (Failure failure)
+            {
+                if (function.batch.nullOnRowError)
+                {
+                    return null;
+                }
+                throw failure.At(row);
+            }
+        }
+    }
+}
+
+// What the generated entry point of a batch function calls.
+namespace Udfgen
+{
+    using System;
+    using System.Collections;
+    using System.Data.SqlTypes;
+    using System.Threading;
+
+    // `modes` are what the switch says, `rows` a JSON text of arguments, `isNative` whether a trigger of this install
+    // wrote it: see Given. Every method throws Exception with `[udfgen <code>]` in its text, and nothing else, but for
+    // the end of the thread when somebody kills the session.
+    internal sealed class BatchWrapper
+    {
+        private readonly Gateway gateway;
+        private readonly string json;
+        private readonly Function[] functions = new Function[1];
+
+        // Takes the way to AWS, and the JSON of the generated class that says what the function is.
+        public BatchWrapper(Gateway gateway, string json)
+        {
+            this.gateway = gateway;
+            this.json = json;
+        }
+
+        // Calls a function that returns a value. Each item is a Row of the number of a row, from 1, and its result.
+        public IEnumerable Rows(SqlChars modes, SqlChars rows, SqlBoolean isNative)
+        {
+            return Answer(new Switch(modes), rows, isNative.IsTrue, null);
+        }
+
+        // Calls a function that returns nothing.
+        public void Run(SqlChars modes, SqlChars rows, SqlBoolean isNative)
+        {
+            Answer(new Switch(modes), rows, isNative.IsTrue, null);
+        }
+
+        // The same for both. `known` is who calls; null: the session is asked, where that is to be told.
+        public Row[] Answer(Switch modes, SqlChars rows, bool isNative, Caller known)
+        {
+            string owner = Wrapper.Unknown;
+            try
+            {
+                Function function = Prepare();
+                owner = function.binding.name;
+                string text = rows == null || rows.IsNull ? "[]" : new string(rows.Value);
+                return Show(function, new BatchCall(function, gateway).Run(modes, text, isNative, known));
+            }
+            catch (ThreadAbortException)
+            {
+                throw;
+            }
+            catch (Exception thrown)
+            {
+                throw new Exception(Mishap.Of(thrown).Describe(owner));
+            }
+        }
+
+        private static Row[] Show(Function function, object[] values)
+        {
+            Row[] shown = new Row[function.result == null ? 0 : values.Length];
+            for (int at = 0; at < shown.Length; at++)
+            {
+                object value = Values.Show(function.result.type, values[at]);
+                shown[at] = new Row(function.binding.name, new[] { new SqlInt32(at + 1), value });
+            }
+            return shown;
+        }
+
+        // Two threads may both read it: it does not matter which one stays.
+        private Function Prepare()
+        {
+            return functions[0] ?? (functions[0] = Function.Read(json));
         }
     }
 }
@@ -373,7 +841,7 @@ namespace Udfgen
                 return Nothing();
             }
             string[] texts = encoder.Texts(arguments);
-            string context = binding.clientContext ? Caller.Context() : "";
+            string context = binding.clientContext ? Caller.Ask().Context() : "";
             if (isDry)
             {
                 invoker.Call(binding.DryRun(), encoder.Fill(texts), context);
@@ -382,10 +850,10 @@ namespace Udfgen
             return Pages(invoker, texts, context);
         }
 
-        // Tells whether NULL stands for a failure: not where the caller made a mistake, or an administrator said no.
+        // Tells whether NULL stands for a failure.
         public bool Hides(Failure failure)
         {
-            return function.nullOnError && failure.Code != "bad_argument" && failure.Code != "disabled";
+            return function.Hides(failure);
         }
 
         // Returns what stands for no result: NULL, or no rows.
@@ -436,8 +904,7 @@ namespace Udfgen
             }
             catch (Failure failure)
             {
-                failure.RequestId = answer.requestId;
-                throw;
+                throw answer.Blame(failure);
             }
         }
 
@@ -476,27 +943,37 @@ namespace Udfgen
     }
 }
 
-// Who calls, as the JSON of a client context
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext).
+// Who calls.
 namespace Udfgen
 {
     using System.Data.SqlClient;
     using System.Text;
 
-    // Asks the session that calls, each time: all sessions of a database share this class.
-    internal static class Caller
+    // Names of a session, null where it has none.
+    internal sealed class Caller
     {
         // The caller's own session
         // (https://learn.microsoft.com/en-us/sql/relational-databases/clr-integration/data-access/context-connection);
         // a test puts another one here.
         public static readonly string[] Connection = { "context connection=true" };
 
-        // Each column is a member of that name; NULL is left out.
         private const string Query =
             "select db_name() as [database], original_login() as [session_user], app_name() as application_name";
 
-        // Returns `{"custom":{"database":"...","session_user":"...","application_name":"..."}}`. Throws SqlException.
-        public static string Context()
+        public readonly string database;
+        public readonly string user;
+        private readonly string application;
+
+        // Takes the names.
+        public Caller(string database, string user, string application)
+        {
+            this.database = database;
+            this.user = user;
+            this.application = application;
+        }
+
+        // Asks the session that calls, each time: all sessions of a database share this class. Throws SqlException.
+        public static Caller Ask()
         {
             using (SqlConnection session = new SqlConnection(Connection[0]))
             {
@@ -505,25 +982,37 @@ namespace Udfgen
                 using (SqlDataReader row = query.ExecuteReader())
                 {
                     row.Read();
-                    return Show(row);
+                    return new Caller(Cell(row, 0), Cell(row, 1), Cell(row, 2));
                 }
             }
         }
 
-        private static string Show(SqlDataReader row)
+        // Returns `{"custom":{"database":"...","session_user":"...","application_name":"..."}}`, the JSON of a client
+        // context (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext);
+        // a name that is not there is left out.
+        public string Context()
         {
             StringBuilder members = new StringBuilder();
-            for (int at = 0; at < row.FieldCount; at++)
-            {
-                if (!row.IsDBNull(at))
-                {
-                    members.Append(members.Length == 0 ? "" : ",");
-                    Json.Quote(row.GetName(at), members);
-                    members.Append(':');
-                    Json.Quote(row.GetString(at), members);
-                }
-            }
+            Append(members, "database", database);
+            Append(members, "session_user", user);
+            Append(members, "application_name", application);
             return "{\"custom\":{" + members + "}}";
+        }
+
+        private static string Cell(SqlDataReader row, int column)
+        {
+            return row.IsDBNull(column) ? null : row.GetString(column);
+        }
+
+        private static void Append(StringBuilder members, string name, string value)
+        {
+            if (value != null)
+            {
+                members.Append(members.Length == 0 ? "" : ",");
+                Json.Quote(name, members);
+                members.Append(':');
+                Json.Quote(value, members);
+            }
         }
     }
 }
@@ -660,8 +1149,6 @@ namespace Udfgen
     // is looked up as it stands.
     internal sealed class Choices
     {
-        private const int MaxName = 200;
-
         // Whose failure it is as long as nothing is chosen.
         public readonly string owner;
         private readonly Function function;
@@ -696,8 +1183,8 @@ namespace Udfgen
             }
             if (!calls.TryGetValue(name, out found))
             {
-                string shown = "\"" + Text.Cut(Refusal.Clean(name), MaxName) + "\"";
-                throw new Failure("not_found", shown + " is not a Lambda function that this database may call");
+                string what = " is not a Lambda function that this database may call";
+                throw new Failure("not_found", Refusal.ShowName(name) + what);
             }
             return found;
         }
@@ -1000,9 +1487,15 @@ namespace Udfgen
         public object Decode(byte[] body)
         {
             string document = Read(body);
+            return result == null ? null : Value(document);
+        }
+
+        // Returns the value below the text of one, as Decode does. Throws Failure `bad_response`.
+        public object Value(string document)
+        {
             try
             {
-                return result == null ? null : Take(result, document);
+                return Take(result, document);
             }
             catch (Unfit unfit)
             {
@@ -1102,7 +1595,8 @@ namespace Udfgen
             return found;
         }
 
-        private static Failure UnfitResult(Path path, Unfit unfit)
+        // Returns the failure of a result: where it stands, and what it must be.
+        public static Failure UnfitResult(Path path, Unfit unfit)
         {
             return new Failure("bad_response", "result at " + path.Show() + ": " + unfit.What);
         }
@@ -1544,6 +2038,88 @@ namespace Udfgen
     }
 }
 
+// The rows of one SQL call, as they are sent.
+namespace Udfgen
+{
+    using System;
+    using System.Collections.Generic;
+
+    // A text may stand for several rows, where equal ones are sent once, and a row for none, where a NULL answers it.
+    internal sealed class EncodedRows
+    {
+        // The place of the text of a row that is not sent.
+        private const int None = -1;
+
+        public readonly List<string> texts = new List<string>();
+
+        // Of each text the number of its first row, from 1.
+        private readonly List<int> numbers = new List<int>();
+
+        // Of each row the place of its text.
+        private readonly List<int> places = new List<int>();
+        private readonly Dictionary<string, int> known = new Dictionary<string, int>();
+        private readonly Batch batch;
+        private readonly Encoder encoder;
+
+        // Checks and encodes all rows. Throws Failure `bad_argument` that names the first row that fails.
+        public EncodedRows(Function function, GivenRows rows)
+        {
+            batch = function.batch;
+            encoder = new Encoder(function);
+            while (rows.Next())
+            {
+                try
+                {
+                    places.Add(Add(rows.Arguments()));
+                }
+                catch (Failure failure)
+                {
+                    throw failure.At(places.Count + 1);
+                }
+            }
+        }
+
+        // Returns the number, from 1, of the first row that a text stands for.
+        public int Number(int text)
+        {
+            return numbers[text];
+        }
+
+        // Returns a value for each row, out of one for each text; null for those that were not sent.
+        public object[] Spread(object[] values)
+        {
+            object[] spread = new object[places.Count];
+            for (int at = 0; at < spread.Length; at++)
+            {
+                spread[at] = places[at] == None ? null : values[places[at]];
+            }
+            return spread;
+        }
+
+        // Returns the place of the text of a row.
+        private int Add(object[] arguments)
+        {
+            if (batch.nullOnNull && Array.IndexOf(arguments, null) >= 0)
+            {
+                return None;
+            }
+            string text = encoder.Encode(arguments);
+            int place;
+            if (batch.collapse && known.TryGetValue(text, out place))
+            {
+                return place;
+            }
+            texts.Add(text);
+            numbers.Add(places.Count + 1);
+            if (batch.collapse)
+            {
+                known[text] = texts.Count - 1;
+            }
+            return texts.Count - 1;
+        }
+    }
+}
+
 // Arguments become the body of a request.
 namespace Udfgen
 {
@@ -1574,8 +2150,7 @@ namespace Udfgen
         {
             if (arguments.Length != parameters.Length)
             {
-                string noun = parameters.Length == 1 ? " argument" : " arguments";
-                throw new Failure("bad_argument", "takes " + Text.Show(parameters.Length) + noun);
+                throw new Failure("bad_argument", "takes " + Text.Count(parameters.Length, "argument"));
             }
             string[] texts = new string[arguments.Length];
             for (int at = 0; at < texts.Length; at++)
@@ -1640,6 +2215,57 @@ namespace Udfgen
                 at++;
             }
             return UnfitArgument(parameters[at], "must be valid Unicode");
+        }
+    }
+}
+
+// What stands around the rows of a request.
+namespace Udfgen
+{
+    using System;
+    using System.Collections.Generic;
+    using System.Text;
+
+    // An array's brackets, or the object that Amazon Redshift sends
+    // (https://docs.aws.amazon.com/redshift/latest/dg/udf-creating-a-lambda-sql-udf.html).
+    internal sealed class Envelope
+    {
+        // All members from the request's id to the number of its rows; null: there are only brackets.
+        private readonly string middle;
+        private readonly int bytesAround;
+
+        // Takes the function's batch, the number of the SQL call, and who calls, null where that is not to be told.
+        public Envelope(Batch batch, long query, Caller caller)
+        {
+            middle = batch.isRedshift ? Address(batch.function, caller) + ",\"query_id\":" + Text.Show(query) : null;
+            bytesAround = Encoding.UTF8.GetByteCount(Wrap(new string[0])) - (batch.isRedshift ? 1 : 0);
+        }
+
+        // Returns the bytes around so many rows.
+        public int Size(int rows)
+        {
+            return bytesAround + (middle == null ? 0 : Text.Show(rows).Length);
+        }
+
+        // Returns the body for the JSON of rows; an object has an id of its own each time.
+        public string Wrap(ICollection<string> rows)
+        {
+            StringBuilder body = new StringBuilder();
+            if (middle != null)
+            {
+                body.Append("{\"request_id\":\"").Append(Guid.NewGuid().ToString()).Append("\",").Append(middle);
+                body.Append(",\"num_records\":").Append(Text.Show(rows.Count)).Append(",\"arguments\":");
+            }
+            body.Append('[').Append(string.Join(",", rows)).Append(']');
+            return body.Append(middle == null ? "" : "}").ToString();
+        }
+
+        private static string Address(string function, Caller caller)
+        {
+            string told = caller == null
+                ? "" : ",\"user\":" + Json.Quote(caller.user) + ",\"database\":" + Json.Quote(caller.database);
+            return "\"cluster\":" + Json.Quote(function.Substring(0, function.IndexOf('.'))) + told
+                + ",\"external_function\":" + Json.Quote(function);
         }
     }
 }
@@ -1809,6 +2435,14 @@ namespace Udfgen
             What = what;
         }
 
+        // Returns the same failure of a row of a batch, by its number from 1.
+        public Failure At(int row)
+        {
+            Failure placed = new Failure(Code, "row " + Text.Show(row) + ": " + What);
+            placed.RequestId = RequestId;
+            return placed;
+        }
+
         // Returns `[udfgen <code>]: <binding>: <what> (request id <id>)`, the bracket only with an id.
         public string Describe(string binding)
         {
@@ -1905,32 +2539,43 @@ namespace Udfgen
         {
             switch (result.type.kind)
             {
-                case Kind.Boolean:
-                    return ToBoolean(value);
                 case Kind.SmallInt:
                 case Kind.Integer:
                 case Kind.BigInt:
                     return ToInteger(result, value);
                 case Kind.Decimal:
                     return ToDecimal(result, value);
+                default:
+                    return Of(result.type, value);
+            }
+        }
+
+        // The same for a type that is neither a whole number nor a decimal.
+        public static object Of(TypeFacts type, string value)
+        {
+            switch (type.kind)
+            {
+                case Kind.Boolean:
+                    return ToBoolean(value);
                 case Kind.Real:
-                    return (float)ToFinite(result.type, (float)ToDouble(value));
+                    return (float)ToFinite(type, (float)ToDouble(value));
                 case Kind.Double:
-                    return ToFinite(result.type, ToDouble(value));
+                    return ToFinite(type, ToDouble(value));
                 case Kind.Bytes:
                     return ToBytes(value);
                 case Kind.Json:
                     return value;
                 case Kind.Text:
                 case Kind.VarChar:
-                    return ToText(result.type, value);
+                    return ToText(type, value);
                 default:
                     // What is no string becomes a text that none of these is.
-                    return ToMoment(result.type.kind, Json.IsString(value) ? Json.Unquote(value) : "");
+                    return ToMoment(type.kind, Json.IsString(value) ? Json.Unquote(value) : "");
             }
         }
 
-        private static bool ToBoolean(string value)
+        // Returns a boolean.
+        public static bool ToBoolean(string value)
         {
             if (value != "true" && value != "false")
             {
@@ -1964,7 +2609,7 @@ namespace Udfgen
         }
 
         // Takes a number, or a string that is one.
-        private static Digits ToDigits(string value)
+        public static Digits ToDigits(string value)
         {
             string number = Json.IsString(value) ? Json.Unquote(value) : value;
             RequireNumber(number);
@@ -1999,13 +2644,19 @@ namespace Udfgen
             }
         }
 
-        private static string ToText(TypeFacts type, string value)
+        // Returns the text of a string.
+        public static string ToString(string value)
         {
             if (!Json.IsString(value))
             {
                 throw new Unfit("must be a string");
             }
-            string text = Json.Unquote(value);
+            return Json.Unquote(value);
+        }
+
+        private static string ToText(TypeFacts type, string value)
+        {
+            string text = ToString(value);
             if (text.IndexOf('\0') >= 0 || !Text.IsUnicode(text))
             {
                 throw new Unfit("must not hold NUL or half of a surrogate pair");
@@ -2017,7 +2668,8 @@ namespace Udfgen
             return text;
         }
 
-        private static string ToMoment(Kind kind, string text)
+        // Returns a date, a time or a uuid in the form that the core has it.
+        public static string ToMoment(Kind kind, string text)
         {
             switch (kind)
             {
@@ -2118,11 +2770,13 @@ namespace Udfgen
         // How pages of the table follow each other; null: there is one.
         public readonly Follow follow;
 
+        // How rows of arguments travel together, each with a result of its own; null: a call has one.
+        public readonly Batch batch;
+
         // Whether a NULL argument is answered with NULL, without a call.
         public readonly bool nullOnNull;
 
-        // Whether NULL stands for an error.
-        public readonly bool nullOnError;
+        private readonly bool nullOnError;
 
         private Function(Facts facts)
         {
@@ -2144,6 +2798,7 @@ namespace Udfgen
             result = kind == "scalar" ? new Result(returns) : null;
             table = kind == "table" ? new TableFacts(returns) : null;
             follow = facts.Has("follow") ? new Follow(facts.Below("follow")) : null;
+            batch = facts.Has("batch") ? new Batch(facts.Below("batch")) : null;
             nullOnNull = facts.Flag("null_on_null");
             nullOnError = facts.Flag("null_on_error");
         }
@@ -2157,6 +2812,12 @@ namespace Udfgen
                 reached.Add(binding);
             }
             return reached;
+        }
+
+        // Tells whether NULL stands for a failure: not where the caller made a mistake, or an administrator said no.
+        public bool Hides(Failure failure)
+        {
+            return nullOnError && failure.Code != "bad_argument" && failure.Code != "disabled";
         }
 
         // Reads what the compiler wrote. Throws InvalidOperationException when it is no JSON.
@@ -2180,6 +2841,7 @@ namespace Udfgen
     {
         private readonly string json;
         private readonly Invoker[] invokers = new Invoker[1];
+        private readonly long[] queries = new long[1];
 
         // Takes the JSON of the generated class that says how AWS is reached.
         public Gateway(string json)
@@ -2198,6 +2860,13 @@ namespace Udfgen
             Invoker made = new Invoker(ProgramFacts.Read(json));
             // The first one that was made serves all.
             return Interlocked.CompareExchange(ref invokers[0], made, null) ?? made;
+        }
+
+        // Returns the number of an SQL call of a batch function, counted from 1 for all sessions: nothing here is one's
+        // own.
+        public long NextQuery()
+        {
+            return Interlocked.Increment(ref queries[0]);
         }
 
         // Answers what an installer asks: see Probe. `functions` are the JSON of all functions of the spec. Throws
@@ -2220,6 +2889,198 @@ namespace Udfgen
             {
                 throw new Exception(Mishap.Of(thrown).Describe(owner));
             }
+        }
+    }
+}
+
+// Values of rows that come as JSON.
+namespace Udfgen
+{
+    using System;
+
+    // What a query of T-SQL makes of its values: FOR JSON, or a trigger of this install, which writes them natively:
+    // json as a string that holds the text, bytes in hexadecimal digits.
+    internal static class Given
+    {
+        // Returns the text of a JSON value as the encoder wants it: bool, Digits, float, double, string, byte[]; null
+        // for JSON null. Throws Unfit for what the type refuses.
+        public static object Of(TypeFacts type, string value, bool isNative)
+        {
+            if (value == "null")
+            {
+                return null;
+            }
+            switch (type.kind)
+            {
+                case Kind.Boolean:
+                    return value == "1" || (value != "0" && Fit.ToBoolean(value));
+                case Kind.SmallInt:
+                case Kind.Integer:
+                case Kind.BigInt:
+                case Kind.Decimal:
+                    // The encoder rounds, and knows the ranges.
+                    return Fit.ToDigits(value);
+                case Kind.Text:
+                case Kind.VarChar:
+                    return Fit.ToString(value);
+                case Kind.Timestamp:
+                case Kind.TimestampTz:
+                    return Fit.ToMoment(type.kind, Completed(type.kind, value));
+                case Kind.Json:
+                    return isNative ? Json.Unquote(value) : value;
+                case Kind.Bytes:
+                    return isNative ? FromHexadecimal(Json.Unquote(value)) : Fit.Of(type, value);
+                default:
+                    return Fit.Of(type, value);
+            }
+        }
+
+        // Returns the text of a timestamp with what SQL may leave out: the T, and the zone where that is UTC.
+        private static string Completed(Kind kind, string value)
+        {
+            string text = Json.IsString(value) ? Json.Unquote(value) : "";
+            string whole = Text.HasShape(text.Length < 11 ? "" : text.Substring(0, 11), "9999-99-99 ")
+                ? text.Substring(0, 10) + "T" + text.Substring(11) : text;
+            return kind == Kind.TimestampTz && Moment.Timestamp(whole) != null ? whole + "Z" : whole;
+        }
+
+        private static byte[] FromHexadecimal(string digits)
+        {
+            byte[] bytes = new byte[digits.Length / 2];
+            for (int at = 0; at < bytes.Length; at++)
+            {
+                bytes[at] = Convert.ToByte(digits.Substring(2 * at, 2), 16);
+            }
+            return bytes;
+        }
+    }
+}
+
+// Rows of arguments that come as one JSON text.
+namespace Udfgen
+{
+    using System;
+    using System.Collections.Generic;
+
+    // An array of rows; each is an array of the arguments, or an object by their names.
+    internal sealed class GivenRows
+    {
+        private readonly Parameter[] parameters;
+        private readonly bool isNative;
+        private readonly Children rows;
+
+        // Takes what the function takes, the text, and whether its values are T-SQL's own: see Given. Throws Failure
+        // `bad_argument` for what is no array.
+        public GivenRows(Parameter[] parameters, string text, bool isNative)
+        {
+            this.parameters = parameters;
+            this.isNative = isNative;
+            rows = new Children(Parse(text));
+        }
+
+        // Moves to the next row, or returns false when there is none.
+        public bool Next()
+        {
+            return rows.Next();
+        }
+
+        // Returns the arguments of the row as the encoder wants them. Throws Failure `bad_argument`.
+        public object[] Arguments()
+        {
+            string[] values = Values(rows.Value());
+            object[] arguments = new object[parameters.Length];
+            for (int at = 0; at < arguments.Length; at++)
+            {
+                try
+                {
+                    arguments[at] = Given.Of(parameters[at].type, values[at], isNative);
+                }
+                catch (Unfit unfit)
+                {
+                    throw Encoder.UnfitArgument(parameters[at], unfit.What);
+                }
+            }
+            return arguments;
+        }
+
+        private static string Parse(string text)
+        {
+            string document;
+            try
+            {
+                document = Grammar.Parse(text);
+            }
+            catch (Unfit unfit)
+            {
+                throw Refused("the rows are" + unfit.What.Substring("is".Length));
+            }
+            if (document[0] != '[')
+            {
+                throw Refused("the rows must be an array");
+            }
+            return document;
+        }
+
+        // Returns the texts of a row's values, in the order of the parameters.
+        private string[] Values(string row)
+        {
+            switch (row[0])
+            {
+                case '[':
+                    return Elements(row);
+                case '{':
+                    return Members(row);
+                default:
+                    throw Refused("must be an array or an object");
+            }
+        }
+
+        private string[] Elements(string row)
+        {
+            List<string> values = new List<string>(parameters.Length);
+            Children each = new Children(row);
+            while (each.Next())
+            {
+                values.Add(each.Value());
+            }
+            if (values.Count != parameters.Length)
+            {
+                string expected = Text.Count(parameters.Length, "value");
+                throw Refused("expected " + expected + ", got " + Text.Show(values.Count));
+            }
+            return values.ToArray();
+        }
+
+        private string[] Members(string row)
+        {
+            string[] values = new string[parameters.Length];
+            Children each = new Children(row);
+            while (each.Next())
+            {
+                values[Find(each)] = each.Value();
+            }
+            for (int at = 0; at < values.Length; at++)
+            {
+                values[at] = values[at] ?? "null";
+            }
+            return values;
+        }
+
+        private int Find(Children member)
+        {
+            for (int at = 0; at < parameters.Length; at++)
+            {
+                if (member.IsNamed(parameters[at].name))
+                {
+                    return at;
+                }
+            }
+            throw Refused(Refusal.ShowName(member.Name()) + " is not a parameter");
+        }
+
+        private static Failure Refused(string what)
+        {
+            return new Failure("bad_argument", what);
         }
     }
 }
@@ -2774,7 +3635,7 @@ namespace Udfgen
                 Reply reply = pool.Exchange(request, deadline, binding.connectTimeoutMs);
                 Refusal.RequireAnswer(binding, reply);
                 bool isSilent = reply.body.Length == 0 && binding.invoke != "sync";
-                return new Answer(isSilent ? Nothing : reply.body, keys.Hide(Refusal.RequestId(reply)));
+                return new Answer(isSilent ? Nothing : reply.body, Refusal.RequestId(reply), keys);
             }
             catch (Failure failure)
             {
@@ -4581,6 +5442,7 @@ namespace Udfgen
     {
         private const int MaxForeign = 4000;
         private const int MaxRequestId = 100;
+        private const int MaxName = 200;
         private const int MaxWaitDigits = 6;
 
         // Of the conflicts and the bad gateways, the types that a retry can or cannot mend.
@@ -4660,6 +5522,12 @@ namespace Udfgen
                 at += length;
             }
             return shown.Replace("[udfgen", "(udfgen").ToString();
+        }
+
+        // Returns a foreign name in quotes, fit for an error.
+        public static string ShowName(string name)
+        {
+            return "\"" + Text.Cut(Clean(name), MaxName) + "\"";
         }
 
         // Tells whether a character may show: no control, no separator of lines, no mark that turns the direction of
@@ -4767,9 +5635,10 @@ namespace Udfgen
             return Clean(ReadText(reply.body, member));
         }
 
-        private static string Join(string type, string message)
+        // Returns an error's type and its message, or the one that there is.
+        public static string Join(string type, string message)
         {
-            return message.Length == 0 ? type : type + ": " + message;
+            return message.Length == 0 ? type : type.Length == 0 ? message : type + ": " + message;
         }
 
         private static string FirstSet(string text, string other)
@@ -5762,6 +6631,12 @@ namespace Udfgen
         public static string Show(long number)
         {
             return number.ToString(CultureInfo.InvariantCulture);
+        }
+
+        // Returns how many there are of a thing, as `1 value` and `2 values`.
+        public static string Count(int number, string noun)
+        {
+            return Show(number) + " " + noun + (number == 1 ? "" : "s");
         }
 
         // Returns the position after the first `count` code points, or the end. Half of a pair counts as one.

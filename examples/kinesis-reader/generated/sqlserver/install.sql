@@ -212,24 +212,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_9ee83fb92755');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_3058046251c2');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_kinesis_reader_9ee83fb92755 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_kinesis_reader_3058046251c2 is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_kinesis_reader_9ee83fb92755] authorization [dbo]
+    create assembly [udfgen_kinesis_reader_3058046251c2] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_kinesis_reader_9ee83fb92755] drop file all;
+        alter assembly [udfgen_kinesis_reader_3058046251c2] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_kinesis_reader_9ee83fb92755] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_kinesis_reader_3058046251c2] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_kinesis_reader_9ee83fb92755] with permission_set = external_access;
+        alter assembly [udfgen_kinesis_reader_3058046251c2] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_kinesis_reader_9ee83fb92755] to [dbo];
+        alter authorization on assembly::[udfgen_kinesis_reader_3058046251c2] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -244,14 +244,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_kinesis_reader_9ee83fb92755]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_kinesis_reader_3058046251c2]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_9ee83fb92755');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_kinesis_reader_3058046251c2');
 if @revoke is not null
     exec (@revoke);
 go
@@ -337,7 +337,7 @@ returns table (
     [read_at] datetime2(6),
     [temperature] decimal(6,2)
 )
-as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[sensor_readings];
+as external name [udfgen_kinesis_reader_3058046251c2].[Udfgen.Functions].[sensor_readings];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -429,7 +429,7 @@ create function [kinesis_reader].[core$awslambda_fn] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[awslambda_fn];
+as external name [udfgen_kinesis_reader_3058046251c2].[Udfgen.Functions].[awslambda_fn];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -506,7 +506,7 @@ create function [kinesis_reader].[core$awslambda_fn_async] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[awslambda_fn_async];
+as external name [udfgen_kinesis_reader_3058046251c2].[Udfgen.Functions].[awslambda_fn_async];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -581,7 +581,7 @@ create procedure [kinesis_reader].[core$awslambda_proc]
     @udfgen$modes nvarchar(max),
     @fn_name nvarchar(max),
     @fn_args nvarchar(max)
-as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[awslambda_proc];
+as external name [udfgen_kinesis_reader_3058046251c2].[Udfgen.Functions].[awslambda_proc];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -653,7 +653,7 @@ go
 
 create function [kinesis_reader].[udfgen$kinesis_reader$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_kinesis_reader_9ee83fb92755].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_kinesis_reader_3058046251c2].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -735,7 +735,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_kinesis_reader_9ee83fb92755'),
+        (N'assembly', N'udfgen_kinesis_reader_3058046251c2'),
         (N'function', N'kinesis_reader.udfgen$kinesis_reader$modes'),
         (N'function', N'kinesis_reader.core$sensor_readings'),
         (N'function', N'kinesis_reader.sensor_readings'),
@@ -820,17 +820,17 @@ insert into [kinesis_reader].[udfgen$kinesis_reader] (kind, name, desired, defin
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_kinesis_reader_9ee83fb92755', N'094d2c2891ade54bd6b80f4f0680811f9070928d59fa33095e35b9eb089c4d40'),
+        (N'assembly', N'udfgen_kinesis_reader_3058046251c2', N'0f345b325ec1ebd6c10d448d537d1b888445960efb33eaf149f67b4ac069210b'),
         (N'function', N'kinesis_reader.udfgen$kinesis_reader$modes', N'514fe6f72829bb38f7e3b160c43caea83a1f0d892ad2530841147ffdf8fd8134'),
-        (N'function', N'kinesis_reader.core$sensor_readings', N'6207167cda06a405fa5cfb08f3067abdf76db8961138195465d9da88350a8e1f'),
+        (N'function', N'kinesis_reader.core$sensor_readings', N'3354ca112feae03e08aef0096c2ca0692051475bbc86e1ee5f96a2c20a9b4501'),
         (N'function', N'kinesis_reader.sensor_readings', N'0fffb5f850411c2bb4c0fb0368b94eb9184255b3cfb1566820d260572d91a7be'),
-        (N'function', N'kinesis_reader.core$awslambda_fn', N'1fc810fb0e0e55c7f7f5ee1d51ea3e86230275f59b0492bbd5b5ded138b39e4a'),
+        (N'function', N'kinesis_reader.core$awslambda_fn', N'424a122a550350d7ce17fc5b693923a0fa55e8ed27ff0aa3acc88ccc30805008'),
         (N'function', N'kinesis_reader.awslambda_fn', N'ce6cd463479c263084caeb2fd16e439d37f51fae5c7f7c5f0f568823e4f3c2c8'),
-        (N'function', N'kinesis_reader.core$awslambda_fn_async', N'd6a9ae596cd524816af8992050037db45ac958cfc0e50e6705ec1a74b18b74e8'),
+        (N'function', N'kinesis_reader.core$awslambda_fn_async', N'ef82666fc80dbc28958bdcb9fe01a07fb1dc7e03ec84da34395f4c38791dfeae'),
         (N'function', N'kinesis_reader.awslambda_fn_async', N'b81675b187526a90a2ec003ca9839396015587906651479f941046a7bd427a90'),
-        (N'procedure', N'kinesis_reader.core$awslambda_proc', N'9119fb9b73c35cb24e89f9b13ac626065daf285b67e92fda149fc45c4bf49272'),
+        (N'procedure', N'kinesis_reader.core$awslambda_proc', N'd0426f9519037f8d6e8f590af9de91907725a05b80dd832476f0d6c075744512'),
         (N'procedure', N'kinesis_reader.awslambda_proc', N'c2634e2ae36e28011f308254ea0185e8ce94591a529ae293d29091105c9f4e41'),
-        (N'function', N'kinesis_reader.udfgen$kinesis_reader$probe', N'4bca5d96a6390521731e5a1946acd9877be6eb2e26391c3a6e2d1beab2360a7a'),
+        (N'function', N'kinesis_reader.udfgen$kinesis_reader$probe', N'2e6776355a0d013adc5e6a8c44076bff26901b914504aff6471b58036cd8595b'),
         (N'function', N'kinesis_reader.kinesis_reader_error_code', N'90542dfef7cde54587037bf6c12638eb3ce60fcae66ca5c6aef814896bad195d')
 ) as made (kind, name, desired)
 join (

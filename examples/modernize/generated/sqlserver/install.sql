@@ -212,24 +212,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_modernize_222f6a37f5f1');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_modernize_66690f9077db');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_modernize_222f6a37f5f1 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_modernize_66690f9077db is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_modernize_222f6a37f5f1] authorization [dbo]
+    create assembly [udfgen_modernize_66690f9077db] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_modernize_222f6a37f5f1] drop file all;
+        alter assembly [udfgen_modernize_66690f9077db] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_modernize_222f6a37f5f1] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_modernize_66690f9077db] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_modernize_222f6a37f5f1] with permission_set = external_access;
+        alter assembly [udfgen_modernize_66690f9077db] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_modernize_222f6a37f5f1] to [dbo];
+        alter authorization on assembly::[udfgen_modernize_66690f9077db] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -244,14 +244,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_modernize_222f6a37f5f1]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_modernize_66690f9077db]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_modernize_222f6a37f5f1');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_modernize_66690f9077db');
 if @revoke is not null
     exec (@revoke);
 go
@@ -332,7 +332,7 @@ create function [modernize].[core$shipping_price] (
     @express bit
 )
 returns decimal(8,2)
-as external name [udfgen_modernize_222f6a37f5f1].[Udfgen.Functions].[shipping_price];
+as external name [udfgen_modernize_66690f9077db].[Udfgen.Functions].[shipping_price];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -416,7 +416,7 @@ go
 
 create function [modernize].[udfgen$modernize$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_modernize_222f6a37f5f1].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_modernize_66690f9077db].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -483,7 +483,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_modernize_222f6a37f5f1'),
+        (N'assembly', N'udfgen_modernize_66690f9077db'),
         (N'function', N'modernize.udfgen$modernize$modes'),
         (N'function', N'modernize.core$shipping_price'),
         (N'function', N'modernize.shipping_price'),
@@ -562,11 +562,11 @@ insert into [modernize].[udfgen$modernize] (kind, name, desired, definition)
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_modernize_222f6a37f5f1', N'bf47ca06a235ab20870931e65f135d0032f4f1b06c5dcba555a6ea908d21f0f4'),
+        (N'assembly', N'udfgen_modernize_66690f9077db', N'ab8dbb7913ba8db1b7cb1d9998324fe8a2b42f7536b65d1c39f4b62934723a86'),
         (N'function', N'modernize.udfgen$modernize$modes', N'584fa30120b363edb91db1b7eac6d3f111d41f7f46b59411236b860ea58c4562'),
-        (N'function', N'modernize.core$shipping_price', N'67fd06e4961c3f32b0050d6eac5f1e301700f8d8605dc3438bb309d228dbe85e'),
+        (N'function', N'modernize.core$shipping_price', N'2f0a4b0b45611509e8351d0a35b3825be122131fd6f726f74ff2ab846af16cdb'),
         (N'function', N'modernize.shipping_price', N'e0ef07d257198c60b751d3bfc90f164fac6b38e0c0101cb3fb727923d822fdc4'),
-        (N'function', N'modernize.udfgen$modernize$probe', N'90ed41718b8aa9e67c64f8aa9b9236d821dd5141ad67c8eaf1120584b14b2a8b'),
+        (N'function', N'modernize.udfgen$modernize$probe', N'4f435d1cf93d398b326441df6ef10722c4dc42655c9671a6bb34a1978a5b5351'),
         (N'function', N'modernize.modernize_error_code', N'046421f8448014b1366412c8a4f893684269e78f42b142772a7a6a0b5d2d2f27')
 ) as made (kind, name, desired)
 join (

@@ -212,24 +212,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_1eff0e8e2f59');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_20791b93d613');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_quickstart_1eff0e8e2f59 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_quickstart_20791b93d613 is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_quickstart_1eff0e8e2f59] authorization [dbo]
+    create assembly [udfgen_quickstart_20791b93d613] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_quickstart_1eff0e8e2f59] drop file all;
+        alter assembly [udfgen_quickstart_20791b93d613] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_quickstart_1eff0e8e2f59] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_quickstart_20791b93d613] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_quickstart_1eff0e8e2f59] with permission_set = external_access;
+        alter assembly [udfgen_quickstart_20791b93d613] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_quickstart_1eff0e8e2f59] to [dbo];
+        alter authorization on assembly::[udfgen_quickstart_20791b93d613] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -244,14 +244,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_quickstart_1eff0e8e2f59]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_quickstart_20791b93d613]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_1eff0e8e2f59');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_quickstart_20791b93d613');
 if @revoke is not null
     exec (@revoke);
 go
@@ -330,7 +330,7 @@ create function [quickstart].[core$score_customer] (
     @tier nvarchar(4000)
 )
 returns decimal(5,2)
-as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[score_customer];
+as external name [udfgen_quickstart_20791b93d613].[Udfgen.Functions].[score_customer];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -421,7 +421,7 @@ returns table (
     [placed_at] datetimeoffset(6),
     [total] decimal(12,2)
 )
-as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[recent_orders];
+as external name [udfgen_quickstart_20791b93d613].[Udfgen.Functions].[recent_orders];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -507,7 +507,7 @@ create procedure [quickstart].[core$log_event]
     @udfgen$modes nvarchar(max),
     @kind nvarchar(max),
     @details nvarchar(max)
-as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[log_event];
+as external name [udfgen_quickstart_20791b93d613].[Udfgen.Functions].[log_event];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -589,7 +589,7 @@ go
 
 create function [quickstart].[udfgen$quickstart$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_quickstart_1eff0e8e2f59].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_quickstart_20791b93d613].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -666,7 +666,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_quickstart_1eff0e8e2f59'),
+        (N'assembly', N'udfgen_quickstart_20791b93d613'),
         (N'function', N'quickstart.udfgen$quickstart$modes'),
         (N'function', N'quickstart.core$score_customer'),
         (N'function', N'quickstart.score_customer'),
@@ -749,15 +749,15 @@ insert into [quickstart].[udfgen$quickstart] (kind, name, desired, definition)
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_quickstart_1eff0e8e2f59', N'49227d32d4e69896fb8ba58c879e06317e05c1357bf367611e88ebfce84a218b'),
+        (N'assembly', N'udfgen_quickstart_20791b93d613', N'ec643ad44e7a0a03107863ca9ec1f36077e629ed9859006b181675b7be7f6478'),
         (N'function', N'quickstart.udfgen$quickstart$modes', N'd9a07f61b15c2094a408c71963295d17e9753cff2090174b5d0ac7ba8702d5c2'),
-        (N'function', N'quickstart.core$score_customer', N'29505733466579356058b710ed2bcbad0210690343fff934494963e6c8b2af41'),
+        (N'function', N'quickstart.core$score_customer', N'199f85b712d3384e45a89e7523866f9688f13ea9e80dc31d65ea86eb7dfdf9b9'),
         (N'function', N'quickstart.score_customer', N'be6d91d4137e39c3f1cc468da60e97d316f8dd191125998ef3f59709a9c96505'),
-        (N'function', N'quickstart.core$recent_orders', N'607c1026fc5b41575698cf9a38f4562542db0ee082f1824ea6022bfc5ef09c51'),
+        (N'function', N'quickstart.core$recent_orders', N'd5d26b4e5c1c29f4dd4682f3b91337cdaa3b153d9d5be8d41272d9da0cfba274'),
         (N'function', N'quickstart.recent_orders', N'1865759dd681314961539235ecc18c0ab99aeba2b8c5ff2c83999c4f825f40b5'),
-        (N'procedure', N'quickstart.core$log_event', N'904bee81d125bea63b2c2a0458c4cc9fe180af09624f008399424cd893ed0536'),
+        (N'procedure', N'quickstart.core$log_event', N'be623df5118103da1d8b22aa5e2c684930b81c08aa2359641bff007f636fc45b'),
         (N'procedure', N'quickstart.log_event', N'63a3f029e5af5c8c6d8185992617bce4a4af48b066da6a98a538e30b78b59e2b'),
-        (N'function', N'quickstart.udfgen$quickstart$probe', N'3690780236f9a722f24d44e36d508e1889125491dfd3ea2af06f9966b58011bc'),
+        (N'function', N'quickstart.udfgen$quickstart$probe', N'5fc057ea060c26ab3bd355fce52d492104a3d1aa6662e2abb53e2e45589204c4'),
         (N'function', N'quickstart.quickstart_error_code', N'f4bf5b23dc72928cd6dcab2023528faba10c6e87d8b41af1a61d3516ddb895b5')
 ) as made (kind, name, desired)
 join (

@@ -242,24 +242,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_24ea33023320');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_6404cb96aa17');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_temperature_cloudwatch_24ea33023320 is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_temperature_cloudwatch_6404cb96aa17 is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_temperature_cloudwatch_24ea33023320] authorization [dbo]
+    create assembly [udfgen_temperature_cloudwatch_6404cb96aa17] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_temperature_cloudwatch_24ea33023320] drop file all;
+        alter assembly [udfgen_temperature_cloudwatch_6404cb96aa17] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_temperature_cloudwatch_24ea33023320] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_temperature_cloudwatch_6404cb96aa17] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_temperature_cloudwatch_24ea33023320] with permission_set = external_access;
+        alter assembly [udfgen_temperature_cloudwatch_6404cb96aa17] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_temperature_cloudwatch_24ea33023320] to [dbo];
+        alter authorization on assembly::[udfgen_temperature_cloudwatch_6404cb96aa17] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -274,14 +274,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_temperature_cloudwatch_24ea33023320]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_temperature_cloudwatch_6404cb96aa17]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_24ea33023320');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_cloudwatch_6404cb96aa17');
 if @revoke is not null
     exec (@revoke);
 go
@@ -358,7 +358,7 @@ create procedure [temperature_cloudwatch].[core$log_temp_reading]
     @udfgen$modes nvarchar(max),
     @reading_time datetime2(6),
     @reading_value decimal(38,2)
-as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[log_temp_reading];
+as external name [udfgen_temperature_cloudwatch_6404cb96aa17].[Udfgen.Functions].[log_temp_reading];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -446,7 +446,7 @@ create function [temperature_cloudwatch].[core$awslambda_fn] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[awslambda_fn];
+as external name [udfgen_temperature_cloudwatch_6404cb96aa17].[Udfgen.Functions].[awslambda_fn];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -524,7 +524,7 @@ create function [temperature_cloudwatch].[core$awslambda_fn_async] (
     @fn_args nvarchar(max)
 )
 returns nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[awslambda_fn_async];
+as external name [udfgen_temperature_cloudwatch_6404cb96aa17].[Udfgen.Functions].[awslambda_fn_async];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -600,7 +600,7 @@ create procedure [temperature_cloudwatch].[core$awslambda_proc]
     @udfgen$modes nvarchar(max),
     @fn_name nvarchar(max),
     @fn_args nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[awslambda_proc];
+as external name [udfgen_temperature_cloudwatch_6404cb96aa17].[Udfgen.Functions].[awslambda_proc];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -672,7 +672,7 @@ go
 
 create function [temperature_cloudwatch].[udfgen$temperature_cloudwatch$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_temperature_cloudwatch_24ea33023320].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_temperature_cloudwatch_6404cb96aa17].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -793,7 +793,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_temperature_cloudwatch_24ea33023320'),
+        (N'assembly', N'udfgen_temperature_cloudwatch_6404cb96aa17'),
         (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$modes'),
         (N'procedure', N'temperature_cloudwatch.core$log_temp_reading'),
         (N'procedure', N'temperature_cloudwatch.log_temp_reading'),
@@ -879,17 +879,17 @@ insert into [temperature_cloudwatch].[udfgen$temperature_cloudwatch] (kind, name
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_temperature_cloudwatch_24ea33023320', N'3b4ce337fcf641b4bf5929e90c853445c7f3c96d4a4c9d417141f999870fdba7'),
+        (N'assembly', N'udfgen_temperature_cloudwatch_6404cb96aa17', N'e73f00d01a008db237ed4e25f85221b0aa569e341edba95f1bc99721f324706e'),
         (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$modes', N'a45bb5f4dd29cb961f384f012c83ae3f24bcda259d8e5ad743d6aa7995ee7303'),
-        (N'procedure', N'temperature_cloudwatch.core$log_temp_reading', N'72e42ffc218434b2059d65356929dc4a5484c7ac6a8073c20c4bbc20a12e506a'),
+        (N'procedure', N'temperature_cloudwatch.core$log_temp_reading', N'cd7d1592380e252945cc4dab05201045804dfd8b08dcc628ed6233782953ef86'),
         (N'procedure', N'temperature_cloudwatch.log_temp_reading', N'f9c40d6516a8821677fc96f89b70e83c75680646f35000ecec7b9e4c85ef0cbc'),
-        (N'function', N'temperature_cloudwatch.core$awslambda_fn', N'40ab07e56f44fad77d316aeb6689968a7787e448833f063b13a190c4ab54d31f'),
+        (N'function', N'temperature_cloudwatch.core$awslambda_fn', N'e20873b3882998686ed1c886d5c0a1514dfdaec7192770461a6d4802da545fa4'),
         (N'function', N'temperature_cloudwatch.awslambda_fn', N'30ff2e1ee0d7374117b92b6e6c13af2b7b8e08e8db5edd65240b4f5d948dbe5f'),
-        (N'function', N'temperature_cloudwatch.core$awslambda_fn_async', N'08e96de591be5894ea28c27eb58e9a278ad69b41b34ee6901252a2411503a90f'),
+        (N'function', N'temperature_cloudwatch.core$awslambda_fn_async', N'd940c0af5daf02bcc9619b968794fb0e5ada7349e55ab1e58416947c631d57bb'),
         (N'function', N'temperature_cloudwatch.awslambda_fn_async', N'609d3d59fa234a047bdb4c7a81599ab9c5675b2a3226a14943aceb111c436e1a'),
-        (N'procedure', N'temperature_cloudwatch.core$awslambda_proc', N'57845f2a0c4513b15c1e792a22648ecb07556d3aaf2a2f18add73474ea074615'),
+        (N'procedure', N'temperature_cloudwatch.core$awslambda_proc', N'ae743e33df3929ef213eab0ddf4aa7d67ed7c4efb831ce0196d9b5c75f029a22'),
         (N'procedure', N'temperature_cloudwatch.awslambda_proc', N'308a49a0efab3fe8a8f9ba0a48a7823c9facee7e76d484ae30dcfc5970ca9f04'),
-        (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$probe', N'0252366f79e7b3233deae4a7f808b89d3c643df1fee4d411a5c859b4e52d0651'),
+        (N'function', N'temperature_cloudwatch.udfgen$temperature_cloudwatch$probe', N'8001a6b9508f3c9f40ff69134c1bf70e75897816614c1c84aabf0185fe9923b4'),
         (N'function', N'temperature_cloudwatch.temperature_cloudwatch_error_code', N'68de6af21fe91052dcf20405c8a9da9af493b7e22ebdfd57dfa9e62a8c1285f8'),
         (N'trigger', N'dbo.temp_reading_to_cloudwatch', N'4e29bb1cac38435c46bd31f6961eebc69789fe0f613ea56769ffade881caaa75')
 ) as made (kind, name, desired)

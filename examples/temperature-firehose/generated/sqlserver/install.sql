@@ -258,24 +258,24 @@ go
 
 -- The compiled core, with what each function may reach: nobody can add to it.
 declare @assembly varbinary(max) = 0x /* assembly.sql */;
-declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_9f7b20fb0f1c');
+declare @made int = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_18584a1125bd');
 if @made is null and datalength(@assembly) = 0
-    throw 50000, N'the assembly udfgen_temperature_firehose_9f7b20fb0f1c is not there: run assembly.sql in this database first', 1;
+    throw 50000, N'the assembly udfgen_temperature_firehose_18584a1125bd is not there: run assembly.sql in this database first', 1;
 if @made is null
-    create assembly [udfgen_temperature_firehose_9f7b20fb0f1c] authorization [dbo]
+    create assembly [udfgen_temperature_firehose_18584a1125bd] authorization [dbo]
     from @assembly with permission_set = external_access;
 else
 begin
     if exists (select * from sys.assembly_files where assembly_id = @made and file_id > 1)
-        alter assembly [udfgen_temperature_firehose_9f7b20fb0f1c] drop file all;
+        alter assembly [udfgen_temperature_firehose_18584a1125bd] drop file all;
     if datalength(@assembly) > 0 and not exists (
         select * from sys.assembly_files where assembly_id = @made and file_id = 1 and content = @assembly
     )
-        alter assembly [udfgen_temperature_firehose_9f7b20fb0f1c] from @assembly with permission_set = external_access;
+        alter assembly [udfgen_temperature_firehose_18584a1125bd] from @assembly with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and permission_set <> 2)
-        alter assembly [udfgen_temperature_firehose_9f7b20fb0f1c] with permission_set = external_access;
+        alter assembly [udfgen_temperature_firehose_18584a1125bd] with permission_set = external_access;
     if exists (select * from sys.assemblies where assembly_id = @made and principal_id <> user_id(N'dbo'))
-        alter authorization on assembly::[udfgen_temperature_firehose_9f7b20fb0f1c] to [dbo];
+        alter authorization on assembly::[udfgen_temperature_firehose_18584a1125bd] to [dbo];
 end;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
@@ -290,14 +290,14 @@ select @revoke = string_agg(
         N''' and grantee_principal_id = ', held.grantee_principal_id,
         N' and grantor_principal_id = ', held.grantor_principal_id,
         N') revoke ', held.permission_name,
-        N' on assembly::[udfgen_temperature_firehose_9f7b20fb0f1c]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
+        N' on assembly::[udfgen_temperature_firehose_18584a1125bd]', N'(' + quotename(col_name(held.major_id, nullif(held.minor_id, 0))) + N')',
         N' from ', quotename(user_name(held.grantee_principal_id)),
         N' cascade as ', quotename(user_name(held.grantor_principal_id)), N';'
     ) as nvarchar(max)),
     N' '
 )
 from sys.database_permissions as held
-where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_9f7b20fb0f1c');
+where held.class = 5 and held.major_id = (select assembly_id from sys.assemblies where name = N'udfgen_temperature_firehose_18584a1125bd');
 if @revoke is not null
     exec (@revoke);
 go
@@ -377,7 +377,7 @@ create procedure [temperature_firehose].[core$stream_temp_reading]
     @reading_time datetime2(6),
     @reading_value decimal(38,2),
     @previous_value decimal(38,2)
-as external name [udfgen_temperature_firehose_9f7b20fb0f1c].[Udfgen.Functions].[stream_temp_reading];
+as external name [udfgen_temperature_firehose_18584a1125bd].[Udfgen.Functions].[stream_temp_reading];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -464,7 +464,7 @@ go
 
 create function [temperature_firehose].[udfgen$temperature_firehose$probe] (@what nvarchar(max))
 returns nvarchar(max)
-as external name [udfgen_temperature_firehose_9f7b20fb0f1c].[Udfgen.Functions].[Udfgen_probe];
+as external name [udfgen_temperature_firehose_18584a1125bd].[Udfgen.Functions].[Udfgen_probe];
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -581,7 +581,7 @@ insert into @kept (kind, name)
 select kind, name
 from (
     values
-        (N'assembly', N'udfgen_temperature_firehose_9f7b20fb0f1c'),
+        (N'assembly', N'udfgen_temperature_firehose_18584a1125bd'),
         (N'function', N'temperature_firehose.udfgen$temperature_firehose$modes'),
         (N'procedure', N'temperature_firehose.core$stream_temp_reading'),
         (N'procedure', N'temperature_firehose.stream_temp_reading'),
@@ -661,11 +661,11 @@ insert into [temperature_firehose].[udfgen$temperature_firehose] (kind, name, de
 select found.kind, found.name, made.desired, found.definition
 from (
     values
-        (N'assembly', N'udfgen_temperature_firehose_9f7b20fb0f1c', N'b2c4e523e7dd24910c0c3dcca6d12b664fcb302290744fcb61cff24acab1890d'),
+        (N'assembly', N'udfgen_temperature_firehose_18584a1125bd', N'afdd182fc61f8761e90fb85e4321bedd8b025d590c88d703d47de453db095907'),
         (N'function', N'temperature_firehose.udfgen$temperature_firehose$modes', N'e0fe62bb1ee10b112f99606a86da31432ebd75974f2459a940d3b9161dd1a4f8'),
-        (N'procedure', N'temperature_firehose.core$stream_temp_reading', N'5434ebbc60487a98a1aa1925b0a86695b321a71f915f05d2b88eb4d2f194526e'),
+        (N'procedure', N'temperature_firehose.core$stream_temp_reading', N'1393fc8c7721751788df72f7b2c3abf10065e0b9eb35343b7055077c4ba993c4'),
         (N'procedure', N'temperature_firehose.stream_temp_reading', N'f1bbcbccd70b8cbfba224301f480c676f2a9fd3c33bcb63d37349baafb470841'),
-        (N'function', N'temperature_firehose.udfgen$temperature_firehose$probe', N'18b1c32528a0b4dfea38ae18998bf155cb19b251650dbe7e28ed782eb4ec96b4'),
+        (N'function', N'temperature_firehose.udfgen$temperature_firehose$probe', N'6c141891b41d772bf01b71522c7deb2b0180d7b2b84a6ffd78debf0c529c0015'),
         (N'function', N'temperature_firehose.temperature_firehose_error_code', N'7d4b9b58bfb1f883dbdb3ab3418cf7ff7119a2b2ed38ef15aa8c5323993a0bfd'),
         (N'trigger', N'dbo.temp_reading_to_firehose', N'ae71eebd4690098a0fc2107315a26cd329368f8d11ecff9727023ead542cbc5c')
 ) as made (kind, name, desired)
