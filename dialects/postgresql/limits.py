@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from udfgen.errors import Origin, Problem, SpecError
 from udfgen.ir import Function, Program, Trigger, Volatility
 
-from . import DIALECT, compat, quote, routines, triggers
+from . import DIALECT, batches, compat, quote, routines, triggers
 from .options import RESERVED
 
 
 def check(program: Program) -> None:
     """Raise SpecError with all that PostgreSQL cannot do."""
     problems = [problem for function in program.functions for problem in _defaults_last(function)]
+    problems += [problem for function in program.functions for problem in _wrong_batch(function, program)]
     problems += [problem for trigger in program.triggers for problem in _wrong_triggers(trigger)]
     problems += _wrong_roles(program)
     if problems:
@@ -26,6 +27,24 @@ def _defaults_last(function: Function) -> list[Problem]:
     late = [each for each in function.parameters[first:] if each.default is None] if first is not None else []
     advice = f"{DIALECT.title} wants defaults last: move it up, or give it a default too"
     return [Problem(each.origin, f'parameter "{each.name}" of "{function.name}"', advice, "defaults") for each in late]
+
+
+def _wrong_batch(function: Function, program: Program) -> Iterator[Problem]:
+    """Yield names that are taken where a batch function is several."""
+    _, *beside = batches.names(function)
+    taken = {*(each.name for each in program.functions), *(each.name for each in program.triggers)}
+    what = f'batch function "{function.name}"'
+    for name in beside:
+        if name in taken:
+            advice = f'{DIALECT.title} has a function "{name}" beside it: use another name for one of them'
+            yield Problem(function.origin, what, advice, "name")
+        elif len(name) > DIALECT.name_bytes:
+            advice = f'{DIALECT.title} has a function "{name}" beside it: shorten it to {DIALECT.name_bytes - 5}'
+            yield Problem(function.origin, what, advice, "name")
+    for parameter in function.parameters if beside else ():
+        if parameter.name == batches.QUERY:
+            advice = f'{DIALECT.title} has a form with an argument "{batches.QUERY}": use another name'
+            yield Problem(parameter.origin, f'parameter "{parameter.name}" of "{function.name}"', advice, "name")
 
 
 def _wrong_triggers(trigger: Trigger) -> Iterator[Problem]:

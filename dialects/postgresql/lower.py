@@ -8,17 +8,14 @@ from importlib.resources import files
 
 import udfgen
 from udfgen.bundle import Key, Phase, Requirement
-from udfgen.ir import Function, Kind, Parameter, Program, Table, describe, describe_aws
+from udfgen.ir import Function, Parameter, Program, Table, describe, describe_aws
 from udfgen.render import Module, Page, Text, Unit
 
-from . import DIALECT, compat, limits, nodes, quote, routines, triggers
+from . import DIALECT, batches, compat, limits, nodes, quote, routines, triggers
 from .routines import CLOSED, ISO, Argument, Draft, Loaded, native_type
 
 LOCK = int.from_bytes(hashlib.sha256(b"udfgen").digest()[:8], "big", signed=True)
 """The advisory lock that every install in a database takes."""
-
-ZONED = {Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
-"""Kinds whose text depends on the session's settings, unless the wrapper sets them."""
 
 ALONE = "nologin, no rights, member of nothing, members: none"
 TRUSTED = "owned by a superuser"
@@ -103,7 +100,8 @@ def placed(program: Program) -> nodes.Place:
 
 def _watched(program: Program) -> nodes.Watched:
     schema = routines.schema_of(program)
-    made = (*(each.name for each in program.functions), *(each.name for each in program.triggers))
+    called = tuple(name for each in program.functions for name in batches.names(each))
+    made = (*called, *(each.name for each in program.triggers))
     own = (f"{schema}.{name}" for name in (_core_name(program), triggers.differs_name(program), *made))
     # What a draft is called does not depend on how it finds the core.
     beside = (f"{draft.schema}.{draft.name}" for _, draft in compat.drafts(program, Loaded("", "")))
@@ -188,10 +186,17 @@ def _work(program: Program, loaded: Loaded) -> Iterator[Unit]:
     """Yield what people call, and the triggers."""
     owner = routines.owner_of(program)
     for function in program.functions:
-        routine = routines.spell(_wrapper(function, program, loaded), owner)
-        yield routines.unit(routine, "function", function.origin)
+        for draft in _drafts(function, program, loaded):
+            yield routines.unit(routines.spell(draft, owner), "function", function.origin)
     yield from compat.units(program, loaded)
     yield from triggers.units(program)
+
+
+def _drafts(function: Function, program: Program, loaded: Loaded) -> Iterator[Draft]:
+    if function.batch:
+        yield from batches.drafts(function, program, loaded)
+    else:
+        yield _wrapper(function, program, loaded)
 
 
 def _wrapper(function: Function, program: Program, loaded: Loaded) -> Draft:
@@ -205,7 +210,7 @@ def _wrapper(function: Function, program: Program, loaded: Loaded) -> Draft:
         comment=function.description,
         arguments=tuple(Argument(each.name, native_type(each), _default(each)) for each in function.parameters),
         columns=tuple(each.name for each in function.returns.columns) if isinstance(function.returns, Table) else (),
-        settings=CLOSED + (ISO if _is_zoned(function) else ()),
+        settings=CLOSED + (ISO if routines.is_zoned(function) else ()),
         grantees=routines.grantees(function.grants, program),
     )
 
@@ -214,10 +219,6 @@ def _default(parameter: Parameter) -> str | None:
     if parameter.default is None:
         return None
     return f"{quote.constant(parameter.default.value, parameter.type.kind)}::{native_type(parameter)}"
-
-
-def _is_zoned(function: Function) -> bool:
-    return any(parameter.type.kind in ZONED for parameter in function.parameters)
 
 
 def _returns(function: Function) -> str:

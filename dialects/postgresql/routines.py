@@ -8,13 +8,16 @@ from typing import Any
 
 from udfgen.bundle import Key, Phase
 from udfgen.errors import Origin
-from udfgen.ir import Grant, Parameter, Program
+from udfgen.ir import Function, Grant, Kind, Parameter, Program
 from udfgen.render import Text, Unit
 
 from . import DIALECT, nodes, quote
 from .options import Options
 
 CLOSED = ("set search_path = pg_catalog, pg_temp",)
+ZONED = {Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
+"""Kinds whose text depends on the session's settings, unless the wrapper sets them."""
+
 ISO = ("set datestyle = 'ISO, YMD'", "set timezone = 'UTC'")
 
 # `args` is PL/Python's own list of the arguments and wins over a parameter of that name; `import plpy` makes a local
@@ -138,6 +141,11 @@ def unit(routine: nodes.Routine, kind: str, origin: Origin, *hooks: tuple[Phase,
 def native_type(parameter: Parameter) -> str:
     """Return the declared type of an argument."""
     return DIALECT.types[parameter.type.kind]
+
+
+def is_zoned(function: Function) -> bool:
+    """Return whether an argument's text depends on the session's settings."""
+    return any(parameter.type.kind in ZONED for parameter in function.parameters)
 
 
 def options(program: Program) -> Options:

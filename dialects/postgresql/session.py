@@ -123,6 +123,8 @@ class PostgresqlSession:
         self, program: Program, function: Function, arguments: Mapping[str, str | None]
     ) -> Sequence[Mapping[str, str | None]]:
         """Call a wrapper by named notation, every argument a text that PostgreSQL casts."""
+        if function.batch:
+            return [{"result": each} for each in self.call_rows(program, function, [arguments]) or [None]]
         given = [each for each in function.parameters if each.name in arguments]
         values = [_native_text(each.type, arguments[each.name]) for each in given]
         named = ", ".join(f"{quote.identifier(each.name)} => %s::{routines.native_type(each)}" for each in given)
@@ -137,7 +139,18 @@ class PostgresqlSession:
             for row in rows
         ]
 
-    def _called(self, sql: str, values: Sequence[str | None]) -> list[tuple[str | None, ...]]:
+    def call_rows(
+        self, program: Program, function: Function, rows: Sequence[Mapping[str, str | None]]
+    ) -> Sequence[str | None]:
+        """Call a batch function with an array of texts for each parameter, which PostgreSQL casts."""
+        columns = [[_native_text(each.type, row.get(each.name)) for row in rows] for each in function.parameters]
+        given = ", ".join(f"%s::text[]::{routines.native_type(each)}[]" for each in function.parameters)
+        name = f"{lower.placed(program).schema}.{quote.identifier(function.name)}"
+        found = self._called(f"select called::text from {name}({given}) as called", columns)
+        type_ = _columns(function)["result"]
+        return [_neutral_text(type_, text) for (text,) in found] if type_ else []
+
+    def _called(self, sql: str, values: Sequence[Any]) -> list[tuple[str | None, ...]]:
         try:
             with self._connection.transaction():
                 self._query("set local datestyle = 'ISO, YMD'")

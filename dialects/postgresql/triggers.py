@@ -82,8 +82,24 @@ end if;"""
 
 # A plan for few rows is kept for many, and the sets of a statement have no index: pairing them row by row is quadratic.
 JOINED = ("set enable_nestloop = off",)
+# By hash, all of a statement's rows would be in memory before the first of them are sent.
+CHUNKED = ("set enable_hashagg = off",)
 # What a column's text depends on besides.
 PLAIN = ("set intervalstyle = 'postgres'", "set bytea_output = 'hex'", "set extra_float_digits = 1")
+
+# The rows of a batch go some at a time; chunk after chunk they are one call, whose rows are counted on.
+SEND = """perform {part}(
+    udfgen_rows.udfgen_chunk * {rows},
+    {arrays}
+)
+from (
+    select
+        {values},
+        (row_number() over () - 1) / {rows} as udfgen_chunk
+    from {source}{where}
+) as udfgen_rows
+group by udfgen_rows.udfgen_chunk
+order by udfgen_rows.udfgen_chunk;"""
 
 # Not every json can be a jsonb: \u0000, half of a surrogate pair, numbers and depths beyond its limits.
 DIFFERS = """
@@ -298,12 +314,33 @@ def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
         spelling = _spelling(trigger, TABLES, quote.literal(event.value))
         changed = _changed(trigger, program, TABLES) if event is Event.UPDATE else ""
         condition = _condition(trigger, changed, spelling)
-        where = f"\nwhere {condition}" if condition else ""
-        call = f"{_perform(trigger, program, spelling)}\nfrom {_source(trigger, event)}{where};"
+        send = _send if trigger.function.batch else _call_each
+        call = send(trigger, program, spelling, f"from {_source(trigger, event)}", condition)
         rows = TABLES[_base(trigger, event)]
         guarded = _guarded(trigger, f"(select {_types(trigger, rows)} from {rows} limit 1)", _skipping(trigger, call))
         is_one = len(trigger.events) == 1
         yield _if("" if is_one else f"tg_op = '{event.name}'", guarded)
+
+
+def _call_each(trigger: Trigger, program: Program, spelling: Spelling, source: str, condition: str) -> str:
+    """Return a call for each row of a statement."""
+    where = f"\nwhere {condition}" if condition else ""
+    return f"{_perform(trigger, program, spelling)}\n{source}{where};"
+
+
+def _send(trigger: Trigger, program: Program, spelling: Spelling, source: str, condition: str) -> str:
+    """Return one call of a batch function for all rows of a statement, none where no row passes."""
+    pairs = list(zip(trigger.function.parameters, trigger.arguments, strict=True))
+    names = [quote.identifier(each.name) for each, _ in pairs]
+    values = (f"{_argument(each, value, spelling)} as {quote.identifier(each.name)}" for each, value in pairs)
+    return SEND.format(
+        part=quote.qualified(routines.schema_of(program), batches.part_of(trigger.function)),
+        rows=batches.in_hand(trigger.function),
+        arrays=",\n    ".join(f"array_agg(udfgen_rows.{name})" for name in names),
+        values=",\n        ".join(values),
+        source=source.removeprefix("from ").replace("\n", "\n    "),
+        where=f"\n    where {_inside(condition).lstrip()}" if condition else "",
+    )
 
 
 def _types(trigger: Trigger, rows: str) -> str:

@@ -20,7 +20,7 @@ from udfgen.ir import Kind
 from udfgen.spec import pattern
 
 NAMES = (
-    *("spec", "binding", "function", "parameter", "column", "trigger"),
+    *("spec", "binding", "function", "parameter", "column", "trigger", "batch function", "batch parameter"),
     *("environment", "grantee", "schema", "owner", "private", "writer"),
 )
 """Places of names; the second line is left out where nothing hostile stands."""
@@ -28,6 +28,7 @@ NAMES = (
 FREE = (
     *("description", "second description", "parameter description", "enum", "pattern", "default"),
     *("json default", "json default key", "payload constant", "payload key"),
+    *("batch description", "batch enum", "batch payload", "batch path", "kept path"),
     *("path", "column path", "rows path", "example argument", "example response", "example result"),
     *("profile", "file", "config file", "means", "host", "token path", "until path"),
     *("table", "changed column", "key column", "cell", "literal", "argument", "json argument"),
@@ -54,6 +55,10 @@ VALID: dict[str, tuple[str, ...]] = {
     "returns": ("json", "varchar(20)", "decimal(38,10)", "void"),
     "type": tuple(f"{kind.value}(9,2)" if kind is Kind.DECIMAL else kind.value for kind in KINDS),
     "bound": ("-99.5", "0", "123"),
+    "wire": ("list",),
+    "size": ("64KB", "5MB", "2048"),
+    "row error": ("fail", "null"),
+    "ttl": ("1s", "10m", "24h"),
     "unknown": (),
     "engine": (),
     "version": (),
@@ -72,7 +77,7 @@ DEFAULTS = {
 """Values of types that have a form, as texts."""
 
 PLACES = (*NAMES, *FREE, *VALID, "typed default")
-ALWAYS = (*NAMES[:6], *FREE[:-4])
+ALWAYS = (*NAMES[:8], *FREE[:-4])
 MARKS = {
     place: f"zqmark{chr(97 + number // 26)}{chr(97 + number % 26)}" for number, place in enumerate((*NAMES, *FREE))
 }
@@ -93,7 +98,22 @@ ONLY = {
 """Places that are options of some engines."""
 
 SIBLINGS = frozenset(
-    ("first", "second", "third", "fourth", "typed", "other", "rows_of", "nothing_of", "told", "app", "idle")
+    (
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "typed",
+        "other",
+        "rows_of",
+        "nothing_of",
+        "told",
+        "app",
+        "idle",
+        "kept",
+        "batch_of",
+        "asked",
+    )
 )
 """Names that stand in the spec besides."""
 
@@ -107,6 +127,8 @@ HOMES: tuple[tuple[str | int, ...], ...] = (
     ("functions", 0, "returns"),
     ("functions", 0, "examples", 0),
     ("functions", "rows_of", "follow"),
+    ("functions", "batch_of", "batch"),
+    ("functions", "kept", "cache"),
     ("triggers", 0),
     ("engines",),
     ("engines", 0),
@@ -212,12 +234,19 @@ class _Builder:
             "udfgen": self.at("version") if "version" in self.hostile else 1,
             "name": self.at("spec"),
             "aws": self.aws(),
-            "bindings": {self.at("binding"): self.binding(), "idle": {"function": "idle", "invoke": "async"}},
+            "bindings": {
+                self.at("binding"): self.binding(),
+                "idle": {"function": "idle", "invoke": "async"},
+                "asked": {"function": "asked"},
+            },
             "functions": {
                 self.at("function"): self.scalar(),
                 "rows_of": self.table(),
                 "nothing_of": {"binding": "idle", "description": self.at("second description"), "grant": ["app"]},
                 "told": {"binding": "idle", "parameters": {"first": "text", "second": "json", "third": "text"}},
+                self.at("batch function"): self.listed(),
+                "batch_of": self.batch(),
+                "kept": self.kept(),
             },
             "triggers": {self.at("trigger"): self.trigger()},
             "engines": {self.engine: self.options()} | ({self.at("engine"): {}} if "engine" in self.hostile else {}),
@@ -323,6 +352,44 @@ class _Builder:
                 "into": "first",
                 "until": self.at("until path", lambda text: f"$.x[{quoted_step(text)}]"),
             },
+            "grant": ["app"],
+        }
+
+    def batch(self) -> dict[str, Any]:
+        """Return a function of sets whose rows are the arguments by position."""
+        more = self.some(max_bytes="size", on_row_error="row error")
+        enum = {"type": "text", "enum": ["other", self.at("batch enum")]}
+        return {
+            "binding": "asked",
+            "description": self.at("batch description"),
+            "parameters": {self.at("batch parameter"): "bigint", "second": enum},
+            "returns": {"type": "text", "path": self.at("batch path", lambda text: f"$[{quoted_step(text)}]")},
+            "volatility": "stable",
+            "batch": {"max_rows": 7, **more},
+            "grant": ["app"],
+        }
+
+    def listed(self) -> dict[str, Any]:
+        """Return a function of sets whose rows are payloads."""
+        name = self.at("batch parameter")
+        wire = self.at("wire") if "wire" in self.hostile else "list"
+        payload = {"given": self.at("batch parameter", lambda text: f"${text}"), self.at("batch payload", _as_text): 1}
+        return {
+            "binding": "idle",
+            "parameters": {name: "json"},
+            "payload": payload,
+            "batch": {"wire": wire, "concurrency": 3},
+            "grant": ["app"],
+        }
+
+    def kept(self) -> dict[str, Any]:
+        """Return a function whose results are kept."""
+        return {
+            "binding": "asked",
+            "parameters": {"first": "text"},
+            "returns": {"type": "text", "path": self.at("kept path", lambda text: f"$[{quoted_step(text)}]")},
+            "volatility": "immutable",
+            "cache": {"ttl": self.at("ttl") if "ttl" in self.hostile else "10m"},
             "grant": ["app"],
         }
 

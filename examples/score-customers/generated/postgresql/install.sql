@@ -3668,22 +3668,22 @@ alter routine "score_customers"."udfgen_score_customers_core"() owner to "udfgen
 comment on routine "score_customers"."udfgen_score_customers_core"() is 'Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it.';
 
 -- spec.yaml:21
-call pg_temp.udfgen_reshape('"score_customers"."score_customers"(bigint, text)', array['customer_id', 'tier']::text[], 'numeric', 0);
+call pg_temp.udfgen_reshape('"score_customers"."score_customers"(bigint[], text[])', array['customer_id', 'tier']::text[], 'setof numeric', 0);
 
 create or replace function "score_customers"."score_customers"(
-    "customer_id" bigint,
-    "tier" text)
-returns numeric
-language plpython3u stable security definer cost 10000
+    "customer_id" bigint[],
+    "tier" text[])
+returns setof numeric
+language plpython3u stable security definer cost 10000 rows 1000
 set search_path = pg_catalog, pg_temp
-as $udfgen_01e9aef66af3$
+as $udfgen_c01328023374$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
     if "udfgen score_customers score_customers 8c1f8b93ca34" not in GD:
         plpy.execute('select "score_customers"."udfgen_score_customers_core"()')
-    udfgen_call = SD["call"] = GD["udfgen score_customers score_customers 8c1f8b93ca34"].function({
+    udfgen_call = SD["call"] = GD["udfgen score_customers score_customers 8c1f8b93ca34"].batch({
         "name": "score_customers",
         "binding": {
             "name": "score",
@@ -3713,29 +3713,129 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_01e9aef66af3$;
+$udfgen_c01328023374$;
 
-alter routine "score_customers"."score_customers"(bigint, text) owner to "udfgen_score_customers";
+alter routine "score_customers"."score_customers"(bigint[], text[]) owner to "udfgen_score_customers";
 
-comment on routine "score_customers"."score_customers"(bigint, text) is 'Scores of customers, 0 to 100.';
+comment on routine "score_customers"."score_customers"(bigint[], text[]) is 'Scores of customers, 0 to 100.';
 
--- spec.yaml:37
-call pg_temp.udfgen_reshape('"score_customers"."check_addresses"(text, text)', array['street', 'city']::text[], 'text', 0);
+-- spec.yaml:21
+call pg_temp.udfgen_reshape('"score_customers"."score_customers_part"(bigint, bigint[], text[])', array['rows_before', 'customer_id', 'tier']::text[], 'setof numeric', 0);
 
-create or replace function "score_customers"."check_addresses"(
-    "street" text,
-    "city" text)
-returns text
-language plpython3u volatile security definer cost 10000
+create or replace function "score_customers"."score_customers_part"(
+    "rows_before" bigint,
+    "customer_id" bigint[],
+    "tier" text[])
+returns setof numeric
+language plpython3u stable security definer cost 10000 rows 1000
 set search_path = pg_catalog, pg_temp
-as $udfgen_9697b7834a25$
+as $udfgen_581397efbf7a$
 try:
     udfgen_call = SD["call"]
 except KeyError:
     import plpy
     if "udfgen score_customers score_customers 8c1f8b93ca34" not in GD:
         plpy.execute('select "score_customers"."udfgen_score_customers_core"()')
-    udfgen_call = SD["call"] = GD["udfgen score_customers score_customers 8c1f8b93ca34"].function({
+    udfgen_call = SD["call"] = GD["udfgen score_customers score_customers 8c1f8b93ca34"].batch({
+        "name": "score_customers",
+        "binding": {
+            "name": "score",
+            "target": "score-customers",
+            "invoke": "sync",
+            "timeout_ms": 10000,
+            "connect_timeout_ms": 2000,
+            "qualifier": "live",
+            "idempotent": True,
+            "retries": 2,
+            "client_context": True,
+        },
+        "parameters": [
+            {"name": "customer_id", "type": "bigint", "required": True},
+            {"name": "tier", "type": "varchar", "length": 20, "enum": ["basic", "gold"]},
+        ],
+        "payload": ["[", 0, ",", 1, "]"],
+        "returns": {"kind": "scalar", "type": "decimal", "precision": 5, "scale": 2, "path": []},
+        "batch": {
+            "wire": "redshift",
+            "max_rows": 500,
+            "max_bytes": 5242880,
+            "concurrency": 8,
+            "function": "score_customers.score_customers",
+            "collapse": True,
+            "tells_caller": True,
+        },
+    })
+return udfgen_call.part(*args)
+$udfgen_581397efbf7a$;
+
+alter routine "score_customers"."score_customers_part"(bigint, bigint[], text[]) owner to "udfgen_score_customers";
+
+comment on routine "score_customers"."score_customers_part"(bigint, bigint[], text[]) is 'What score_customers_from hands its rows to; `rows_before` went before in the same call.';
+
+-- spec.yaml:21
+call pg_temp.udfgen_reshape('"score_customers"."score_customers_from"(text)', array['query', 'customer_id', 'tier', 'result']::text[], 'TABLE(customer_id bigint, tier text, result numeric)', 0);
+
+create or replace function "score_customers"."score_customers_from"(
+    "query" text)
+returns table ("customer_id" bigint, "tier" text, "result" numeric)
+language plpgsql volatile cost 10000 rows 1000
+as $udfgen_b258b7b7225b$
+declare
+    udfgen_cursor refcursor;
+    udfgen_before bigint := 0;
+    udfgen_count integer;
+    udfgen_value_1 bigint;
+    udfgen_value_2 text;
+    udfgen_values_1 bigint[];
+    udfgen_values_2 text[];
+begin
+    begin
+        open udfgen_cursor no scroll for execute
+            pg_catalog.concat('select null::bigint, null::text where false union all (', query, pg_catalog.chr(10), ')');
+    exception when syntax_error or datatype_mismatch then
+        raise exception using errcode = sqlstate, message = sqlerrm, hint = 'Give one SELECT with 2 columns, whose types fit: customer_id bigint, tier text.';
+    end;
+    loop
+        udfgen_count := 0;
+        udfgen_values_1 := '{}';
+        udfgen_values_2 := '{}';
+        while udfgen_count < 16000 loop
+            fetch udfgen_cursor into udfgen_value_1, udfgen_value_2;
+            exit when not found;
+            udfgen_count := udfgen_count + 1;
+            udfgen_values_1[udfgen_count] := udfgen_value_1;
+            udfgen_values_2[udfgen_count] := udfgen_value_2;
+        end loop;
+        return query
+            select * from rows from (pg_catalog.unnest(udfgen_values_1, udfgen_values_2), "score_customers"."score_customers_part"(udfgen_before, udfgen_values_1, udfgen_values_2));
+        udfgen_before := udfgen_before + udfgen_count;
+        exit when udfgen_count < 16000;
+    end loop;
+    close udfgen_cursor;
+end
+$udfgen_b258b7b7225b$;
+
+alter routine "score_customers"."score_customers_from"(text) owner to "udfgen_score_customers";
+
+comment on routine "score_customers"."score_customers_from"(text) is 'As score_customers, for the rows of a query, which runs with its caller''s rights.';
+
+-- spec.yaml:37
+call pg_temp.udfgen_reshape('"score_customers"."check_addresses"(text[], text[])', array['street', 'city']::text[], 'setof text', 0);
+
+create or replace function "score_customers"."check_addresses"(
+    "street" text[],
+    "city" text[])
+returns setof text
+language plpython3u volatile security definer cost 10000 rows 1000
+set search_path = pg_catalog, pg_temp
+as $udfgen_72e67bf4010e$
+try:
+    udfgen_call = SD["call"]
+except KeyError:
+    import plpy
+    if "udfgen score_customers score_customers 8c1f8b93ca34" not in GD:
+        plpy.execute('select "score_customers"."udfgen_score_customers_core"()')
+    udfgen_call = SD["call"] = GD["udfgen score_customers score_customers 8c1f8b93ca34"].batch({
         "name": "check_addresses",
         "binding": {
             "name": "addresses",
@@ -3764,11 +3864,110 @@ except KeyError:
         },
     })
 return udfgen_call(*args)
-$udfgen_9697b7834a25$;
+$udfgen_72e67bf4010e$;
 
-alter routine "score_customers"."check_addresses"(text, text) owner to "udfgen_score_customers";
+alter routine "score_customers"."check_addresses"(text[], text[]) owner to "udfgen_score_customers";
 
-comment on routine "score_customers"."check_addresses"(text, text) is 'The postcode that belongs to an address; NULL where there is none.';
+comment on routine "score_customers"."check_addresses"(text[], text[]) is 'The postcode that belongs to an address; NULL where there is none.';
+
+-- spec.yaml:37
+call pg_temp.udfgen_reshape('"score_customers"."check_addresses_part"(bigint, text[], text[])', array['rows_before', 'street', 'city']::text[], 'setof text', 0);
+
+create or replace function "score_customers"."check_addresses_part"(
+    "rows_before" bigint,
+    "street" text[],
+    "city" text[])
+returns setof text
+language plpython3u volatile security definer cost 10000 rows 1000
+set search_path = pg_catalog, pg_temp
+as $udfgen_2a21e7e58792$
+try:
+    udfgen_call = SD["call"]
+except KeyError:
+    import plpy
+    if "udfgen score_customers score_customers 8c1f8b93ca34" not in GD:
+        plpy.execute('select "score_customers"."udfgen_score_customers_core"()')
+    udfgen_call = SD["call"] = GD["udfgen score_customers score_customers 8c1f8b93ca34"].batch({
+        "name": "check_addresses",
+        "binding": {
+            "name": "addresses",
+            "target": "check-addresses",
+            "invoke": "sync",
+            "timeout_ms": 10000,
+            "connect_timeout_ms": 2000,
+            "qualifier": "live",
+            "idempotent": True,
+            "retries": 2,
+            "client_context": True,
+        },
+        "parameters": [
+            {"name": "street", "type": "varchar", "length": 80},
+            {"name": "city", "type": "varchar", "length": 40},
+        ],
+        "payload": ['{"address":{"street":', 0, ',"city":', 1, "}}"],
+        "returns": {"kind": "scalar", "type": "varchar", "length": 10, "path": ["postcode"]},
+        "batch": {
+            "wire": "list",
+            "max_rows": 1000,
+            "max_bytes": 262144,
+            "concurrency": 1,
+            "function": "score_customers.check_addresses",
+            "null_on_row_error": True,
+        },
+    })
+return udfgen_call.part(*args)
+$udfgen_2a21e7e58792$;
+
+alter routine "score_customers"."check_addresses_part"(bigint, text[], text[]) owner to "udfgen_score_customers";
+
+comment on routine "score_customers"."check_addresses_part"(bigint, text[], text[]) is 'What check_addresses_from hands its rows to; `rows_before` went before in the same call.';
+
+-- spec.yaml:37
+call pg_temp.udfgen_reshape('"score_customers"."check_addresses_from"(text)', array['query', 'street', 'city', 'result']::text[], 'TABLE(street text, city text, result text)', 0);
+
+create or replace function "score_customers"."check_addresses_from"(
+    "query" text)
+returns table ("street" text, "city" text, "result" text)
+language plpgsql volatile cost 10000 rows 1000
+as $udfgen_e06b84fe206c$
+declare
+    udfgen_cursor refcursor;
+    udfgen_before bigint := 0;
+    udfgen_count integer;
+    udfgen_value_1 text;
+    udfgen_value_2 text;
+    udfgen_values_1 text[];
+    udfgen_values_2 text[];
+begin
+    begin
+        open udfgen_cursor no scroll for execute
+            pg_catalog.concat('select null::text, null::text where false union all (', query, pg_catalog.chr(10), ')');
+    exception when syntax_error or datatype_mismatch then
+        raise exception using errcode = sqlstate, message = sqlerrm, hint = 'Give one SELECT with 2 columns, whose types fit: street text, city text.';
+    end;
+    loop
+        udfgen_count := 0;
+        udfgen_values_1 := '{}';
+        udfgen_values_2 := '{}';
+        while udfgen_count < 4000 loop
+            fetch udfgen_cursor into udfgen_value_1, udfgen_value_2;
+            exit when not found;
+            udfgen_count := udfgen_count + 1;
+            udfgen_values_1[udfgen_count] := udfgen_value_1;
+            udfgen_values_2[udfgen_count] := udfgen_value_2;
+        end loop;
+        return query
+            select * from rows from (pg_catalog.unnest(udfgen_values_1, udfgen_values_2), "score_customers"."check_addresses_part"(udfgen_before, udfgen_values_1, udfgen_values_2));
+        udfgen_before := udfgen_before + udfgen_count;
+        exit when udfgen_count < 4000;
+    end loop;
+    close udfgen_cursor;
+end
+$udfgen_e06b84fe206c$;
+
+alter routine "score_customers"."check_addresses_from"(text) owner to "udfgen_score_customers";
+
+comment on routine "score_customers"."check_addresses_from"(text) is 'As check_addresses, for the rows of a query, which runs with its caller''s rights.';
 
 -- spec.yaml:55
 call pg_temp.udfgen_reshape('"score_customers"."exchange_rate"(text)', array['currency']::text[], 'numeric', 0);
@@ -3820,9 +4019,17 @@ comment on routine "score_customers"."exchange_rate"(text) is 'Euros for one uni
 
 call pg_temp.udfgen_close('"score_customers"."udfgen_score_customers_core"()', '"udfgen_score_customers"');
 
-call pg_temp.udfgen_close('"score_customers"."score_customers"(bigint, text)', '"udfgen_score_customers"');
+call pg_temp.udfgen_close('"score_customers"."score_customers"(bigint[], text[])', '"udfgen_score_customers"');
 
-call pg_temp.udfgen_close('"score_customers"."check_addresses"(text, text)', '"udfgen_score_customers"');
+call pg_temp.udfgen_close('"score_customers"."score_customers_part"(bigint, bigint[], text[])', '"udfgen_score_customers"');
+
+call pg_temp.udfgen_close('"score_customers"."score_customers_from"(text)', '"udfgen_score_customers"');
+
+call pg_temp.udfgen_close('"score_customers"."check_addresses"(text[], text[])', '"udfgen_score_customers"');
+
+call pg_temp.udfgen_close('"score_customers"."check_addresses_part"(bigint, text[], text[])', '"udfgen_score_customers"');
+
+call pg_temp.udfgen_close('"score_customers"."check_addresses_from"(text)', '"udfgen_score_customers"');
 
 call pg_temp.udfgen_close('"score_customers"."exchange_rate"(text)', '"udfgen_score_customers"');
 
@@ -3830,9 +4037,17 @@ call pg_temp.udfgen_let_in('"score_customers"', '"udfgen_score_customers"', '"sc
 
 call pg_temp.udfgen_let_in('"score_customers"', '"app"', '"score_customers" to "app"');
 
-grant execute on routine "score_customers"."score_customers"(bigint, text) to "app";
+grant execute on routine "score_customers"."score_customers"(bigint[], text[]) to "app";
 
-grant execute on routine "score_customers"."check_addresses"(text, text) to "app";
+grant execute on routine "score_customers"."score_customers_part"(bigint, bigint[], text[]) to "app";
+
+grant execute on routine "score_customers"."score_customers_from"(text) to "app";
+
+grant execute on routine "score_customers"."check_addresses"(text[], text[]) to "app";
+
+grant execute on routine "score_customers"."check_addresses_part"(bigint, text[], text[]) to "app";
+
+grant execute on routine "score_customers"."check_addresses_from"(text) to "app";
 
 grant execute on routine "score_customers"."exchange_rate"(text) to "app";
 
@@ -3853,8 +4068,12 @@ begin
                 ('usage', '"score_customers" to "udfgen_score_customers"'),
                 ('usage', '"score_customers" to "app"'),
                 ('core', '"score_customers"."udfgen_score_customers_core"()'),
-                ('function', '"score_customers"."score_customers"(bigint, text)'),
-                ('function', '"score_customers"."check_addresses"(text, text)'),
+                ('function', '"score_customers"."score_customers"(bigint[], text[])'),
+                ('function', '"score_customers"."score_customers_part"(bigint, bigint[], text[])'),
+                ('function', '"score_customers"."score_customers_from"(text)'),
+                ('function', '"score_customers"."check_addresses"(text[], text[])'),
+                ('function', '"score_customers"."check_addresses_part"(bigint, text[], text[])'),
+                ('function', '"score_customers"."check_addresses_from"(text)'),
                 ('function', '"score_customers"."exchange_rate"(text)')
         )
         select recorded.kind, recorded.name, recorded.definition,
@@ -3902,8 +4121,12 @@ from (
     values
         ('switch', '"score_customers"."udfgen_score_customers_switch"', 'ede0a6e8c592aa5ac6916bde75b81d1f3aa413361c650609ccd776f2a6b87b7a'),
         ('core', '"score_customers"."udfgen_score_customers_core"()', '196f6a76ff2377780335a5239d0c248b532cfef04e33d2694819af27a30239f8'),
-        ('function', '"score_customers"."score_customers"(bigint, text)', '3f4203125c6e3d11d7ffa06da3cb3650f91789552e2d6a8999189d1a85f3e48a'),
-        ('function', '"score_customers"."check_addresses"(text, text)', '4d5edfc9287d6096a4785b06fb1f123ba4dba5a2b677ded08e16fcf16a6b826f'),
+        ('function', '"score_customers"."score_customers"(bigint[], text[])', '934e7d6ffab83cab30daaee4dfc6f2f55d69487cbdf6c257ab7efa51f5a51c93'),
+        ('function', '"score_customers"."score_customers_part"(bigint, bigint[], text[])', '6288011cae761d5325d02135865690beb890a804e4e604353d0e212e63e423e3'),
+        ('function', '"score_customers"."score_customers_from"(text)', '4caf7834270abd2d31ca439afa0053c607752a0bc6f1f9e4bd5e04d6b2389ebf'),
+        ('function', '"score_customers"."check_addresses"(text[], text[])', 'e163d84bd6d5b5277e74f175c47b8608cda0f71e3c6f3ca383ef946877e7967d'),
+        ('function', '"score_customers"."check_addresses_part"(bigint, text[], text[])', '27bb25ea487ce2623198ae41bb6609711d9e66b305ec8eda6f0ac55069669cd3'),
+        ('function', '"score_customers"."check_addresses_from"(text)', 'effd0deb9af543967b460f62bfd69128a06929f684d4d10556e9593462a48bb3'),
         ('function', '"score_customers"."exchange_rate"(text)', '6299ba917e89d717c498f66c68a78ce2c2379d4284072c5d40b34db10bfd6288')
 ) as made (kind, name, desired)
 join (
@@ -3913,7 +4136,7 @@ select
     case
         when proc.proname = 'udfgen_score_customers_core' then 'core'
         when known.name = any(array[]::text[]) then 'trigger'
-        when home.nspname || '.' || proc.proname = any(array['score_customers.udfgen_score_customers_core', 'score_customers.udfgen_score_customers_differs', 'score_customers.score_customers', 'score_customers.check_addresses', 'score_customers.exchange_rate']::text[]) then 'function'
+        when home.nspname || '.' || proc.proname = any(array['score_customers.udfgen_score_customers_core', 'score_customers.udfgen_score_customers_differs', 'score_customers.score_customers', 'score_customers.score_customers_from', 'score_customers.score_customers_part', 'score_customers.check_addresses', 'score_customers.check_addresses_from', 'score_customers.check_addresses_part', 'score_customers.exchange_rate']::text[]) then 'function'
         when proc.prorettype = 'trigger'::regtype then 'trigger'
         else 'function'
     end as kind,
@@ -3975,7 +4198,7 @@ cross join lateral (
 ) as hooks
 where proc.prokind <> 'a'
     and home.nspname = any(array['score_customers']::text[])
-    and (owner.rolname = 'udfgen_score_customers' or home.nspname || '.' || proc.proname = any(array['score_customers.udfgen_score_customers_core', 'score_customers.udfgen_score_customers_differs', 'score_customers.score_customers', 'score_customers.check_addresses', 'score_customers.exchange_rate']::text[]))
+    and (owner.rolname = 'udfgen_score_customers' or home.nspname || '.' || proc.proname = any(array['score_customers.udfgen_score_customers_core', 'score_customers.udfgen_score_customers_differs', 'score_customers.score_customers', 'score_customers.score_customers_from', 'score_customers.score_customers_part', 'score_customers.check_addresses', 'score_customers.check_addresses_from', 'score_customers.check_addresses_part', 'score_customers.exchange_rate']::text[]))
 union all
 select 'trigger', wanted.hooked, pg_get_triggerdef(made.oid), pg_get_triggerdef(made.oid)
 from unnest(array[]::text[], array[]::text[], array[]::text[])
