@@ -49,6 +49,7 @@ def main() -> None:
     print(f"udfgen --help: {start:.0f} ms\n{'':<34}{'functions':>9}{'s':>9}{'s CPU':>9}{'ms CPU each':>13}{'MB':>7}")
     figures = []
     with tempfile.TemporaryDirectory(prefix="udfgen-scale-") as folder:
+        os.environ["XDG_CACHE_HOME"] = folder  # so that no earlier build is remembered, and none of these is after
         for figure in every_figure(given.sizes, Path(folder)):
             print(shown(figure), flush=True)
             figures.append(figure)
@@ -74,6 +75,7 @@ def offline(spec: Path, size: int) -> Iterator[Figure]:
     yield measured("check", size, "check", str(spec))
     yield measured("build", size, "build", str(spec), *out)
     yield measured("build, nothing to change", size, "build", str(spec), *out)
+    yield measured("build --check", size, "build", str(spec), *out, "--check")
 
 
 def online(spec: Path, size: int, title: str, engine: str) -> Iterator[Figure]:

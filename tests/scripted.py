@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -25,7 +25,10 @@ STALL = 1.0
 
 @dataclass(frozen=True)
 class Script:
-    """One answer to a request; `behaviour` names a way of giving it, `to` the body that it is kept for."""
+    """One answer to a request; `behaviour` names a way of giving it, `to` the body that it is kept for.
+
+    `answer` makes the body of the one that was sent, in place of `body`.
+    """
 
     body: bytes = b"null"
     status: int = 200
@@ -33,6 +36,7 @@ class Script:
     delay: float = 0.0
     behaviour: str = "plain"
     to: bytes | None = None
+    answer: Callable[[bytes], bytes] | None = None
 
 
 class ScriptedLambda:
@@ -93,19 +97,19 @@ class ScriptedLambda:
         self.requests.append(request)
         script = self._script(request.body)
         time.sleep(script.delay)
-        return self._reply(script)
+        return self._reply(script, script.answer(request.body) if script.answer else script.body)
 
     def _script(self, body: bytes) -> Script:
         kept = (each for each in self.scripts if each.to == body)
         return next(kept, self.scripts[min(len(self.requests), len(self.scripts)) - 1])
 
-    def _reply(self, script: Script) -> Reply:
+    def _reply(self, script: Script, body: bytes) -> Reply:
         status = script.status
         if script.behaviour == "second_time" and len(self.requests) > 1:
             status = 200
         usual = {"x-amzn-RequestId": REQUEST_ID, "X-Amz-Executed-Version": "7", "Content-Type": "application/json"}
         headers = tuple((usual | dict(script.headers)).items())
-        return Reply(status, script.body, headers, DELIVERIES[script.behaviour])
+        return Reply(status, body, headers, DELIVERIES[script.behaviour])
 
 
 def _reset(connection: socket.socket, reply: Reply) -> bool:

@@ -184,7 +184,7 @@ def compare(bundle: Bundle, root: Path) -> tuple[Difference, ...]:
     folder = bundle.folder(root)
     wanted = {folder / file.path: file.content for file in bundle.files}
     compiled = {folder / each.path for each in bundle.compiled}
-    found = {path: path.read_bytes() for path in _files(folder) if path not in compiled}
+    found = {path: path.read_bytes() for path in tracked(folder) if path not in compiled}
     paths = sorted(wanted.keys() | found.keys())
     return tuple(
         _difference(path, found.get(path), wanted.get(path)) for path in paths if found.get(path) != wanted.get(path)
@@ -210,7 +210,8 @@ def _lines(content: bytes | None) -> list[str]:
     return (content or b"").decode("utf-8", "replace").splitlines(keepends=True)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def tracked(folder: Path) -> Iterator[Path]:
+    """Yield the files of an engine's folder that are checked in, in the order of their paths; none without a folder."""
     if folder.is_dir():
         for path in sorted(folder.rglob("*")):
             if path.is_file() and UNTRACKED not in path.relative_to(folder).parts:

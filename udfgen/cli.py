@@ -231,7 +231,7 @@ def build(
             if each.diff:
                 _say(each.diff)
         return DIFFERENT if differences else DONE
-    changed = commands.build(spec, out, engine or (), env)
+    changed = commands.refresh(spec, out, engine or (), env)
     for path in changed:
         _say(f"{'wrote' if path.exists() else 'removed'} {path}")
     if not changed:

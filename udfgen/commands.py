@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from udfgen import bundle as bundles
-from udfgen import dialect
+from udfgen import dialect, freshness
 from udfgen.bundle import Bundle, Difference
 from udfgen.errors import MovedError, Problem, SpecError, UsageError
 from udfgen.ir import Program
@@ -115,7 +115,24 @@ def bundle_all(spec: Path, root: Path, chosen: Sequence[str], environment: str |
 def build(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Path, ...]:
     """Write the generated files; return the paths that changed."""
     root = out or spec.parent / GENERATED
-    return tuple(path for each in bundle_all(spec, root, chosen, environment) for path in bundles.write(each, root))
+    return _write(bundle_all(spec, root, chosen, environment), root)
+
+
+def refresh(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Path, ...]:
+    """Build, unless the files are what an earlier build of the very same wrote; return the paths that changed."""
+    root = out or spec.parent / GENERATED
+    request = freshness.Request(spec, root, tuple(chosen), environment)
+    given = freshness.inputs(request)
+    if freshness.is_fresh(request, given):
+        return ()
+    made = bundle_all(spec, root, chosen, environment)
+    changed = _write(made, root)
+    freshness.remember(request, given, made)
+    return changed
+
+
+def _write(made: Sequence[Bundle], root: Path) -> tuple[Path, ...]:
+    return tuple(path for each in made for path in bundles.write(each, root))
 
 
 def build_check(spec: Path, out: Path | None, chosen: Sequence[str], environment: str | None) -> tuple[Difference, ...]:

@@ -12,11 +12,24 @@ from typing import Any
 import udfgen
 from udfgen.bundle import UNTRACKED, Bundle, Key, Phase, Requirement
 from udfgen.errors import Origin
-from udfgen.ir import Function, Grant, Invoke, Kind, Program, Table, Trigger, Type, Volatility, describe, describe_aws
+from udfgen.ir import (
+    Function,
+    Grant,
+    Invoke,
+    Kind,
+    Program,
+    Result,
+    Table,
+    Trigger,
+    Type,
+    Volatility,
+    describe,
+    describe_aws,
+)
 from udfgen.layout import lay_out
 from udfgen.render import Module, Page, Text, Unit
 
-from . import DIALECT, limits, nodes, quote, triggers
+from . import DIALECT, batches, limits, nodes, quote, triggers
 from .compat import FUNCTION, PROCEDURE, DropIn, drop_ins
 from .names import (
     OWNER_HOST,
@@ -233,8 +246,8 @@ def _wrapper(function: Function, program: Program, place: nodes.Place) -> nodes.
     return nodes.Wrapper(
         form=form(function),
         name=qualified(program, function),
-        parameters=", ".join(f"{quote.identifier(each.name)} {declared(each.type)}" for each in function.parameters),
-        returns=returned(returns.type) if returns and not isinstance(returns, Table) else "",
+        parameters=batches.PARAMETERS if function.batch else _parameters(function),
+        returns=_returns(function),
         determinism="" if function.volatility is Volatility.IMMUTABLE else "not ",
         comment=quote.literal(function.description),
         call=_call(function, place),
@@ -242,6 +255,17 @@ def _wrapper(function: Function, program: Program, place: nodes.Place) -> nodes.
         owner=place.owner,
         grantees=_grantees(function.grants, program, place),
     )
+
+
+def _parameters(function: Function) -> str:
+    return ", ".join(f"{quote.identifier(each.name)} {declared(each.type)}" for each in function.parameters)
+
+
+def _returns(function: Function) -> str:
+    """Return the type that a wrapper returns, '' for a procedure."""
+    if function.returns is None or isinstance(function.returns, Table):
+        return ""
+    return batches.TEXT if function.batch else returned(function.returns.type)
 
 
 def form(function: Function) -> str:
@@ -256,10 +280,11 @@ def qualified(program: Program, function: Function) -> str:
 
 def _call(function: Function, place: nodes.Place) -> str:
     """Return the expression that reaches the core. It gives bytes: the servers want to be told where those are text."""
-    names = [quote.identifier(parameter.name) for parameter in function.parameters]
+    names = batches.ARGUMENTS if function.batch else [quote.identifier(each.name) for each in function.parameters]
     call = f"{place.udf}({', '.join([quote.literal(function.name), 'user()', place.shown_token, *names])})"
     returns = function.returns
-    is_text = isinstance(returns, Table) or (returns is not None and returns.type.kind in TEXTS)
+    is_many = isinstance(returns, Table) or function.batch is not None
+    is_text = returns is not None and (is_many or (isinstance(returns, Result) and returns.type.kind in TEXTS))
     return f"convert({call} using utf8mb4)" if is_text else call
 
 

@@ -251,9 +251,18 @@ class MysqlSession:
         self, program: Program, function: Function, arguments: Mapping[str, str | None]
     ) -> Sequence[Mapping[str, str | None]]:
         """Call a wrapper with texts that the server converts; an argument that is not given is the spec's default."""
+        if function.batch:
+            return [{"result": each} for each in self.call_rows(program, function, [arguments]) or [None]]
         sql, given = values.call(program, function, arguments)
         rows = self._called(sql, given)
         return values.neutral_rows(function, rows)
+
+    def call_rows(
+        self, program: Program, function: Function, rows: Sequence[Mapping[str, str | None]]
+    ) -> Sequence[str | None]:
+        """Call a batch function with rows as one JSON text."""
+        sql, given = values.call_rows(program, function, rows)
+        return values.neutral_results(function, self._called(sql, given))
 
     def _called(self, sql: str, given: Sequence[str | None]) -> list[tuple[Any, ...]]:
         try:

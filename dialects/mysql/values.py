@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from udfgen import trial
-from udfgen.ir import Function, Kind, Program, Table, Type
+from udfgen import rows, trial
+from udfgen.ir import Function, Kind, Program, Result, Table, Type
 
-from . import lower
+from . import batches, lower
 from .types import spelled
 
 
@@ -20,6 +20,22 @@ def call(program: Program, function: Function, arguments: Mapping[str, str | Non
     marks = ", ".join("unhex(%s)" if each.type.kind is Kind.BYTES else "%s" for each in function.parameters)
     verb = "call" if lower.form(function) == "procedure" else "select"
     return f"{verb} {lower.qualified(program, function)}({marks})", given
+
+
+def call_rows(
+    program: Program, function: Function, given: Sequence[Mapping[str, str | None]]
+) -> tuple[str, list[str | None]]:
+    """Return the statement that calls a batch function with rows, and its arguments. CallError for what is no value."""
+    verb = "call" if lower.form(function) == "procedure" else "select"
+    return f"{verb} {lower.qualified(program, function)}(%s, %s)", [rows.written(function, given), str(len(given))]
+
+
+def neutral_results(function: Function, found: Sequence[tuple[Any, ...]]) -> list[str | None]:
+    """Return the results of a batch as neutral texts, none where it is void."""
+    returns = function.returns
+    if not isinstance(returns, Result):
+        return []
+    return [neutral(returns.type, each) for each in batches.results(returns.type, str(found[0][0]))]
 
 
 def _spelled(type_: Type, text: str | None) -> str | None:

@@ -14,7 +14,8 @@ from .options import RESERVED
 def check(program: Program) -> None:
     """Raise SpecError with all that PostgreSQL cannot do."""
     problems = [problem for function in program.functions for problem in _defaults_last(function)]
-    problems += [problem for function in program.functions for problem in _wrong_batch(function, program)]
+    taken = {each.name for each in program.functions} | {each.name for each in program.triggers}
+    problems += [problem for function in program.functions for problem in _wrong_batch(function, taken)]
     problems += [problem for trigger in program.triggers for problem in _wrong_triggers(trigger)]
     problems += _wrong_roles(program)
     if problems:
@@ -29,10 +30,9 @@ def _defaults_last(function: Function) -> list[Problem]:
     return [Problem(each.origin, f'parameter "{each.name}" of "{function.name}"', advice, "defaults") for each in late]
 
 
-def _wrong_batch(function: Function, program: Program) -> Iterator[Problem]:
+def _wrong_batch(function: Function, taken: set[str]) -> Iterator[Problem]:
     """Yield names that are taken where a batch function is several."""
     _, *beside = batches.names(function)
-    taken = {*(each.name for each in program.functions), *(each.name for each in program.triggers)}
     what = f'batch function "{function.name}"'
     for name in beside:
         if name in taken:
@@ -57,7 +57,7 @@ def _wrong_triggers(trigger: Trigger) -> Iterator[Problem]:
         if len(name.encode()) > DIALECT.name_bytes:
             what = f'"{quote.comment(name)}" cannot be a name in {DIALECT.title}'
             yield Problem(trigger.origin, what, f"it has more than {DIALECT.name_bytes} bytes", "name")
-    if trigger.function.volatility is Volatility.IMMUTABLE:
+    if trigger.function.volatility is Volatility.IMMUTABLE and not trigger.function.batch:
         what = f'trigger "{trigger.name}" calls "{trigger.function.name}", which is immutable'
         advice = f"{DIALECT.title} may go by an earlier result of it: make it volatile"
         yield Problem(trigger.origin, what, advice, "volatility")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ ZONED = {Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMPTZ}
 """Kinds whose text depends on the session's settings, unless the wrapper sets them."""
 
 ISO = ("set datestyle = 'ISO, YMD'", "set timezone = 'UTC'")
+
+SHOWN = {"table ": "TABLE", "setof ": "SETOF "}
+"""How pg_get_function_result() spells the beginning of a result."""
 
 # `args` is PL/Python's own list of the arguments and wins over a parameter of that name; `import plpy` makes a local
 # that no parameter can hide.
@@ -122,8 +126,15 @@ def _shape(draft: Draft) -> str:
     """Return what CREATE OR REPLACE cannot change: the names, the result, and that defaults do not become fewer."""
     names = [each.name for each in draft.arguments] + list(draft.columns)
     defaults = sum(each.default is not None for each in draft.arguments)
-    result = quote.literal(draft.returns.replace('"', "").replace("table (", "TABLE(")) if draft.returns else "null"
+    result = quote.literal(_shown_result(draft.returns)) if draft.returns else "null"
     return f"{quote.array(names)}, {result}, {defaults}"
+
+
+def _shown_result(returns: str) -> str:
+    """Return a result as pg_get_function_result() has it, but for its quotes."""
+    return re.sub("^(table|setof) ", lambda found: found[0].upper(), returns.replace('"', "")).replace(
+        "TABLE (", "TABLE("
+    )
 
 
 def unit(routine: nodes.Routine, kind: str, origin: Origin, *hooks: tuple[Phase, Text]) -> Unit:

@@ -13,7 +13,7 @@ from udfgen.expression import Spelling, leaves, spell
 from udfgen.ir import Cell, Constant, Event, Expression, Fact, Kind, Level, Name, Parameter, Program, Row, Trigger
 from udfgen.render import Text, Unit
 
-from . import nodes, quote, routines
+from . import batches, nodes, quote, routines
 from .routines import CLOSED, ISO, Argument, Draft
 
 KIND = "trigger"
@@ -87,19 +87,23 @@ CHUNKED = ("set enable_hashagg = off",)
 # What a column's text depends on besides.
 PLAIN = ("set intervalstyle = 'postgres'", "set bytea_output = 'hex'", "set extra_float_digits = 1")
 
-# The rows of a batch go some at a time; chunk after chunk they are one call, whose rows are counted on.
-SEND = """perform {part}(
-    udfgen_rows.udfgen_chunk * {rows},
-    {arrays}
-)
+# The rows of a batch go some at a time; chunk after chunk they are one call, whose rows are counted on. PERFORM would
+# keep what it selects until the end, so the results are counted.
+SEND = """perform count(*)
 from (
-    select
-        {values},
-        (row_number() over () - 1) / {rows} as udfgen_chunk
-    from {source}{where}
-) as udfgen_rows
-group by udfgen_rows.udfgen_chunk
-order by udfgen_rows.udfgen_chunk;"""
+    select {part}(
+        udfgen_rows.udfgen_chunk * {rows},
+        {arrays}
+    )
+    from (
+        select
+            {values},
+            (row_number() over () - 1) / {rows} as udfgen_chunk
+        from {source}{where}
+    ) as udfgen_rows
+    group by udfgen_rows.udfgen_chunk
+    order by udfgen_rows.udfgen_chunk
+) as udfgen_results;"""
 
 # Not every json can be a jsonb: \u0000, half of a surrogate pair, numbers and depths beyond its limits.
 DIFFERS = """
@@ -172,7 +176,7 @@ def _unit(trigger: Trigger, program: Program) -> Unit:
         language="language plpgsql security definer",
         code=_code(trigger, program),
         comment="",
-        settings=CLOSED + ISO + PLAIN + (JOINED if trigger.level is Level.STATEMENT else ()),
+        settings=CLOSED + ISO + PLAIN + _planned(trigger),
         hooks=tuple(_shown(hook) for hook in hooks),
     )
     routine = routines.spell(draft, routines.owner_of(program))
@@ -181,6 +185,13 @@ def _unit(trigger: Trigger, program: Program) -> Unit:
     made += [Text("key.sql", _demand(trigger, program))] if _is_paired(trigger) else []
     steps = ((Phase.TRIGGER, text) for text in made)
     return routines.unit(routine, KIND, trigger.origin, (Phase.WRAPPER, Text("watch.sql", unhook)), *steps)
+
+
+def _planned(trigger: Trigger) -> tuple[str, ...]:
+    """Return what the planner must not do with a statement's rows."""
+    if trigger.level is Level.ROW:
+        return ()
+    return JOINED + (CHUNKED if trigger.function.batch else ())
 
 
 def _is_paired(trigger: Trigger) -> bool:
@@ -315,7 +326,7 @@ def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
         changed = _changed(trigger, program, TABLES) if event is Event.UPDATE else ""
         condition = _condition(trigger, changed, spelling)
         send = _send if trigger.function.batch else _call_each
-        call = send(trigger, program, spelling, f"from {_source(trigger, event)}", condition)
+        call = send(trigger, program, spelling, _source(trigger, event), condition)
         rows = TABLES[_base(trigger, event)]
         guarded = _guarded(trigger, f"(select {_types(trigger, rows)} from {rows} limit 1)", _skipping(trigger, call))
         is_one = len(trigger.events) == 1
@@ -325,7 +336,7 @@ def _set_calls(trigger: Trigger, program: Program) -> Iterator[str]:
 def _call_each(trigger: Trigger, program: Program, spelling: Spelling, source: str, condition: str) -> str:
     """Return a call for each row of a statement."""
     where = f"\nwhere {condition}" if condition else ""
-    return f"{_perform(trigger, program, spelling)}\n{source}{where};"
+    return f"{_perform(trigger, program, spelling)}\nfrom {source}{where};"
 
 
 def _send(trigger: Trigger, program: Program, spelling: Spelling, source: str, condition: str) -> str:
@@ -334,12 +345,12 @@ def _send(trigger: Trigger, program: Program, spelling: Spelling, source: str, c
     names = [quote.identifier(each.name) for each, _ in pairs]
     values = (f"{_argument(each, value, spelling)} as {quote.identifier(each.name)}" for each, value in pairs)
     return SEND.format(
-        part=quote.qualified(routines.schema_of(program), batches.part_of(trigger.function)),
+        part=quote.qualified(routines.schema_of(program), trigger.function.name + batches.PART),
         rows=batches.in_hand(trigger.function),
-        arrays=",\n    ".join(f"array_agg(udfgen_rows.{name})" for name in names),
-        values=",\n        ".join(values),
-        source=source.removeprefix("from ").replace("\n", "\n    "),
-        where=f"\n    where {_inside(condition).lstrip()}" if condition else "",
+        arrays=",\n        ".join(f"array_agg(udfgen_rows.{name})" for name in names),
+        values=",\n            ".join(values),
+        source=source,
+        where=f"\n        where {_inside(_inside(condition)).lstrip()}" if condition else "",
     )
 
 

@@ -200,18 +200,18 @@ def _unfit_tables(query: Query, bundle: Bundle) -> Iterator[str]:
     """
     required = _required(bundle, "table")
     sql = (
-        "select wanted.name, concat(place.name, N'.', found.name), "
+        "select wanted.name, place.name, found.name, "
         "user_name(isnull(found.principal_id, place.principal_id)), found.is_memory_optimized "
         "from {} left join (sys.tables as found join sys.schemas as place on place.schema_id = found.schema_id) "
         "on concat(place.name, N'.', found.name) = wanted.name"
     )
-    for name, found, owner, in_memory in _among(query, required, sql):
+    for name, schema, table, owner, in_memory in _among(query, required, sql):
         if owner is None:
             yield f"{required[name]}: {targets.absent(name)}"
-        elif found != name:
-            yield f"{required[name]}: {names.spelled('table', name)}{found}"
+        elif f"{schema}.{table}" != name:
+            yield f"{required[name]}: {names.spelled('table', name)}{schema}.{table}"
         elif owner != names.DBO:
-            yield f"{required[name]}: {targets.of_another(name)}"
+            yield f"{required[name]}: {targets.of_another(schema, table)}"
         elif in_memory:
             yield f"{required[name]}: {targets.in_memory(name)}"
         else:

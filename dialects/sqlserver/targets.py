@@ -16,10 +16,10 @@ def absent(table: str) -> str:
     return f"there is no table {table} in the database: create it first, or change the trigger"
 
 
-def of_another(table: str) -> str:
+def of_another(schema: str, table: str) -> str:
     """Return what to say of a table that is not dbo's: a trigger has the rights of its table's owner."""
-    change = f"alter authorization on object::{quote.external(*table.split('.', 1))} to {quote.identifier(names.DBO)}"
-    return f"the table {table} is not dbo's, so its triggers may call no function of dbo's: {change}"
+    change = f"alter authorization on object::{quote.external(schema, table)} to {quote.identifier(names.DBO)}"
+    return f"the table {schema}.{table} is not dbo's, so its triggers may call no function of dbo's: {change}"
 
 
 def in_memory(table: str) -> str:
@@ -54,7 +54,7 @@ def node(schema: str, trigger: Trigger) -> nodes.Target:
         name_text=quote.literal(table),
         absent=quote.literal(absent(table)),
         spelled=quote.literal(names.spelled("table", table)),
-        of_another=quote.literal(of_another(table)),
+        of_another=quote.literal(of_another(schema, trigger.table.text)),
         in_memory=quote.literal(in_memory(table)),
     )
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from udfgen import trial
+from udfgen import rows, trial
 from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Parameter, Program, Result, Table, Type
 
-from . import names, quote, rows, types
+from . import names, quote, types
 
 Row = Sequence["str | None"]
 

@@ -176,7 +176,7 @@ void Query::take_in(Aloft &aloft) {
         Results found = unpack_(answer.body, pack.size(), [&](std::size_t index) { return sending_.numbers[pack.start + index]; });
         std::move(found.begin(), found.end(), values_.begin() + static_cast<std::ptrdiff_t>(pack.start));
     } catch (Failure &failure) {
-        failure.request_id = answer.request_id;
+        answer.blame(failure);
         throw;
     }
 }

@@ -28,7 +28,7 @@ auto read(const Answer &answer, const Read &decode) {
     try {
         return decode(answer.body);
     } catch (Failure &failure) {
-        failure.request_id = answer.request_id;
+        answer.blame(failure);
         throw;
     }
 }

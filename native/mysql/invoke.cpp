@@ -38,6 +38,12 @@ void check_size(const Binding &binding, std::size_t size) {
     }
 }
 
+// Takes keys out of the texts of a failure.
+void strip(Failure &failure, const Keys &keys) {
+    failure.what = hide(failure.what, keys);
+    failure.request_id = hide(failure.request_id, keys);
+}
+
 // Returns the seconds to wait before a retry: full jitter over 100 ms, doubled each time
 // (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter).
 double back_off(int attempt) {
@@ -66,6 +72,11 @@ std::string find_ca_file(const Program &program) {
 }
 
 }  // namespace
+
+void Answer::blame(Failure &failure) const {
+    failure.request_id = request_id;
+    strip(failure, *keys);
+}
 
 std::string find_endpoint(const Program &program) {
     const std::string said = environment("AWS_ENDPOINT_URL_LAMBDA");
@@ -139,15 +150,14 @@ bool Flight::proceed() {
     exchange_.reset();
     require_answer(binding_, reply);
     const bool is_silent = reply.body().empty() && binding_.invoke != Invoke::sync;
-    answer_ = {is_silent ? "null" : reply.release_body(), hide(request_id(reply), *keys_)};
+    answer_ = {is_silent ? "null" : reply.release_body(), request_id(reply), keys_};
     return true;
 }
 
 // Takes the credentials in use out of a failure.
 void Flight::redact(Failure &failure) const {
     if (keys_) {
-        failure.what = hide(failure.what, *keys_);
-        failure.request_id = hide(failure.request_id, *keys_);
+        strip(failure, *keys_);
     }
 }
 

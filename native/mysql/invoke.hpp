@@ -16,9 +16,14 @@
 
 namespace udfgen {
 
-// What a function returned: JSON, `null` where AWS sends no body (async and dry_run), and AWS's id of the request.
+// What a function returned: JSON, `null` where AWS sends no body (async and dry_run), AWS's id of the request, and the
+// keys that it was signed with.
 struct Answer {
     std::string body, request_id;
+    std::shared_ptr<const Keys> keys;
+
+    // Puts the id of the request into a failure to read the body, and takes the keys out of its texts.
+    void blame(Failure &failure) const;
 };
 
 // Returns the URL of the Lambda endpoint: from the server's environment, the spec, or the region.

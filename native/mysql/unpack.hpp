@@ -34,9 +34,9 @@ private:
     const Decoder decode_;
 };
 
-// Returns results as one JSON array, so that JSON_TABLE reads them without loss: integers and floating point numbers as numbers,
-// json as it stands, decimals as strings, because MySQL takes a number with a point for a double; all else as strings in
-// the server's spelling, bytes in base64.
+// Returns results as one JSON array, so that JSON_TABLE reads them without loss: integers and floating point numbers as
+// numbers, json as it stands, decimals as strings, because MySQL takes a number with a point for a double; all else as
+// strings in the server's spelling, bytes in base64.
 std::string write_json(Kind kind, const Results &results);
 
 }  // namespace udfgen

@@ -5,10 +5,19 @@ package udfgen;
 final class Answer {
     // JSON, or what should be; `null` where AWS sends no body (async and dry_run).
     final byte[] body;
-    final String requestId;
+    private final String requestId;
+    private final Keys keys;
 
-    Answer(byte[] body, String requestId) {
+    // Takes the keys that the request was signed with.
+    Answer(byte[] body, String requestId, Keys keys) {
         this.body = body;
         this.requestId = requestId;
+        this.keys = keys;
+    }
+
+    // Returns a failure to read the body with the id of the request, and without the keys in its texts.
+    Failure blame(Failure failure) {
+        failure.requestId = requestId;
+        return keys.hide(failure);
     }
 }

@@ -82,8 +82,7 @@ final class Call {
             }
             return shown;
         } catch (Failure failure) {
-            failure.requestId = answer.requestId;
-            throw failure;
+            throw answer.blame(failure);
         }
     }
 
@@ -119,8 +118,7 @@ final class Call {
             rows.addAll(found);
             return function.follow.next(document, found.size());
         } catch (Failure failure) {
-            failure.requestId = answer.requestId;
-            throw failure;
+            throw answer.blame(failure);
         }
     }
 

@@ -69,7 +69,7 @@ final class Invoker {
             Reply reply = wire.exchange(request, deadline, binding.connectTimeoutMs);
             Refusal.requireAnswer(binding, reply);
             boolean isSilent = reply.body.length == 0 && !binding.invoke.equals("sync");
-            return new Answer(isSilent ? NOTHING : reply.body, keys.hide(Refusal.requestId(reply)));
+            return new Answer(isSilent ? NOTHING : reply.body, Refusal.requestId(reply), keys);
         } catch (Failure failure) {
             if (failure.expired) {
                 credentials.drop();

@@ -91,8 +91,7 @@ final class Query {
                 Decoder.read(answer.body);
             }
         } catch (Failure failure) {
-            failure.requestId = answer.requestId;
-            throw failure;
+            throw answer.blame(failure);
         }
     }
 

@@ -20,12 +20,11 @@ from typing import Any
 from tests.clr import standin
 from tests.conftest import tool
 from tests.tds import wire
-from udfgen import bundle, commands, dialect, trial
+from udfgen import bundle, commands, trial
+from udfgen import rows as json_rows
 from udfgen.bundle import Bundle
 from udfgen.errors import CallError
 from udfgen.ir import Function, Kind, Program, Table, Type
-
-written = dialect.load("sqlserver").part("rows").written
 
 Row = Mapping[str, "str | None"]
 
@@ -81,7 +80,7 @@ class ClrRunner:
     def call_rows(self, function: str, rows: Sequence[Row]) -> Sequence[str | None]:
         """Call a batch function with rows as a session does; what is not given is NULL."""
         declared = self._functions[function]
-        found = self.ask(function, {"rows": written(declared, rows)})
+        found = self.ask(function, {"rows": json_rows.written(declared, rows)})
         if declared.returns is None:
             return []
         assert [number for number, _ in found] == [str(at) for at in range(1, len(rows) + 1)]

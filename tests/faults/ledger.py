@@ -1,12 +1,15 @@
-"""A Lambda endpoint that writes down, by the number in each payload, every request that arrives and every effect."""
+"""A Lambda endpoint that writes down, by the number in each payload, every request that arrives and every effect.
+
+Of a batch it writes down under which id each request came: https://docs.aws.amazon.com/redshift/latest/dg/udf-creating-a-lambda-sql-udf.html
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.scripted import REGION, REQUEST_ID
 from udfgen.local import signature
@@ -19,11 +22,17 @@ Entered = TypeVar("Entered", bound="Ledger")
 
 
 class Ledger:
-    """The endpoint, running from `with` to the end of it. A payload's `n` is the number of the call."""
+    """The endpoint, running from `with` to the end of it.
+
+    A payload's `n`, or the first argument of a batch's rows, is the number of the call.
+    """
 
     def __init__(self, key: Key | None = None) -> None:
         self.requests: Counter[int] = Counter()
         self.effects: Counter[int] = Counter()
+        self.ids: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        """How often each id of a request came, by the number of the call."""
+
         self.skew = timedelta(0)
         """How far its clock is ahead."""
 
@@ -58,9 +67,11 @@ class Ledger:
 
     def respond(self, request: Request) -> Reply:
         """Write a request down, before anything is made of it, and answer it."""
-        called = int(json.loads(request.body)["n"])
+        said = json.loads(request.body)
+        called = int(said["arguments"][0][0] if "arguments" in said else said["n"])
         with self.lock:
             self.requests[called] += 1
+            self.ids[called].update([said["request_id"]] if "arguments" in said else [])
         try:
             self.verify(request)
             return self.answer(request, called)
@@ -81,4 +92,12 @@ class Ledger:
             self.effects[called] += 1
         if request.header("x-amz-invocation-type") == "Event":
             return Reply(202, b"", USUAL)
-        return Reply(200, b'{"n": %d, "rows": [{"n": %d}]}' % (called, called), USUAL)
+        return Reply(200, json.dumps(_result(json.loads(request.body), called)).encode(), USUAL)
+
+
+def _result(said: Any, called: int) -> Any:
+    """Return the call's own number: alone and as a row, or for each row of a batch."""
+    if "arguments" in said:
+        count = said["num_records"]
+        return {"success": True, "num_records": count, "results": [called] * count}
+    return {"n": called, "rows": [{"n": called}]}

@@ -17,6 +17,7 @@ from tests.conformance import clr_runner, jvm_runner
 from tests.conformance.runners import JVMS, NEWER, places, put
 from tests.conftest import private_server, tool
 from tests.faults.endpoint import FaultyLambda
+from tests.faults.plots import row_count
 from tests.jvm import jvm
 from udfgen import commands
 from udfgen.connect import Session, connect, parse
@@ -38,7 +39,8 @@ GAPS = {
 """What `transport: boto3` leaves to the SDK, and the SDK does otherwise."""
 
 Environment: TypeAlias = "dict[str, str]"
-Call: TypeAlias = Callable[[str, Mapping[str, "str | None"]], Rows]
+Row: TypeAlias = Mapping[str, "str | None"]
+Call: TypeAlias = Callable[[str, Row], Rows]
 
 
 @dataclass(frozen=True)
@@ -106,17 +108,35 @@ class Site:
 
     def _in_jvm(self, stack: ExitStack, program: Program, environment: Environment) -> Call:
         made = render(commands.lower(program, self.engine))
-        return stack.enter_context(jvm_runner.running(self.name, program, made, JVMS[self.name][0], environment)).call
+        runner = stack.enter_context(jvm_runner.running(self.name, program, made, JVMS[self.name][0], environment))
+        return _caller(program, runner.call, runner.call_rows)
 
 
 def _by_session(session: Session, program: Program) -> Call:
     functions = {each.name: each for each in program.functions}
-    return lambda name, arguments: session.call(program, functions[name], arguments)
+    return _caller(
+        program,
+        lambda name, arguments: session.call(program, functions[name], arguments),
+        lambda name, given: session.call_rows(program, functions[name], given),
+    )
+
+
+def _caller(program: Program, one: Call, several: Callable[[str, Sequence[Row]], Sequence[str | None]]) -> Call:
+    """Return what calls a function; one of sets with as many rows of the same arguments as its requests need."""
+    functions = {each.name: each for each in program.functions}
+
+    def call(name: str, arguments: Row) -> Rows:
+        if functions[name].batch is None:
+            return one(name, arguments)
+        return [{"result": each} for each in several(name, [arguments] * row_count(functions[name]))]
+
+    return call
 
 
 def _in_mono(stack: ExitStack, program: Program, environment: Environment) -> Call:
     made = render(commands.lower(program, "sqlserver"))
-    return stack.enter_context(clr_runner.running(program, made, environment)).call
+    runner = stack.enter_context(clr_runner.running(program, made, environment))
+    return _caller(program, runner.call, runner.call_rows)
 
 
 def jvm_version(name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tests.faults.endpoint import FaultyLambda
 from tests.faults.places import Installed, Site
-from tests.faults.plots import FOR_GOOD, PLAIN, PLOTS, Expected, Plot, allowed, expected
+from tests.faults.plots import FOR_GOOD, PLAIN, PLOTS, Expected, Plot, allowed, expected, request_count, row_count
 from udfgen.errors import CallError
 from udfgen.ir import Function
 
@@ -60,7 +60,8 @@ class Call:
         if self.rows is None:
             return self.code is not None and self.code == self.expected.code
         texts = [list(row.values()) for row in self.rows]
-        return self.expected.code is None and (self.function.returns is None or texts == [[str(self.number)]])
+        wanted = [[str(self.number)]] * row_count(self.function)
+        return self.expected.code is None and (self.function.returns is None or texts == wanted)
 
     def __str__(self) -> str:
         """Return what is told of a call that went wrong."""
@@ -86,12 +87,12 @@ class Account:
         """Return the calls that broke each promise, in the order of the report's columns."""
         return self.duplicates, self.lost, self.mistold, self.missent, self.hung
 
-    def enter(self, call: Call, requests: int, effects: int) -> None:
-        """Enter a call that is over, with the requests and effects that the ledger has of it."""
+    def enter(self, call: Call, requests: int, effects: int, ids: Mapping[str, int]) -> None:
+        """Enter a call that is over, with the requests and effects that the ledger has of it, and the ids that came."""
         self.calls, self.requests, self.effects = self.calls + 1, self.requests + requests, self.effects + effects
         line = f"{call}; {requests} requests, {effects} effects"
         broken = (
-            requests > allowed(call.function) or effects > allowed(call.function),
+            _is_repeated(call.function, requests, effects, ids),
             call.rows is not None and not effects,
             not call.is_told,
             not _is_as_told(call, requests, effects),
@@ -100,6 +101,16 @@ class Account:
         for lines, is_broken in zip(self.wrong, broken, strict=True):
             if is_broken:
                 lines.append(line)
+
+
+def _is_repeated(function: Function, requests: int, effects: int, ids: Mapping[str, int]) -> bool:
+    """Tell whether a request came more often than its binding says; all tries of one have the same id."""
+    most = allowed(function)
+    return (
+        max(requests, effects) > most * request_count(function)
+        or len(ids) > request_count(function)
+        or max([0, *ids.values()]) > most
+    )
 
 
 def _is_as_told(call: Call, requests: int, effects: int) -> bool:
@@ -121,9 +132,11 @@ def every_scene(plots: Sequence[Plot], functions: Sequence[Function], chance: ra
 
 
 def sample(scenes: Sequence[Scene], chance: random.Random) -> list[Scene]:
-    """Return one scene of each fault."""
-    plots = dict.fromkeys(each.plot for each in scenes)
-    return [chance.choice([each for each in scenes if each.plot is plot]) for plot in plots]
+    """Return one scene of each fault, and one more with a set of rows where it is for one."""
+    kinds = {(each.plot, each.function.batch is None): None for each in scenes}
+    return [
+        chance.choice([each for each in scenes if (each.plot, each.function.batch is None) == kind]) for kind in kinds
+    ]
 
 
 class Rounds:
@@ -164,7 +177,7 @@ class Rounds:
         if scene.times:
             self._endpoint.begin(plot, number, scene.times)
         call = self._place.call_elsewhere if scene.times and plot.is_elsewhere else self._place.call
-        arguments = {"n": str(number), "pad": "x" * plot.pad}
+        arguments = {"n": str(number), "pad": "x" * max(1, plot.pad // row_count(function))}
         code, told, rows = None, "", None
         began = time.monotonic()
         try:
@@ -180,7 +193,8 @@ class Rounds:
         accounts = {plot: Account() for plot in (PLAIN, *self._plots)}
         for call in self._calls:
             number = call.number
-            accounts[call.plot].enter(call, self._endpoint.requests[number], self._endpoint.effects[number])
+            ledger = self._endpoint
+            accounts[call.plot].enter(call, ledger.requests[number], ledger.effects[number], ledger.ids[number])
         yield from accounts.items()
 
 

@@ -205,9 +205,9 @@ def _facts(line: str, made: Bundle) -> Facts:
     name, program, *functions = (bytes.fromhex(each).decode() for each in line.split(" "))
     library = next(each.key.name for each in made.objects if each.key.kind == "core")
     found: Any = [json.loads(each) for each in (program, *functions)]
-    return Facts(found[0], tuple(found[1:]), {"exported": int(name == library)})
+    return Facts(found[0], tuple(found[1:]), frozenset({("exported", int(name == library))}))
 
 
-def expected_routines(program: Program) -> dict[str, int]:
+def expected_routines(program: Program) -> frozenset[tuple[str, int]]:
     """Return the entry points that the compiler should find: the one that the library is named after."""
-    return {"exported": 1}
+    return frozenset({("exported", 1)})

@@ -211,7 +211,8 @@ def _facts(line: str, program: Program, made: Bundle) -> Facts | Escaped:
         found: list[Any] = [json.loads(texts[name]) for name in ("UDFGEN_PROGRAM", *names)]
     except (ValueError, Escaped) as error:
         return Escaped(str(error))
-    return Facts(found[0], tuple(found[1:]), {name: int(count) for kind, name, count in words if kind == "method"})
+    methods = frozenset((name, int(count)) for kind, name, count in words if kind == "method")
+    return Facts(found[0], tuple(found[1:]), methods)
 
 
 def _require_comments(made: Bundle, program: Program) -> None:
@@ -239,8 +240,13 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[\s-]", "", text)
 
 
-def expected_routines(program: Program) -> dict[str, int]:
-    """Return the methods that the class should have."""
+def expected_routines(program: Program) -> frozenset[tuple[str, int]]:
+    """Return the methods that the class should have: a batch function has one that begins a call, one for each row."""
     java_name = dialect.load(NAME).part("quote").java_name
-    ours = {java_name(function.name): len(function.parameters) for function in program.functions}
-    return ours | {"probe": 1, "nextRow": 1, "closeRows": 1, "clobCell": 2, "numberCell": 2}
+    ours = {
+        (java_name(function.name), count)
+        for function in program.functions
+        for count in ((0, 1 + len(function.parameters)) if function.batch else (len(function.parameters),))
+    }
+    common = {"probe": 1, "nextRow": 1, "closeRows": 1, "runBatch": 1, "closeBatch": 1, "clobCell": 2, "numberCell": 2}
+    return frozenset(ours | set(common.items()))

@@ -16,7 +16,7 @@ from tests.hostile.reading import Escaped, Facts, Node, Reading, bone, leaf
 from tests.hostile.scripts import assert_visible, scripts
 from tests.unit.test_hostile import assert_body, option, statements, unquoted
 from udfgen.bundle import Bundle
-from udfgen.ir import Program
+from udfgen.ir import Function, Program
 
 NAME = "postgresql"
 LANGUAGE = "plpython3u"
@@ -133,11 +133,21 @@ def facts(bundles: Sequence[Bundle], programs: Sequence[Program], folder: Path) 
 def _facts(made: Bundle, program: Program) -> Facts | Escaped:
     try:
         bodies = [option(each, "as")[0].sval for each in statements(made) if _is_python(each)]
-        for body, function in zip(bodies[1:], program.functions, strict=True):
-            assert_body(body, function)
-        return Facts(_config(bodies[0]), tuple(_entry(body) for body in bodies[1:]))
+        forms = [(function, part) for function in program.functions for part in _parts(function)]
+        for body, (function, part) in zip(bodies[1:], forms, strict=True):
+            assert_body(body, function, part)
+        firsts = [body for body, (_, part) in zip(bodies[1:], forms, strict=True) if not part]
+        return Facts(
+            _config(bodies[0]),
+            tuple(_entry(body, function) for body, function in zip(firsts, program.functions, strict=True)),
+        )
     except (AssertionError, ValueError, SyntaxError, pglast.parser.ParseError) as error:
         return Escaped(f"bodies: {error}")
+
+
+def _parts(function: Function) -> tuple[str, ...]:
+    """Return how the bodies of a function call the core: a batch function has one more, for a part of the rows."""
+    return ("", ".part") if function.batch else ("",)
 
 
 def _is_python(statement: Any) -> bool:
@@ -151,14 +161,15 @@ def _config(body: str) -> Mapping[str, Any]:
     return config
 
 
-def _entry(body: str) -> Mapping[str, Any]:
+def _entry(body: str, function: Function) -> Mapping[str, Any]:
     module = ast.parse("def f():\n\t" + body.replace("\n", "\n\t"))
     calls = (node for node in ast.walk(module) if isinstance(node, ast.Call))
-    (entry,) = (node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "function")
+    made_by = "batch" if function.batch else "function"
+    (entry,) = (node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == made_by)
     found: Mapping[str, Any] = ast.literal_eval(entry)
     return found
 
 
-def expected_routines(program: Program) -> dict[str, int]:
+def expected_routines(program: Program) -> frozenset[tuple[str, int]]:
     """Return the entry points that a compiler would find: there is none here."""
-    return {}
+    return frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeAlias
@@ -45,12 +45,12 @@ class Reading:
 class Facts:
     """The table that a compiler or parser read in the generated code: how AWS is reached, and what each function may.
 
-    `routines` are the entry points, with the number of their arguments, where the language has some.
+    `routines` are the entry points, each with the number of its arguments, where the language has some.
     """
 
     program: Mapping[str, Any]
     functions: tuple[Mapping[str, Any], ...]
-    routines: Mapping[str, int] = field(default_factory=dict)
+    routines: frozenset[tuple[str, int]] = frozenset()
 
 
 def leaf(text: str) -> Leaf:

@@ -156,7 +156,7 @@ def _is_told_well(error: SpecError) -> bool:
     return bool(error.problems) and all(text and not any(hidden(text)) for text in texts)
 
 
-def _require_facts(facts: Facts, program: Program, routines: Mapping[str, int]) -> None:
+def _require_facts(facts: Facts, program: Program, routines: frozenset[tuple[str, int]]) -> None:
     """Raise Escaped unless a table is the program's: its facts and those of each function, and no others."""
     lacking = {
         key: value
@@ -169,7 +169,7 @@ def _require_facts(facts: Facts, program: Program, routines: Mapping[str, int]) 
         if _plain(found) != _plain(describe(function)):
             raise Escaped(f"the facts of {function.name} are {found!r:.300}")
     if facts.routines != routines:
-        raise Escaped(f"the entry points are {facts.routines} and not {routines}")
+        raise Escaped(f"the entry points are {sorted(facts.routines)} and not {sorted(routines)}")
 
 
 def _plain(facts: Mapping[str, object]) -> object:

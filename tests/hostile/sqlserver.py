@@ -107,16 +107,19 @@ def _facts(line: str) -> Facts:
     found: list[Any] = [json.loads(text) for _, text in texts]
     if [name for name, _ in texts[1:]] != [f"Facts_{each['name']}" for each in found[1:]]:
         raise Escaped(f"the constants are {[name for name, _ in texts]}")
-    return Facts(found[0], tuple(found[1:]), {name: int(count) for kind, name, count in words if kind == "method"})
+    methods = frozenset((name, int(count)) for kind, name, count in words if kind == "method")
+    return Facts(found[0], tuple(found[1:]), methods)
 
 
-def expected_routines(program: Program) -> dict[str, int]:
+def expected_routines(program: Program) -> frozenset[tuple[str, int]]:
     """Return the methods that the class should have: one for each function, one more for each that returns rows.
 
-    Each function is told the modes of the bindings first.
+    Each function is told the modes of the bindings first; one of sets then takes its rows, and in which form they are.
     """
-    found = {function.name: 1 + len(function.parameters) for function in program.functions}
+    found = {each.name: 1 + (2 if each.batch else len(each.parameters)) for each in program.functions}
     for function in program.functions:
         if isinstance(function.returns, Table):
             found[f"Fill_{function.name}"] = 1 + len(function.returns.columns)
-    return found | {"Udfgen_probe": 1}
+        elif function.batch and function.returns:
+            found[f"Fill_{function.name}"] = 3
+    return frozenset({**found, "Udfgen_probe": 1}.items())

@@ -18,7 +18,7 @@ from udfgen import dialect
 from udfgen.ir import Kind
 from udfgen.spec.document import plain, read
 
-SEED, COUNT = 6, 300
+SEED, COUNT = 8, 300
 
 
 @pytest.mark.parametrize("engine", ENGINES)

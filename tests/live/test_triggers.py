@@ -10,7 +10,6 @@ import pytest
 from tests.live.databases import connection, look, put, run, sql
 from tests.live.hooks import EVERY, WRITER, bodies, hook, prepare, spec, told
 from tests.scripted import Script, ScriptedLambda
-from udfgen.local.wire import Reply
 
 LEVELS = pytest.mark.parametrize("level", ["row", "statement"])
 
@@ -301,20 +300,18 @@ CIRCLE = 5
 
 @pytest.mark.parametrize(("unless", "count"), [(f"unless_user: [{WRITER}],", 1), ("", CIRCLE + 1)])
 def test_a_circle_through_lambda_ends_where_its_user_calls_nothing(
-    dsn: str, scripted: ScriptedLambda, monkeypatch: pytest.MonkeyPatch, unless: str, count: int
+    dsn: str, scripted: ScriptedLambda, unless: str, count: int
 ) -> None:
     """Only the user who writes can end it: each turn is a session of its own, and no database sees the circle."""
     hook(dsn, f"t: {{table: reading, after: [insert], {unless} call: asked, arguments: {{n: new.id}}}}")
-    reply = scripted._reply
 
-    def write_back(script: Script) -> Reply:
+    def write_back(body: bytes) -> bytes:
         turn = len(scripted.requests)
         if turn <= CIRCLE:
             sql(dsn, f"insert into reading values ({turn + 1}, 0)", WRITER)
-        return reply(script)
+        return b"null"
 
-    monkeypatch.setattr(scripted, "_reply", write_back)
-    scripted.play(Script())
+    scripted.play(Script(answer=write_back))
     sql(dsn, "insert into reading values (1, 0)", "bob")
     assert len(scripted.requests) == count
 

@@ -12,11 +12,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tests.secrets import calls, endpoint, live, offline, servers, values
+from tests.secrets import calls, endpoint, live, offline, servers, sets, values
 from tests.secrets.marks import Marks
 from tests.secrets.runs import Ran, Tally, tally
 
-PARTS = (offline, servers, endpoint, calls, values, live)
+PARTS = (offline, servers, endpoint, calls, values, sets, live)
 
 TEXT = (
     "Every error path of the command line, the local endpoint and the four cores, with marked passwords, keys, tokens "

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.native.cores import CORES
-from tests.secrets import calls, endpoint, live, offline, servers, values
+from tests.secrets import calls, endpoint, live, offline, servers, sets, values
 from tests.secrets.marks import Marks, forms
 from tests.secrets.runs import Ran, Tally, tally
 
@@ -41,6 +41,10 @@ def test_calls_of_a_core(kind: calls.Kind) -> None:
 
 def test_values_that_cores_refuse() -> None:
     check(values.runs, 1)
+
+
+def test_batches_of_every_core() -> None:
+    check(sets.runs, 1)
 
 
 @pytest.mark.live

@@ -697,7 +697,7 @@ def taken(here: Session, facts: Facts) -> list[Row]:
 
 
 @form(
-    r"select wanted\.name, concat\(place\.name, N'\.', found\.name\), "
+    r"select wanted\.name, place\.name, found\.name, "
     r"user_name\(isnull\(found\.principal_id, place\.principal_id\)\), "
     r"found\.is_memory_optimized from \(values (?P<names>[^\n]+)\) as wanted \(name\) left " + PLACED.format("tables")
 )
@@ -711,8 +711,8 @@ def _target(content: Content, name: str) -> Row:
     """Return a row of a table, with its name as the catalog spells it."""
     there = content.table_like(name)
     if there is None:
-        return name, ".", None, None
-    return name, there, content.targets[there].owner, int(content.targets[there].in_memory)
+        return name, None, None, None, None
+    return name, *there.split(".", 1), content.targets[there].owner, int(content.targets[there].in_memory)
 
 
 @form(

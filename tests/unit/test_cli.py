@@ -215,7 +215,7 @@ def test_ctrl_c_is_told(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("udfgen.commands.build", interrupt)
+    monkeypatch.setattr("udfgen.commands.refresh", interrupt)
     assert run("build", spec) == Ran(1, "", "udfgen: interrupted\n")
 
 
@@ -225,7 +225,7 @@ def test_a_defect_is_told_as_one(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("udfgen.commands.build", fail)
+    monkeypatch.setattr("udfgen.commands.refresh", fail)
     monkeypatch.delenv("UDFGEN_TRACEBACK", raising=False)
     assert cli.run(["build", str(spec)]) == 1
     assert capsys.readouterr().err == "udfgen: a defect of udfgen, please report it: ZeroDivisionError: by zero\n"

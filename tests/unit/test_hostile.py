@@ -333,18 +333,23 @@ def assert_signature(made: Any, spec: Spec) -> None:
     assert settings_ == [("search_path", ["pg_catalog", "pg_temp"])]
 
 
-def assert_body(body: str, function: ir.Function) -> None:
-    """A body, indented as PL/Python does it, is one try and one return; the table entry in it is the function's."""
+def assert_body(body: str, function: ir.Function, part: str = "") -> None:
+    """A body, indented as PL/Python does it, is one try and one call; the table entry in it is the function's.
+
+    That of a batch function may take a part of the rows.
+    """
     module = ast.parse("def f():\n\t" + body.replace("\n", "\n\t"))
     (definition,) = module.body
     assert isinstance(definition, ast.FunctionDef)
-    assert [type(each) for each in definition.body] == [ast.Try, ast.Return]
+    gives_nothing = function.batch is not None and function.returns is None
+    assert [type(each) for each in definition.body] == [ast.Try, ast.Expr if gives_nothing else ast.Return]
     calls = [node for node in ast.walk(definition) if isinstance(node, ast.Call)]
-    (entry,) = (node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == "function")
+    made_by = "batch" if function.batch else "function"
+    (entry,) = (node.args[0] for node in calls if isinstance(node.func, ast.Attribute) and node.func.attr == made_by)
     assert ast.literal_eval(entry) == ir.describe(function)
     assert sorted(ast.unparse(node.func) for node in calls if node.args and node.args[0] is not entry) == [
         "plpy.execute",
-        "udfgen_call",
+        f"udfgen_call{part}",
     ]
 
 

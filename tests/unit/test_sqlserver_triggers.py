@@ -182,6 +182,14 @@ def test_a_name_that_no_script_can_hold_is_refused(name: str) -> None:
         lower.lower(program(text))
 
 
+def test_a_schema_with_a_dot_is_one_name() -> None:
+    text = SPEC.replace("inserted_only: {table: t,", """inserted_only: {table: '"a.b"."c.d"',""")
+    advice = "alter authorization on object::[a.b].[c.d] to [dbo]"
+    made = render(commands.lower(program(text), "sqlserver"))
+    (trigger,) = (each for each in made.objects if each.key.name == "a.b.inserted_only")
+    assert advice in "".join(each.sql for each in trigger.statements)
+
+
 def test_the_name_of_the_function_for_codes_is_taken() -> None:
     with pytest.raises(SpecError, match='"written_error_code" is taken'):
         lower.lower(program(SPEC.replace("gone: {table", "written_error_code: {table")))

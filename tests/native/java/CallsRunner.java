@@ -171,8 +171,7 @@ final class CallsRunner {
             Object found = new Decoder(function).decode(answer.body);
             return "\"result\":" + (found == null ? "null" : Json.quote((String) found));
         } catch (Failure failure) {
-            failure.requestId = answer.requestId;
-            throw failure;
+            throw answer.blame(failure);
         }
     }
 

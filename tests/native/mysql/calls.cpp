@@ -73,7 +73,7 @@ Json call(const Json &job) {
             const auto result = udfgen::Decoder(function.returns)(answer.body);
             outcome["result"] = result ? Json(*result) : Json();
         } catch (udfgen::Failure &failure) {
-            failure.request_id = answer.request_id;
+            answer.blame(failure);
             throw;
         }
     } catch (const udfgen::Failure &failure) {

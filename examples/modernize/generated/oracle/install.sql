@@ -71,8 +71,8 @@ begin
     want('package', 'UDFGEN$MODERNIZE$SETUP', '60dcf4dc2bb3b040a097936e9095cf8522b04607fa9ddc7570d11c06a405905d');
     want('switch', 'UDFGEN$MODERNIZE$SWITCH', '9e04c3f1f834ddf856d38191938931f7246a4cfedbfbdebe0eea07d50793734b');
     want('java resource', 'udfgen/modernize/roots.txt', '1777d0c9deb47d1acb09f8ae6de6d19d322aa860b6fc3ed4e9e0937b19aff619');
-    want('java source', 'udfgen/modernize/Core', '506ccfa32c552ea2ad2b3c3349157db2aa5aa562e959bcf9b0cfae800aceb450');
-    want('java source', 'udfgen/modernize/Functions', 'ef2c8ede62ab42b5b9f8f6590c5cc472ea9fd0e1680344f6a185b5fd92baa459');
+    want('java source', 'udfgen/modernize/Core', '089447dd366172adc270a3a4e8a6ad1ff7bd86b129cb67c83509aba8fc2e9988');
+    want('java source', 'udfgen/modernize/Functions', '3bef6a7a36efae0940fb123ffe9ec1268821b517ad438ce0ff20d6d5559c1ee7');
     want('package', 'UDFGEN$MODERNIZE$CORE', '9e22f4f4aac876c2faed20de062f65cbe8196b7c766149394f6113914d893bcb');
     want('function', 'SHIPPING_PRICE', '434644df51a4ffc233f4113a68c76f24c98b55bc2e09965bd7f1eed052d41422');
     want('function', 'MODERNIZE_ERROR_CODE', 'fc211d4690724c34970cd95816bbc7bd8ec5085a8fb2e5cd395be84dc7c1c0a8');
@@ -499,18 +499,22 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -524,11 +528,20 @@ import javax.net.ssl.TrustManagerFactory;
 final class Answer {
     // JSON, or what should be; `null` where AWS sends no body (async and dry_run).
     final byte[] body;
-    final String requestId;
+    private final String requestId;
+    private final Keys keys;
 
-    Answer(byte[] body, String requestId) {
+    // Takes the keys that the request was signed with.
+    Answer(byte[] body, String requestId, Keys keys) {
         this.body = body;
         this.requestId = requestId;
+        this.keys = keys;
+    }
+
+    // Returns a failure to read the body with the id of the request, and without the keys in its texts.
+    Failure blame(Failure failure) {
+        failure.requestId = requestId;
+        return keys.hide(failure);
     }
 }
 
@@ -589,6 +602,40 @@ final class Ascii {
 }
 
 
+// How the rows of a batch function travel.
+
+// The part of a table's entry that only functions have which are called with many rows.
+final class Batch {
+    // Whether rows stand in the object that Amazon Redshift sends; else they are an array and nothing more.
+    final boolean isRedshift;
+    // The most rows and the most bytes of a request; a row that is larger goes alone.
+    final int maxRows;
+    final int maxBytes;
+    // The function as a request names it: that of its spec, a dot, its own name.
+    final String function;
+    // Whether equal rows are sent once.
+    final boolean collapse;
+    // Whether NULL stands for the error of one row.
+    final boolean nullOnRowError;
+    // Whether a row with a NULL argument is answered with NULL, and not sent.
+    final boolean nullOnNull;
+    // Whether a request names the session's user and the database.
+    final boolean tellsCaller;
+
+    // Reads an entry of the table.
+    Batch(Facts facts) {
+        isRedshift = facts.text("wire").equals("redshift");
+        maxRows = facts.count("max_rows");
+        maxBytes = facts.count("max_bytes");
+        function = facts.text("function");
+        collapse = facts.flag("collapse");
+        nullOnRowError = facts.flag("null_on_row_error");
+        nullOnNull = facts.flag("null_on_null");
+        tellsCaller = facts.flag("tells_caller");
+    }
+}
+
+
 // A Lambda function that the database may reach.
 
 // The target is the FunctionName of the Invoke API, without the qualifier
@@ -643,6 +690,49 @@ final class Binding {
 }
 
 
+// Results that a session keeps for a while, the newest of them only.
+
+// What one function returned, by the bodies of its requests. Who calls is the same in all of a session.
+final class Cache {
+    // Bytes of the largest reply whose result is kept.
+    private static final int MAX_REPLY = 65536;
+
+    private final long ttlNanos;
+    private final int maxEntries;
+    // The least recently used first.
+    private final Map<String, Kept> entries = new LinkedHashMap<String, Kept>(16, 0.75f, true);
+
+    // Reads an entry of the table.
+    Cache(Facts facts) {
+        ttlNanos = facts.count("ttl_ms") * 1000000L;
+        maxEntries = facts.count("max_entries");
+    }
+
+    // Returns what was kept for a body and is not too old, else null.
+    Kept find(String body) {
+        Kept found = entries.get(body);
+        if (found != null && System.nanoTime() - found.at >= ttlNanos) {
+            entries.remove(body);
+            return null;
+        }
+        return found;
+    }
+
+    // Keeps a result, null too, that came just now with a reply of so many bytes.
+    void keep(String body, Object value, int bytes) {
+        if (bytes > MAX_REPLY) {
+            return;
+        }
+        entries.put(body, new Kept(value, System.nanoTime()));
+        if (entries.size() > maxEntries) {
+            Iterator<String> eldest = entries.keySet().iterator();
+            eldest.next();
+            eldest.remove();
+        }
+    }
+}
+
+
 // A function of the spec, ready to run.
 
 // Arguments in, one call of AWS Lambda or one for each page, a result out.
@@ -650,12 +740,15 @@ final class Call {
     private final Function function;
     private final Encoder encoder;
     private final Decoder decoder;
+    // Null where results are not kept.
+    private final Cache cache;
 
     // Takes the table's entry of a function.
     Call(Function function) {
         this.function = function;
         encoder = new Encoder(function);
         decoder = new Decoder(function);
+        cache = function.cache == null ? null : new Cache(function.cache);
     }
 
     // Returns who errors begin with, as long as no binding is chosen.
@@ -668,6 +761,11 @@ final class Call {
         return function.choose(given);
     }
 
+    // Begins an SQL call with many rows. Throws what Query does.
+    Query query(Session session) throws Failure, SQLException {
+        return new Query(session, function, encoder);
+    }
+
     // Returns the result as an object of class `form`, or the number of its rows for a table; NULL is null, also in the
     // place of an error where the spec wants that. What the switch says comes before all else, and is not hidden.
     // Throws Failure, or SQLException from the look at the switch.
@@ -675,7 +773,7 @@ final class Call {
         boolean isDryRun = session.modes.isDryRun(binding.name);
         try {
             Object[] arguments = Values.read(function.parameters, given);
-            if (function.nullOnNull && hasNull(arguments)) {
+            if (function.nullOnNull && Values.hasNull(arguments)) {
                 return nothing();
             }
             String[] texts = encoder.encode(arguments);
@@ -698,20 +796,32 @@ final class Call {
         if (function.follow != null) {
             return Rows.open(function, pages(invoker, binding, texts));
         }
-        Answer answer = invoker.call(binding, encoder.fill(texts), context(binding));
+        String payload = encoder.fill(texts);
+        Kept kept = cache == null ? null : cache.find(payload);
+        if (kept != null) {
+            return show(kept.value, form);
+        }
+        Answer answer = invoker.call(binding, payload, context(binding));
         try {
-            return take(answer.body, form);
+            Object value = function.table == null ? decoder.decode(answer.body) : rows(answer.body);
+            Object shown = show(value, form);
+            if (cache != null) {
+                cache.keep(payload, value, answer.body.length);
+            }
+            return shown;
         } catch (Failure failure) {
-            failure.requestId = answer.requestId;
-            throw failure;
+            throw answer.blame(failure);
         }
     }
 
-    private Object take(byte[] body, Class<?> form) throws Failure, SQLException {
+    private Object[][] rows(byte[] body) throws Failure {
+        return decoder.rows(Decoder.read(body)).toArray(new Object[0][]);
+    }
+
+    private Object show(Object value, Class<?> form) throws Failure, SQLException {
         if (function.table != null) {
-            return Rows.open(function, decoder.rows(Decoder.read(body)));
+            return Rows.open(function, Arrays.asList((Object[][]) value));
         }
-        Object value = decoder.decode(body);
         return value == null ? null : Values.show(value, function.result.type, form);
     }
 
@@ -736,8 +846,7 @@ final class Call {
             rows.addAll(found);
             return function.follow.next(document, found.size());
         } catch (Failure failure) {
-            failure.requestId = answer.requestId;
-            throw failure;
+            throw answer.blame(failure);
         }
     }
 
@@ -759,15 +868,6 @@ final class Call {
     private static String context(Binding binding) throws SQLException {
         return binding.clientContext ? Caller.context() : "";
     }
-
-    private static boolean hasNull(Object[] arguments) {
-        for (Object each : arguments) {
-            if (each == null) {
-                return true;
-            }
-        }
-        return false;
-    }
 }
 
 
@@ -780,7 +880,8 @@ final class Caller {
     static String query = "select sys_context('userenv', 'db_name') as \"database\","
         + " sys_context('userenv', 'session_user') as \"session_user\","
         + " sys_context('userenv', 'client_program_name') as \"application_name\" from dual";
-    private static String known;
+    // Set by tests that have no database.
+    static String known;
 
     private Caller() {
     }
@@ -792,6 +893,12 @@ final class Caller {
             known = ask();
         }
         return known;
+    }
+
+    // Returns one of these facts by its name; empty where the client did not tell it.
+    static String fact(String name) throws SQLException {
+        String found = Json.textMember(Json.member(context(), "custom"), name);
+        return found == null ? "" : found;
     }
 
     private static String ask() throws SQLException {
@@ -919,6 +1026,73 @@ final class Children {
 }
 
 
+// The rows that an SQL call has in hand: what is sent for them, and what they come to.
+
+// Filled row by row; then packs of its texts are sent, and their values put into their places.
+final class Chunk {
+    private static final int NOT_SENT = -1;
+
+    // What is sent, row for row; of equal rows once, where they collapse.
+    final List<String> texts = new ArrayList<String>();
+    // For each text the number of the first row that it stands for.
+    private final List<Long> numbers = new ArrayList<Long>();
+    // For each row the place of its text.
+    private final List<Integer> places = new ArrayList<Integer>();
+    // The places of the texts by themselves; null where each row is sent.
+    private final Map<String, Integer> known;
+    // For each text what it came to, once there are packs.
+    private Object[] values;
+
+    Chunk(boolean collapse) {
+        known = collapse ? new HashMap<String, Integer>() : null;
+    }
+
+    // Takes in a row that is not sent: its result is NULL.
+    void skip() {
+        places.add(NOT_SENT);
+    }
+
+    // Takes in a row as it is sent, and its number.
+    void add(String text, long number) {
+        Integer place = known == null ? null : known.get(text);
+        if (place == null) {
+            place = texts.size();
+            texts.add(text);
+            numbers.add(number);
+            if (known != null) {
+                known.put(text, place);
+            }
+        }
+        places.add(place);
+    }
+
+    // Returns the packs in which what is in hand is sent, and begins with no values.
+    Deque<Pack> packs(Batch batch, Envelope envelope) {
+        values = new Object[texts.size()];
+        return Pack.all(texts, batch, envelope);
+    }
+
+    // Returns the number of the first row that the text at a place stands for.
+    long number(int place) {
+        return numbers.get(place);
+    }
+
+    // Keeps what a pack came to. What is not kept is NULL.
+    void put(Pack pack, Object[] found) {
+        System.arraycopy(found, 0, values, pack.begin, found.length);
+    }
+
+    // Returns a row with its result for every row, in their order.
+    List<Object[]> results() {
+        List<Object[]> results = new ArrayList<Object[]>(places.size());
+        for (Integer place : places) {
+            results.add(new Object[] {place == NOT_SENT ? null : values[place]});
+        }
+        return results;
+    }
+}
+
+
 // What the generated entry points call.
 
 // `program` and `function` are the JSON of the generated class, read once in a session; statics live as long as a
@@ -972,6 +1146,18 @@ final class Core {
     // Calls a function that returns a table, and returns the number under which Rows keeps the rows.
     static BigDecimal open(String program, String function, Object[] arguments) throws SQLException {
         return (BigDecimal) run(program, function, arguments, BigDecimal.class);
+    }
+
+    // Begins a call of a batch function, and returns the number under which Queries keeps it.
+    static BigDecimal begin(String program, String function) throws SQLException {
+        String owner = UNKNOWN;
+        try {
+            Call call = call(function);
+            owner = call.owner();
+            return Queries.open(call.query(session(program)));
+        } catch (Throwable thrown) {
+            throw new SQLException(Mishap.of(thrown).describe(owner));
+        }
     }
 
     // Answers what an installer asks: see Probe. `functions` are the JSON of all functions of the program.
@@ -1257,8 +1443,8 @@ final class Decoder {
         return cells;
     }
 
-    // Returns the result below a value; null for JSON null.
-    private static Object take(Result result, String value) throws Unfit {
+    // Returns the result below a value; null for JSON null. Throws Unfit for what is missing or does not fit.
+    static Object take(Result result, String value) throws Unfit {
         String found = walk(value, result.path);
         return found.equals("null") ? null : Fit.of(result, found);
     }
@@ -1272,7 +1458,7 @@ final class Decoder {
         return found;
     }
 
-    private static Failure unfitResult(Path path, Unfit unfit) {
+    static Failure unfitResult(Path path, Unfit unfit) {
         return new Failure("bad_response", "result at " + path.show() + ": " + unfit.what);
     }
 
@@ -1511,6 +1697,67 @@ final class Encoder {
 }
 
 
+// What stands around the rows of a request
+// (https://docs.aws.amazon.com/redshift/latest/dg/udf-creating-a-lambda-sql-udf.html).
+
+// One for all requests of an SQL call. Redshift's has a head: an id of the request's own, facts, the number of rows.
+final class Envelope {
+    private static final String BEGIN = "{\"request_id\":\"";
+    private static final String ROWS = ",\"arguments\":[";
+    private static final int ID_LENGTH = 36;
+
+    // What stands between the id and the number of rows; null where rows are an array and nothing more.
+    private final String facts;
+    // Bytes around the rows, without those of their number.
+    private final int fixed;
+
+    private Envelope(String facts) {
+        this.facts = facts;
+        fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
+    }
+
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
+    // who calls.
+    static Envelope of(Batch batch, int query) throws SQLException {
+        if (!batch.isRedshift) {
+            return new Envelope(null);
+        }
+        StringBuilder facts = new StringBuilder("\"");
+        add(facts, "cluster", batch.function.substring(0, batch.function.indexOf('.')));
+        if (batch.tellsCaller) {
+            add(facts, "user", Caller.fact("session_user"));
+            add(facts, "database", Caller.fact("database"));
+        }
+        add(facts, "external_function", batch.function);
+        return new Envelope(facts.append(",\"query_id\":").append(query).append(",\"num_records\":").toString());
+    }
+
+    // Returns the bytes around so many rows, the commas between them not counted.
+    int size(int rows) {
+        return facts == null ? fixed : fixed + Integer.toString(rows).length();
+    }
+
+    // Returns the body of a new request with these rows.
+    String wrap(List<String> rows) {
+        StringBuilder body = new StringBuilder();
+        if (facts != null) {
+            body.append(BEGIN).append(UUID.randomUUID().toString()).append(facts).append(rows.size()).append(ROWS);
+        } else {
+            body.append('[');
+        }
+        for (int at = 0; at < rows.size(); at++) {
+            body.append(at == 0 ? "" : ",").append(rows.get(at));
+        }
+        return body.append(facts == null ? "]" : "]}").toString();
+    }
+
+    private static void add(StringBuilder facts, String name, String value) {
+        facts.append(",\"").append(name).append("\":");
+        Json.quote(value, facts);
+    }
+}
+
+
 // Named facts: the members of a JSON object, with what is left out.
 
 // Reads one object of those that Json.read gives.
@@ -1624,6 +1871,13 @@ final class Failure extends Exception {
         super(what, null, false, false);
         this.code = code;
         this.what = what;
+    }
+
+    // Returns the failure of a row by its number, from 1 over a whole SQL call.
+    Failure inRow(long number) {
+        Failure failure = new Failure(code, "row " + number + ": " + what);
+        failure.requestId = requestId;
+        return failure;
     }
 
     // Returns `[udfgen <code>]: <binding>: <what> (request id <id>)`, the bracket only with an id.
@@ -1862,6 +2116,10 @@ final class Function {
     final Table table;
     // How further pages of a table are asked for; null where there is one page.
     final Follow follow;
+    // How rows travel; null where a call has one row.
+    final Batch batch;
+    // How long results are kept; null where they are not.
+    final Facts cache;
     // Whether a NULL argument is answered with NULL, without a call.
     final boolean nullOnNull;
     // Whether NULL stands for an error.
@@ -1887,6 +2145,8 @@ final class Function {
         result = kind.equals("scalar") ? new Result(returns) : null;
         table = kind.equals("table") ? new Table(returns) : null;
         follow = facts.has("follow") ? new Follow(facts.facts("follow")) : null;
+        batch = facts.has("batch") ? new Batch(facts.facts("batch")) : null;
+        cache = facts.has("cache") ? facts.facts("cache") : null;
         nullOnNull = facts.flag("null_on_null");
         nullOnError = facts.flag("null_on_error");
     }
@@ -1894,6 +2154,11 @@ final class Function {
     // Reads what the compiler wrote. Throws IllegalStateException when it is no JSON.
     static Function read(String json) {
         return new Function(Facts.read(json));
+    }
+
+    // Returns what SQL steps through in a set of rows: the columns of a table, or the one result of a batch.
+    Result[] columns() {
+        return table == null ? new Result[] {result} : table.columns;
     }
 
     // Returns the bindings that it may reach.
@@ -2163,6 +2428,158 @@ final class Grammar {
 }
 
 
+// The reply to a pack becomes a result for each of its rows.
+
+// Reads the replies of one batch function.
+final class Harvest {
+    // How a number of rows is read.
+    private static final Result COUNT = new Result(Facts.read("{\"type\":\"bigint\"}"));
+
+    private final Batch batch;
+    // Null for a function that returns nothing.
+    private final Result result;
+
+    Harvest(Function function) {
+        batch = function.batch;
+        result = function.result;
+    }
+
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
+    // stands for that.
+    Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
+        String document = Decoder.read(body);
+        if (result == null) {
+            check(document);
+            return new Object[0];
+        }
+        Object[] found = list(unwrap(document), pack.size()).toArray();
+        for (int at = 0; at < found.length; at++) {
+            try {
+                found[at] = row((String) found[at]);
+            } catch (Failure failure) {
+                if (!batch.nullOnRowError) {
+                    throw failure.inRow(chunk.number(pack.begin + at));
+                }
+                found[at] = null;
+            }
+        }
+        return found;
+    }
+
+    // Reads a reply whose results nobody wants: it may be any JSON, and may say that the batch failed.
+    private void check(String document) throws Failure {
+        String inner;
+        try {
+            inner = unwrap(document);
+        } catch (Failure noJson) {
+            return;
+        }
+        if (batch.isRedshift) {
+            requireSuccess(inner);
+        }
+    }
+
+    // Returns the document of a reply, and of one that is a string the document in it: handlers return json.dumps.
+    private static String unwrap(String document) throws Failure {
+        if (!Json.isString(document)) {
+            return document;
+        }
+        String text = Json.unquote(document);
+        try {
+            if (!Text.isUnicode(text)) {
+                throw new Unfit("is not valid JSON");
+            }
+            return Grammar.parse(text);
+        } catch (Unfit unfit) {
+            throw new Failure("bad_response", "the text of the reply " + unfit.what);
+        }
+    }
+
+    // Returns the text of each result of a reply to so many rows.
+    private List<String> list(String document, int rows) throws Failure {
+        Children each = new Children(batch.isRedshift ? results(document, rows) : requireArray(document));
+        List<String> found = new ArrayList<String>();
+        while (each.next()) {
+            found.add(each.value());
+        }
+        if (found.size() != rows) {
+            String noun = rows == 1 ? " result" : " results";
+            throw new Failure("bad_response", "expected " + rows + noun + ", got " + found.size());
+        }
+        return found;
+    }
+
+    // Returns the array of results in Redshift's object.
+    private static String results(String document, int rows) throws Failure {
+        if (document.charAt(0) != '{') {
+            throw unfit("must be an object");
+        }
+        requireSuccess(document);
+        String count = Json.member(document, "num_records");
+        if (count != null && !isCount(count, rows)) {
+            throw unfit("must be " + rows, "num_records");
+        }
+        String found = Json.member(document, "results");
+        if (found == null) {
+            throw unfit("is missing", "results");
+        }
+        return requireArray(found, "results");
+    }
+
+    // Throws Failure `function_error` when Redshift's object says that the batch failed.
+    private static void requireSuccess(String document) throws Failure {
+        String success = Json.member(document, "success");
+        if (success != null && !success.equals("true")) {
+            String said = cleanText(document, "error_msg");
+            throw new Failure("function_error", said.isEmpty() ? "the batch failed" : said);
+        }
+    }
+
+    private static boolean isCount(String value, int rows) {
+        try {
+            return Fit.of(COUNT, value).toString().equals(Integer.toString(rows));
+        } catch (Unfit unfit) {
+            return false;
+        }
+    }
+
+    private static String requireArray(String value, String... path) throws Failure {
+        if (value.charAt(0) != '[') {
+            throw unfit("must be an array", path);
+        }
+        return value;
+    }
+
+    // Returns the value of one result. AWS's own form of an error is the row's error.
+    private Object row(String value) throws Failure {
+        if (Json.textMember(value, "errorMessage") != null) {
+            throw new Failure("function_error", said(value));
+        }
+        try {
+            return Decoder.take(result, value);
+        } catch (Unfit unfit) {
+            throw Decoder.unfitResult(result.path, unfit);
+        }
+    }
+
+    private static String said(String error) {
+        String type = cleanText(error, "errorType");
+        String message = cleanText(error, "errorMessage");
+        String both = type + (type.isEmpty() || message.isEmpty() ? "" : ": ") + message;
+        return both.isEmpty() ? "the row failed" : both;
+    }
+
+    private static String cleanText(String value, String member) {
+        String found = Json.textMember(value, member);
+        return found == null ? "" : Refusal.clean(found);
+    }
+
+    private static Failure unfit(String what, String... path) {
+        return Decoder.unfitResult(new Path(path), new Unfit(what));
+    }
+}
+
+
 // One call of AWS Lambda, from a payload to the body of the reply
 // (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 
@@ -2231,7 +2648,7 @@ final class Invoker {
             Reply reply = wire.exchange(request, deadline, binding.connectTimeoutMs);
             Refusal.requireAnswer(binding, reply);
             boolean isSilent = reply.body.length == 0 && !binding.invoke.equals("sync");
-            return new Answer(isSilent ? NOTHING : reply.body, keys.hide(Refusal.requestId(reply)));
+            return new Answer(isSilent ? NOTHING : reply.body, Refusal.requestId(reply), keys);
         } catch (Failure failure) {
             if (failure.expired) {
                 credentials.drop();
@@ -2406,6 +2823,21 @@ final class Json {
             list.add(toObject(each.value()));
         }
         return list;
+    }
+}
+
+
+// A result that a session keeps.
+
+// What the reply came to, and when it came by System.nanoTime.
+final class Kept {
+    // As Decoder gives it, of a table its rows; null is NULL.
+    final Object value;
+    final long at;
+
+    Kept(Object value, long at) {
+        this.value = value;
+        this.at = at;
     }
 }
 
@@ -3114,6 +3546,55 @@ final class Numbers {
 }
 
 
+// The rows of one request, by their places among those to send.
+
+// From `begin` up to `end`, which is the place after the last one.
+final class Pack {
+    final int begin;
+    final int end;
+
+    private Pack(int begin, int end) {
+        this.begin = begin;
+        this.end = end;
+    }
+
+    // Returns the packs of rows in their order, each with as many as rows and bytes allow, and one at least.
+    static Deque<Pack> all(List<String> rows, Batch batch, Envelope envelope) {
+        Deque<Pack> packs = new ArrayDeque<Pack>();
+        int begin = 0;
+        long bytes = 0;
+        for (int at = 0; at < rows.size(); at++) {
+            int length = Text.utf8Length(rows.get(at));
+            int count = at - begin + 1;
+            // A comma stands between two rows.
+            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            if (isFull && count > 1) {
+                packs.add(new Pack(begin, at));
+                begin = at;
+                bytes = 0;
+            }
+            bytes += length;
+        }
+        if (!rows.isEmpty()) {
+            packs.add(new Pack(begin, rows.size()));
+        }
+        return packs;
+    }
+
+    // Returns the number of its rows.
+    int size() {
+        return end - begin;
+    }
+
+    // Puts both halves before the packs that follow; the first one has the odd row.
+    void split(Deque<Pack> following) {
+        int middle = (begin + end + 1) / 2;
+        following.addFirst(new Pack(middle, end));
+        following.addFirst(new Pack(begin, middle));
+    }
+}
+
+
 // A typed argument of a function, and what is checked of it before anything is sent.
 
 // One entry of the table's parameters.
@@ -3545,6 +4026,170 @@ final class Program {
     // Reads what the compiler wrote. Throws IllegalStateException when it is no JSON.
     static Program read(String json) {
         return new Program(Facts.read(json));
+    }
+}
+
+
+// SQL calls of batch functions that are under way: PL/SQL hands over rows one by one, and takes results so.
+
+// A call is known by a number, its handle, under which Rows keeps its results: two calls in one statement stay apart.
+// Every method throws SQLException with `[udfgen <code>]` in its text, and nothing else.
+final class Queries {
+    private static final Map<Long, Query> OPEN = new HashMap<Long, Query>();
+
+    private Queries() {
+    }
+
+    // Keeps a call, and returns its handle.
+    static BigDecimal open(Query query) {
+        BigDecimal handle = Rows.handle();
+        OPEN.put(handle.longValue(), query);
+        return handle;
+    }
+
+    // Takes in the arguments of a row.
+    static void add(BigDecimal handle, Object[] arguments) throws SQLException {
+        Query found = find(handle);
+        try {
+            found.add(arguments);
+        } catch (Throwable thrown) {
+            throw refuse(found, thrown);
+        }
+    }
+
+    // Sends the rows in hand; Rows then steps through their results.
+    static void run(BigDecimal handle) throws SQLException {
+        Query found = find(handle);
+        try {
+            Rows.put(handle, found.function, found.run());
+        } catch (Throwable thrown) {
+            throw refuse(found, thrown);
+        }
+    }
+
+    // Forgets a call and its results; does nothing when they are forgotten already.
+    static void close(BigDecimal handle) {
+        if (handle != null) {
+            OPEN.remove(handle.longValue());
+            Rows.close(handle);
+        }
+    }
+
+    private static Query find(BigDecimal handle) throws SQLException {
+        Query found = handle == null ? null : OPEN.get(handle.longValue());
+        if (found == null) {
+            throw new SQLException(new Failure("unavailable", "it is not open any more").describe("batch"));
+        }
+        return found;
+    }
+
+    private static SQLException refuse(Query query, Throwable thrown) {
+        return new SQLException(Mishap.of(thrown).describe(query.function.binding.name));
+    }
+}
+
+
+// One SQL call of a batch function: rows in, a result for each out.
+
+// Rows come in chunks, as many as SQL has in hand at a time: each is checked as it comes, and sent by `run`.
+final class Query {
+    final Function function;
+    private final Session session;
+    private final Batch batch;
+    private final Encoder encoder;
+    private final Harvest harvest;
+    private final Envelope envelope;
+    private Chunk chunk;
+    private long rows;
+    // Whether a dry run has asked: it does so once.
+    private boolean isAsked;
+
+    // Begins one. Throws Failure `disabled` when the binding is off, which counts without a row too.
+    Query(Session session, Function function, Encoder encoder) throws Failure, SQLException {
+        this.session = session;
+        this.function = function;
+        this.encoder = encoder;
+        batch = function.batch;
+        harvest = new Harvest(function);
+        session.modes.isDryRun(function.binding.name);
+        session.queries++;
+        envelope = Envelope.of(batch, session.queries);
+        chunk = new Chunk(batch.collapse);
+    }
+
+    // Takes in a row. Throws Failure, with its number, for an argument that is not fit to be sent.
+    void add(Object[] given) throws Failure, SQLException {
+        rows++;
+        if (batch.nullOnNull && Values.hasNull(given)) {
+            chunk.skip();
+            return;
+        }
+        try {
+            chunk.add(encoder.fill(encoder.encode(Values.read(function.parameters, given))), rows);
+        } catch (Failure failure) {
+            throw failure.inRow(rows);
+        }
+    }
+
+    // Sends the rows that came since the last time, and returns a row with its result for each. Throws Failure, or
+    // SQLException from the look at the switch.
+    List<Object[]> run() throws Failure, SQLException {
+        Chunk sent = chunk;
+        chunk = new Chunk(batch.collapse);
+        Deque<Pack> packs = sent.packs(batch, envelope);
+        while (!packs.isEmpty()) {
+            Pack pack = packs.removeFirst();
+            Binding binding = choose();
+            boolean isQuestion = binding.invoke.equals("dry_run");
+            if (isQuestion) {
+                packs.clear();
+            }
+            if (!isQuestion || !isAsked) {
+                isAsked |= isQuestion;
+                send(binding, sent, pack, packs);
+            }
+        }
+        return function.result == null ? new ArrayList<Object[]>() : sent.results();
+    }
+
+    // Returns the binding as the next request reaches it. Throws Failure `disabled`, which nothing hides.
+    private Binding choose() throws Failure, SQLException {
+        Binding binding = function.binding;
+        return session.modes.isDryRun(binding.name) ? binding.asDryRun() : binding;
+    }
+
+    private void send(Binding binding, Chunk sent, Pack pack, Deque<Pack> following) throws Failure {
+        try {
+            String context = binding.clientContext ? Caller.context() : "";
+            String body = envelope.wrap(sent.texts.subList(pack.begin, pack.end));
+            take(binding, session.invoker.call(binding, body, context), sent, pack);
+        } catch (Throwable thrown) {
+            absorb(Mishap.of(thrown), binding, sent, pack, following);
+        }
+    }
+
+    private void take(Binding binding, Answer answer, Chunk sent, Pack pack) throws Failure {
+        try {
+            if (binding.invoke.equals("sync")) {
+                sent.put(pack, harvest.read(answer.body, sent, pack));
+            } else {
+                Decoder.read(answer.body);
+            }
+        } catch (Failure failure) {
+            throw answer.blame(failure);
+        }
+    }
+
+    // Splits a pack that is too large for AWS, leaves its rows NULL where the spec wants that, or throws the failure.
+    private void absorb(Failure failure, Binding binding, Chunk sent, Pack pack, Deque<Pack> following) throws Failure {
+        boolean isTooLarge = failure.code.equals("too_large") && binding == function.binding;
+        if (isTooLarge && pack.size() > 1) {
+            pack.split(following);
+            return;
+        }
+        if (!function.nullOnError || failure.code.equals("bad_argument")) {
+            throw isTooLarge ? failure.inRow(sent.number(pack.begin)) : failure;
+        }
     }
 }
 
@@ -4117,7 +4762,7 @@ final class Result {
 }
 
 
-// Rows of a table result, kept until SQL has taken them: PL/SQL pipes them one by one.
+// Rows of a table result, or the results of a batch, kept until SQL has taken them: PL/SQL pipes them one by one.
 
 // A result is known by a number, its handle. Columns count from 0. Every method throws SQLException with
 // `[udfgen <code>]` in its text, and nothing else.
@@ -4137,9 +4782,20 @@ final class Rows {
 
     // Keeps the rows that a function returned, and returns their handle.
     static BigDecimal open(Function function, List<Object[]> rows) {
+        BigDecimal handle = handle();
+        put(handle, function, rows);
+        return handle;
+    }
+
+    // Returns a handle that nothing of this session has had.
+    static BigDecimal handle() {
         last++;
-        OPEN.put(last, new Rows(function, rows));
         return BigDecimal.valueOf(last);
+    }
+
+    // Keeps rows under a handle, in the place of those before.
+    static void put(BigDecimal handle, Function function, List<Object[]> rows) {
+        OPEN.put(handle.longValue(), new Rows(function, rows));
     }
 
     // Goes to the next row. Returns 1, or 0 behind the last one, when the rows are forgotten.
@@ -4195,7 +4851,7 @@ final class Rows {
         Rows found = find(handle);
         try {
             Object value = found.rows.get(found.at)[column];
-            return value == null ? null : Values.show(value, found.function.table.columns[column].type, form);
+            return value == null ? null : Values.show(value, found.function.columns()[column].type, form);
         } catch (Throwable thrown) {
             throw new SQLException(Mishap.of(thrown).describe(found.function.binding.name));
         }
@@ -4217,6 +4873,8 @@ final class Rows {
 final class Session {
     final Invoker invoker;
     final Modes modes;
+    // How many SQL calls of batch functions there were.
+    int queries;
 
     Session(Invoker invoker, Modes modes) {
         this.invoker = invoker;
@@ -4462,6 +5120,19 @@ final class Text {
             }
         }
         return true;
+    }
+
+    // Returns how many bytes a text that is valid Unicode has in UTF-8.
+    static int utf8Length(String text) {
+        int length = text.length();
+        for (int at = 0; at < text.length(); at++) {
+            char character = text.charAt(at);
+            if (character >= 0x80) {
+                // Both halves of a surrogate pair have two of its four bytes.
+                length += character < 0x800 || Character.isSurrogate(character) ? 1 : 2;
+            }
+        }
+        return length;
     }
 
     // Throws Unfit when text has more than `limit` code points.
@@ -5015,6 +5686,17 @@ final class Values {
         return DriverManager.getConnection(connection);
     }
 
+    // Tells whether one of the arguments is NULL.
+    static boolean hasNull(Object[] given) throws SQLException {
+        for (Object each : given) {
+            boolean isEmpty = each instanceof Clob && ((Clob) each).length() == 0;
+            if (each == null || isEmpty || each.equals("")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static String emptyToNull(String text) {
         return text.isEmpty() ? null : text;
     }
@@ -5285,7 +5967,7 @@ begin "UDFGEN$MODERNIZE$SETUP".check_made('java source', 'udfgen/modernize/Core'
 
 create or replace and resolve java source named "udfgen/modernize/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 037f972a0c04
+// Core 100ea4b4af60
 package udfgen.modernize;
 
 import java.math.BigDecimal;

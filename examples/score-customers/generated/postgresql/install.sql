@@ -3668,7 +3668,7 @@ alter routine "score_customers"."udfgen_score_customers_core"() owner to "udfgen
 comment on routine "score_customers"."udfgen_score_customers_core"() is 'Loads what reaches AWS Lambda into a session. Only the wrappers beside it can call it.';
 
 -- spec.yaml:21
-call pg_temp.udfgen_reshape('"score_customers"."score_customers"(bigint[], text[])', array['customer_id', 'tier']::text[], 'setof numeric', 0);
+call pg_temp.udfgen_reshape('"score_customers"."score_customers"(bigint[], text[])', array['customer_id', 'tier']::text[], 'SETOF numeric', 0);
 
 create or replace function "score_customers"."score_customers"(
     "customer_id" bigint[],
@@ -3720,14 +3720,14 @@ alter routine "score_customers"."score_customers"(bigint[], text[]) owner to "ud
 comment on routine "score_customers"."score_customers"(bigint[], text[]) is 'Scores of customers, 0 to 100.';
 
 -- spec.yaml:21
-call pg_temp.udfgen_reshape('"score_customers"."score_customers_part"(bigint, bigint[], text[])', array['rows_before', 'customer_id', 'tier']::text[], 'setof numeric', 0);
+call pg_temp.udfgen_reshape('"score_customers"."score_customers_part"(bigint, bigint[], text[])', array['rows_before', 'customer_id', 'tier']::text[], 'SETOF numeric', 0);
 
 create or replace function "score_customers"."score_customers_part"(
     "rows_before" bigint,
     "customer_id" bigint[],
     "tier" text[])
 returns setof numeric
-language plpython3u stable security definer cost 10000 rows 1000
+language plpython3u volatile security definer cost 10000 rows 1000
 set search_path = pg_catalog, pg_temp
 as $udfgen_581397efbf7a$
 try:
@@ -3779,7 +3779,7 @@ create or replace function "score_customers"."score_customers_from"(
     "query" text)
 returns table ("customer_id" bigint, "tier" text, "result" numeric)
 language plpgsql volatile cost 10000 rows 1000
-as $udfgen_b258b7b7225b$
+as $udfgen_070a45b2ed22$
 declare
     udfgen_cursor refcursor;
     udfgen_before bigint := 0;
@@ -3789,38 +3789,51 @@ declare
     udfgen_values_1 bigint[];
     udfgen_values_2 text[];
 begin
+    if query is null then
+        raise exception using errcode = 'null_value_not_allowed', message = 'score_customers_from: the query is NULL';
+    end if;
     begin
         open udfgen_cursor no scroll for execute
-            pg_catalog.concat('select null::bigint, null::text where false union all (', query, pg_catalog.chr(10), ')');
-    exception when syntax_error or datatype_mismatch then
-        raise exception using errcode = sqlstate, message = sqlerrm, hint = 'Give one SELECT with 2 columns, whose types fit: customer_id bigint, tier text.';
+            pg_catalog.concat('select null, null where false union all (', query, pg_catalog.chr(10), ')');
+    exception when syntax_error then
+        raise exception using
+            errcode = 'syntax_error',
+            message = 'score_customers_from: the query must be one SELECT with 2 columns, in this order: customer_id bigint, tier text',
+            detail = sqlerrm;
     end;
     loop
         udfgen_count := 0;
         udfgen_values_1 := '{}';
         udfgen_values_2 := '{}';
         while udfgen_count < 16000 loop
-            fetch udfgen_cursor into udfgen_value_1, udfgen_value_2;
+            fetch udfgen_cursor into
+                udfgen_value_1, udfgen_value_2;
             exit when not found;
             udfgen_count := udfgen_count + 1;
             udfgen_values_1[udfgen_count] := udfgen_value_1;
             udfgen_values_2[udfgen_count] := udfgen_value_2;
         end loop;
-        return query
-            select * from rows from (pg_catalog.unnest(udfgen_values_1, udfgen_values_2), "score_customers"."score_customers_part"(udfgen_before, udfgen_values_1, udfgen_values_2));
+        return query select * from rows from (
+            pg_catalog.unnest(udfgen_values_1),
+            pg_catalog.unnest(udfgen_values_2),
+            "score_customers"."score_customers_part"(
+                udfgen_before,
+                udfgen_values_1, udfgen_values_2
+            )
+        );
         udfgen_before := udfgen_before + udfgen_count;
         exit when udfgen_count < 16000;
     end loop;
     close udfgen_cursor;
 end
-$udfgen_b258b7b7225b$;
+$udfgen_070a45b2ed22$;
 
 alter routine "score_customers"."score_customers_from"(text) owner to "udfgen_score_customers";
 
 comment on routine "score_customers"."score_customers_from"(text) is 'As score_customers, for the rows of a query, which runs with its caller''s rights.';
 
 -- spec.yaml:37
-call pg_temp.udfgen_reshape('"score_customers"."check_addresses"(text[], text[])', array['street', 'city']::text[], 'setof text', 0);
+call pg_temp.udfgen_reshape('"score_customers"."check_addresses"(text[], text[])', array['street', 'city']::text[], 'SETOF text', 0);
 
 create or replace function "score_customers"."check_addresses"(
     "street" text[],
@@ -3871,7 +3884,7 @@ alter routine "score_customers"."check_addresses"(text[], text[]) owner to "udfg
 comment on routine "score_customers"."check_addresses"(text[], text[]) is 'The postcode that belongs to an address; NULL where there is none.';
 
 -- spec.yaml:37
-call pg_temp.udfgen_reshape('"score_customers"."check_addresses_part"(bigint, text[], text[])', array['rows_before', 'street', 'city']::text[], 'setof text', 0);
+call pg_temp.udfgen_reshape('"score_customers"."check_addresses_part"(bigint, text[], text[])', array['rows_before', 'street', 'city']::text[], 'SETOF text', 0);
 
 create or replace function "score_customers"."check_addresses_part"(
     "rows_before" bigint,
@@ -3929,7 +3942,7 @@ create or replace function "score_customers"."check_addresses_from"(
     "query" text)
 returns table ("street" text, "city" text, "result" text)
 language plpgsql volatile cost 10000 rows 1000
-as $udfgen_e06b84fe206c$
+as $udfgen_69fc3a11b97c$
 declare
     udfgen_cursor refcursor;
     udfgen_before bigint := 0;
@@ -3939,31 +3952,44 @@ declare
     udfgen_values_1 text[];
     udfgen_values_2 text[];
 begin
+    if query is null then
+        raise exception using errcode = 'null_value_not_allowed', message = 'check_addresses_from: the query is NULL';
+    end if;
     begin
         open udfgen_cursor no scroll for execute
-            pg_catalog.concat('select null::text, null::text where false union all (', query, pg_catalog.chr(10), ')');
-    exception when syntax_error or datatype_mismatch then
-        raise exception using errcode = sqlstate, message = sqlerrm, hint = 'Give one SELECT with 2 columns, whose types fit: street text, city text.';
+            pg_catalog.concat('select null, null where false union all (', query, pg_catalog.chr(10), ')');
+    exception when syntax_error then
+        raise exception using
+            errcode = 'syntax_error',
+            message = 'check_addresses_from: the query must be one SELECT with 2 columns, in this order: street text, city text',
+            detail = sqlerrm;
     end;
     loop
         udfgen_count := 0;
         udfgen_values_1 := '{}';
         udfgen_values_2 := '{}';
         while udfgen_count < 4000 loop
-            fetch udfgen_cursor into udfgen_value_1, udfgen_value_2;
+            fetch udfgen_cursor into
+                udfgen_value_1, udfgen_value_2;
             exit when not found;
             udfgen_count := udfgen_count + 1;
             udfgen_values_1[udfgen_count] := udfgen_value_1;
             udfgen_values_2[udfgen_count] := udfgen_value_2;
         end loop;
-        return query
-            select * from rows from (pg_catalog.unnest(udfgen_values_1, udfgen_values_2), "score_customers"."check_addresses_part"(udfgen_before, udfgen_values_1, udfgen_values_2));
+        return query select * from rows from (
+            pg_catalog.unnest(udfgen_values_1),
+            pg_catalog.unnest(udfgen_values_2),
+            "score_customers"."check_addresses_part"(
+                udfgen_before,
+                udfgen_values_1, udfgen_values_2
+            )
+        );
         udfgen_before := udfgen_before + udfgen_count;
         exit when udfgen_count < 4000;
     end loop;
     close udfgen_cursor;
 end
-$udfgen_e06b84fe206c$;
+$udfgen_69fc3a11b97c$;
 
 alter routine "score_customers"."check_addresses_from"(text) owner to "udfgen_score_customers";
 
@@ -4121,12 +4147,12 @@ from (
     values
         ('switch', '"score_customers"."udfgen_score_customers_switch"', 'ede0a6e8c592aa5ac6916bde75b81d1f3aa413361c650609ccd776f2a6b87b7a'),
         ('core', '"score_customers"."udfgen_score_customers_core"()', '196f6a76ff2377780335a5239d0c248b532cfef04e33d2694819af27a30239f8'),
-        ('function', '"score_customers"."score_customers"(bigint[], text[])', '934e7d6ffab83cab30daaee4dfc6f2f55d69487cbdf6c257ab7efa51f5a51c93'),
-        ('function', '"score_customers"."score_customers_part"(bigint, bigint[], text[])', '6288011cae761d5325d02135865690beb890a804e4e604353d0e212e63e423e3'),
-        ('function', '"score_customers"."score_customers_from"(text)', '4caf7834270abd2d31ca439afa0053c607752a0bc6f1f9e4bd5e04d6b2389ebf'),
-        ('function', '"score_customers"."check_addresses"(text[], text[])', 'e163d84bd6d5b5277e74f175c47b8608cda0f71e3c6f3ca383ef946877e7967d'),
-        ('function', '"score_customers"."check_addresses_part"(bigint, text[], text[])', '27bb25ea487ce2623198ae41bb6609711d9e66b305ec8eda6f0ac55069669cd3'),
-        ('function', '"score_customers"."check_addresses_from"(text)', 'effd0deb9af543967b460f62bfd69128a06929f684d4d10556e9593462a48bb3'),
+        ('function', '"score_customers"."score_customers"(bigint[], text[])', '1b047b576bf57c99f3bc511e0ad6acfe8b200e6130ef66a5f0a5a3ea2feb2ed9'),
+        ('function', '"score_customers"."score_customers_part"(bigint, bigint[], text[])', 'ca1a95a5ee4deb18197f0a0e27db602db9e173ee11894856af10e6c42d4ccb4e'),
+        ('function', '"score_customers"."score_customers_from"(text)', '22f3aaafa9b7bbd36889719f0929a0185d996022a8fe6197d3c0607048a921cc'),
+        ('function', '"score_customers"."check_addresses"(text[], text[])', 'c1adeaaaeb13f49d93c3d6977202d4976a7b121123b6a11f6cb897a7a86d53ff'),
+        ('function', '"score_customers"."check_addresses_part"(bigint, text[], text[])', '2bba249581b243c1006d660f64db757cfb51e65a84ecb5756fd445521e5757c4'),
+        ('function', '"score_customers"."check_addresses_from"(text)', '3b259f4dfce78e2f37a299482275e6692b188203e9545b9206bc9ac5362441bf'),
         ('function', '"score_customers"."exchange_rate"(text)', '6299ba917e89d717c498f66c68a78ce2c2379d4284072c5d40b34db10bfd6288')
 ) as made (kind, name, desired)
 join (

@@ -16,9 +16,10 @@ NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
 
 def written(function: Function, rows: Sequence[Mapping[str, str | None]]) -> str:
-    """Return rows by the parameters' names as one JSON text; what is not given is NULL. CallError for what is no value.
+    """Return rows as one JSON text, by the parameters' order; what is not given is NULL.
 
-    Beside values of json it is ASCII: what else there is stands there as escapes, halves of surrogate pairs too.
+    Raises CallError for what is no value. Beside values of json it is ASCII: all else stands there as escapes, halves
+    of surrogate pairs too.
     """
     return f"[{','.join(_row(function, each) for each in rows)}]"
 
