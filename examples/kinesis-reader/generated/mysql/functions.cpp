@@ -139,4 +139,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_kinesis_reader_101ef6abf51d)
+UDFGEN_EXPORT(udfgen_kinesis_reader_bbb3030c17fe)

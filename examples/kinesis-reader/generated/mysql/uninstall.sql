@@ -7,7 +7,7 @@ drop function if exists `kinesis_reader`.`awslambda_fn`;
 drop function if exists `kinesis_reader`.`awslambda_fn_async`;
 drop procedure if exists `kinesis_reader`.`sensor_readings`;
 drop procedure if exists `kinesis_reader`.`awslambda_proc`;
-drop function if exists `udfgen_kinesis_reader_101ef6abf51d`; delete from mysql.func where name = 'udfgen_kinesis_reader_101ef6abf51d';
+drop function if exists `udfgen_kinesis_reader_bbb3030c17fe`; delete from mysql.func where name = 'udfgen_kinesis_reader_bbb3030c17fe';
 drop table if exists `udfgen_kinesis_reader`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

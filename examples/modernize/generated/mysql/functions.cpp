@@ -66,4 +66,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_modernize_14b956336a2f)
+UDFGEN_EXPORT(udfgen_modernize_9ef3586b7849)

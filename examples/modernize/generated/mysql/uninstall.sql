@@ -4,7 +4,7 @@
 
 drop function if exists `udfgen_modernize`.`probe`;
 drop function if exists `modernize`.`shipping_price`;
-drop function if exists `udfgen_modernize_14b956336a2f`; delete from mysql.func where name = 'udfgen_modernize_14b956336a2f';
+drop function if exists `udfgen_modernize_9ef3586b7849`; delete from mysql.func where name = 'udfgen_modernize_9ef3586b7849';
 drop table if exists `udfgen_modernize`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

@@ -92,4 +92,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_quickstart_1fe88bd44e4b)
+UDFGEN_EXPORT(udfgen_quickstart_c8d50ca19c38)

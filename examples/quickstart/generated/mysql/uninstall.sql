@@ -6,7 +6,7 @@ drop function if exists `udfgen_quickstart`.`probe`;
 drop function if exists `quickstart`.`score_customer`;
 drop procedure if exists `quickstart`.`recent_orders`;
 drop procedure if exists `quickstart`.`log_event`;
-drop function if exists `udfgen_quickstart_1fe88bd44e4b`; delete from mysql.func where name = 'udfgen_quickstart_1fe88bd44e4b';
+drop function if exists `udfgen_quickstart_c8d50ca19c38`; delete from mysql.func where name = 'udfgen_quickstart_c8d50ca19c38';
 drop table if exists `udfgen_quickstart`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

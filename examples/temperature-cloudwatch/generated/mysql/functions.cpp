@@ -96,4 +96,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_temperature_cloudwatch_a1bcf22c100a)
+UDFGEN_EXPORT(udfgen_temperature_cloudwatch_032c0e26ddf9)

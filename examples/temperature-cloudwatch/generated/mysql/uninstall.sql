@@ -9,7 +9,7 @@ drop function if exists `temperature_cloudwatch`.`awslambda_fn`;
 drop function if exists `temperature_cloudwatch`.`awslambda_fn_async`;
 drop procedure if exists `temperature_cloudwatch`.`log_temp_reading`;
 drop procedure if exists `temperature_cloudwatch`.`awslambda_proc`;
-drop function if exists `udfgen_temperature_cloudwatch_a1bcf22c100a`; delete from mysql.func where name = 'udfgen_temperature_cloudwatch_a1bcf22c100a';
+drop function if exists `udfgen_temperature_cloudwatch_032c0e26ddf9`; delete from mysql.func where name = 'udfgen_temperature_cloudwatch_032c0e26ddf9';
 drop table if exists `udfgen_temperature_cloudwatch`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

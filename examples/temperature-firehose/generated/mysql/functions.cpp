@@ -59,4 +59,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_temperature_firehose_cb7a846ef277)
+UDFGEN_EXPORT(udfgen_temperature_firehose_ef133d4bc022)

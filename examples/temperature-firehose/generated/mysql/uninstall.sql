@@ -8,7 +8,7 @@ set session lock_wait_timeout = 2; drop trigger if exists `temperature_firehose`
 create /*!80000 role */ /*M! user */ if not exists `udfgen_temperature_firehose`@`localhost` /*M! identified via unix_socket account lock */; grant create on `temperature_firehose`.`temp_reading` to `udfgen_temperature_firehose`@`localhost`; revoke all privileges on `temperature_firehose`.`temp_reading` from `udfgen_temperature_firehose`@`localhost`;
 drop function if exists `udfgen_temperature_firehose`.`probe`;
 drop procedure if exists `temperature_firehose`.`stream_temp_reading`;
-drop function if exists `udfgen_temperature_firehose_cb7a846ef277`; delete from mysql.func where name = 'udfgen_temperature_firehose_cb7a846ef277';
+drop function if exists `udfgen_temperature_firehose_ef133d4bc022`; delete from mysql.func where name = 'udfgen_temperature_firehose_ef133d4bc022';
 drop table if exists `udfgen_temperature_firehose`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (

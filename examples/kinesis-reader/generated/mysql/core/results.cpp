@@ -2,7 +2,6 @@
 // Results: each kind of type has a function from the text of a JSON value to the value in the server's spelling.
 #include "results.hpp"
 
-#include "failure.hpp"
 #include "json.hpp"
 #include "moment.hpp"
 #include "number.hpp"
@@ -155,28 +154,6 @@ std::string fit_bytes(std::string_view value) {
     return std::move(*bytes);
 }
 
-std::string fit(const Result &result, std::string_view value) {
-    switch (result.type.kind) {
-    case Kind::boolean: return fit_boolean(value);
-    case Kind::smallint:
-    case Kind::integer:
-    case Kind::bigint: return fit_integer(result, value);
-    case Kind::decimal: return fit_digits(result, value, result.type.precision, result.type.scale);
-    case Kind::real:
-    case Kind::double_: return fit_float(result.type, value);
-    case Kind::text:
-    case Kind::varchar: return fit_text(result.type, value);
-    case Kind::date: return fit_date(value);
-    case Kind::time: return fit_time(value);
-    case Kind::timestamp: return fit_timestamp(value);
-    case Kind::timestamptz: return fit_timestamptz(value);
-    case Kind::uuid: return fit_uuid(value);
-    case Kind::json: return std::string(value);
-    case Kind::bytes: return fit_bytes(value);
-    }
-    throw std::logic_error("a kind of type without a way from JSON");
-}
-
 // Returns the value at a path; throws Unfit when nothing is there.
 std::string_view walk(std::string_view value, const Path &path) {
     const auto found = find(value, path);
@@ -187,10 +164,6 @@ std::string_view walk(std::string_view value, const Path &path) {
 std::optional<std::string> take(const Result &result, std::string_view value) {
     const std::string_view found = walk(value, result.path);
     return found == "null" ? std::nullopt : std::optional(fit(result, found));
-}
-
-Failure unfit_result(const Path &path, const Unfit &unfit) {
-    return {Code::bad_response, "result at " + show(path) + ": " + unfit.what};
 }
 
 // Returns the path of a cell, from the document.
@@ -275,7 +248,8 @@ std::optional<std::string> find_token(const Follow &follow, std::string_view val
     return !token || token == "null" || token == "\"\"" ? std::nullopt : std::optional(std::string(*token));
 }
 
-// Returns the text of the value that is a whole reply.
+}  // namespace
+
 std::string_view read_document(std::string_view body) {
     if (!is_utf8(body)) {
         throw Failure{Code::bad_response, "reply is not valid UTF-8"};
@@ -290,13 +264,41 @@ std::string_view read_document(std::string_view body) {
     }
 }
 
-}  // namespace
+std::string fit(const Result &result, std::string_view value) {
+    switch (result.type.kind) {
+    case Kind::boolean: return fit_boolean(value);
+    case Kind::smallint:
+    case Kind::integer:
+    case Kind::bigint: return fit_integer(result, value);
+    case Kind::decimal: return fit_digits(result, value, result.type.precision, result.type.scale);
+    case Kind::real:
+    case Kind::double_: return fit_float(result.type, value);
+    case Kind::text:
+    case Kind::varchar: return fit_text(result.type, value);
+    case Kind::date: return fit_date(value);
+    case Kind::time: return fit_time(value);
+    case Kind::timestamp: return fit_timestamp(value);
+    case Kind::timestamptz: return fit_timestamptz(value);
+    case Kind::uuid: return fit_uuid(value);
+    case Kind::json: return std::string(value);
+    case Kind::bytes: return fit_bytes(value);
+    }
+    throw std::logic_error("a kind of type without a way from JSON");
+}
+
+Failure unfit_result(const Path &path, const Unfit &unfit) {
+    return {Code::bad_response, "result at " + show(path) + ": " + unfit.what};
+}
 
 Decoder::Decoder(const Returns &returns) : returns_(returns) {}
 
 std::optional<std::string> Decoder::operator()(std::string_view body) const {
     const std::string_view value = read_document(body);
     return std::visit([&](const auto &returns) { return decode(returns, value); }, returns_);
+}
+
+std::optional<std::string> Decoder::element(std::string_view value) const {
+    return decode(std::get<Result>(returns_), value);
 }
 
 std::optional<std::string> Decoder::append_page(std::string &rows, std::string_view body, const Follow &follow) const {

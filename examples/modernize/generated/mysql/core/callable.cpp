@@ -2,12 +2,10 @@
 // A call: which binding, whether it is switched on, one request or one for each page, what comes of them.
 #include "callable.hpp"
 
-#include "json.hpp"
 #include "patience.hpp"
 #include "refusal.hpp"
 #include "text.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace udfgen {
@@ -17,32 +15,12 @@ namespace {
 // The most code points of a name that nobody knows that an error shows.
 constexpr std::size_t max_name = 200;
 
-bool has_null(const std::vector<Argument> &arguments) {
-    return std::any_of(arguments.begin(), arguments.end(), [](const Argument &argument) { return argument.is_null; });
-}
+// The result of a reply with more bytes is not kept.
+constexpr std::size_t largest_kept = 65'536;
 
 Failure unknown(std::string_view name) {
     const std::string shown(first_code_points(clean(name), max_name));
     return {Code::not_found, '"' + shown + "\" is not a Lambda function that this database may call"};
-}
-
-// Returns who calls, as the JSON of a client context
-// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext).
-std::string show_caller(const Surroundings &around) {
-    std::string json = R"({"custom":{"database":)";
-    append_quoted(json, around.database);
-    json += R"(,"session_user":)";
-    append_quoted(json, around.user);
-    return json + "}}";
-}
-
-// Throws Failure unless a binding may be called, or tried.
-Mode look(const Binding &binding, const Surroundings &around) {
-    const Mode mode = around.mode(binding.name);
-    if (mode == Mode::off) {
-        throw Failure{Code::disabled, "it is switched off: udfgen switch turns it on again"};
-    }
-    return mode;
 }
 
 // Returns what a decoder makes of an answer. One that does not fit keeps its request id.
@@ -51,7 +29,7 @@ auto read(const Answer &answer, const Read &decode) {
     try {
         return decode(answer.body);
     } catch (Failure &failure) {
-        failure.request_id = answer.request_id;
+        answer.blame(failure);
         throw;
     }
 }
@@ -59,13 +37,6 @@ auto read(const Answer &answer, const Read &decode) {
 Failure too_many(int pages) {
     return {Code::too_large,
             "more than " + std::to_string(pages) + " pages: raise max_pages, or let it stop there with on_limit: stop"};
-}
-
-// Returns the binding of a dry run, which has no log.
-Binding rehearsed(Binding binding) {
-    binding.invoke = Invoke::dry_run;
-    binding.log_tail = false;
-    return binding;
 }
 
 }  // namespace
@@ -92,7 +63,7 @@ std::optional<std::string> Callable::operator()(const std::vector<Argument> &arg
         if (function_.null_on_null && has_null(arguments)) {
             return nothing();
         }
-        return run({binding, arguments, around, binding.client_context ? show_caller(around) : ""}, mode);
+        return run({binding, arguments, around, show_caller(binding, around)}, mode);
     } catch (const Failure &failure) {
         throw Failed{binding.name, failure};
     }
@@ -124,13 +95,35 @@ std::optional<std::string> Callable::run(const Call &call, Mode mode) const {
         if (function_.follow) {
             return follow(call, *function_.follow, patience);
         }
-        return read(call.send(call.binding, encode_(call.arguments), patience), decode_);
+        const std::string body = encode_(call.arguments);
+        const bool is_kept = function_.cache && call.around.session;
+        return is_kept ? recall(call, body, patience) : ask(call, body, patience);
     } catch (const Failure &failure) {
-        if (hides(failure)) {
+        if (hides(function_, failure)) {
             return nothing();
         }
         throw;
     }
+}
+
+std::optional<std::string> Callable::ask(const Call &call, const std::string &body, Patience &patience) const {
+    return read(call.send(call.binding, body, patience), decode_);
+}
+
+// Returns what was kept for the same request of the session, or asks and keeps it. The context is a part of the request:
+// a session may change its user.
+std::optional<std::string> Callable::recall(const Call &call, const std::string &body, Patience &patience) const {
+    const Cache::Place place(*call.around.session, function_.name);
+    const std::string key = call.context + '\0' + body;
+    if (auto kept = call.around.cache.find(place, key)) {
+        return std::move(*kept);
+    }
+    const Answer answer = call.send(call.binding, body, patience);
+    auto value = read(answer, decode_);
+    if (answer.body.size() <= largest_kept) {
+        call.around.cache.keep(place, key, value, *function_.cache);
+    }
+    return value;
 }
 
 // Calls until a page is the last one; one deadline is over all of them.
@@ -153,11 +146,6 @@ std::optional<std::string> Callable::follow(const Call &call, const Follow &foll
 // Returns what stands for no result: NULL, or no rows.
 std::optional<std::string> Callable::nothing() const {
     return std::holds_alternative<Table>(function_.returns) ? std::optional<std::string>("[]") : std::nullopt;
-}
-
-// An error is no place for NULL where the caller made a mistake, or an administrator said no.
-bool Callable::hides(const Failure &failure) const {
-    return function_.null_on_error && failure.code != Code::bad_argument && failure.code != Code::disabled;
 }
 
 }  // namespace udfgen

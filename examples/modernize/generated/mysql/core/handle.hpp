@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace udfgen {
@@ -30,8 +31,20 @@ public:
     Handle(const Handle &) = delete;
     Handle &operator=(const Handle &) = delete;
 
-    // Sends a request, once, and returns its reply. Throws what Transport::exchange says.
-    Reply exchange(const Request &request, Patience &patience, std::chrono::milliseconds connect_timeout);
+    // Begins to send a request, once; its body must stay until the exchange is over.
+    void begin(const Request &request, const Patience &patience, std::chrono::milliseconds connect_timeout);
+
+    // Does what can be done without waiting; tells whether the reply is there. Throws what Exchange says.
+    bool advance(Patience &patience);
+
+    // Gives away the reply.
+    Reply take() { return std::move(reply_); }
+
+    // Ends an exchange, wherever it is. The connection of one that has not come to its end is closed.
+    void end();
+
+    // Says what the exchange waits for.
+    void watch(Waiting &waiting) const;
 
     // Tells whether nobody used the handle for so long that its connection is not to be used again.
     bool has_expired() const;
@@ -44,6 +57,7 @@ private:
     static std::size_t on_body(char *data, std::size_t size, std::size_t count, void *handle) noexcept;
     static curl_socket_t on_open(void *handle, curlsocktype purpose, curl_sockaddr *address) noexcept;
     static int on_request(void *handle, char *to, char *from, int to_port, int from_port) noexcept;
+    static int on_watch(CURL *easy, curl_socket_t socket, int what, void *handle, void *) noexcept;
 
     template <typename Value>
     void set(CURLoption option, Value value);
@@ -51,8 +65,10 @@ private:
     Value get(CURLINFO info) const;
 
     void configure();
-    void prepare(const Request &request, const Lines &lines, const Patience &patience);
-    CURLcode wait(Patience &patience);
+    void prepare(const Request &request, const Patience &patience);
+    bool work();
+    CURLcode read_result() const;
+    void note_connection();
     void note_tls();
     bool has_left_over() const;
     bool has_sent() const;
@@ -71,6 +87,9 @@ private:
     Patience::Clock::time_point used_;
     std::array<char, CURL_ERROR_SIZE> error_{};
 
+    Lines lines_{nullptr, curl_slist_free_all};
+    bool is_under_way_ = false;
+    std::vector<pollfd> watched_;  // the sockets that libcurl waits for
     Reply reply_;
     std::exception_ptr problem_;  // what a callback threw: no exception may pass through libcurl
     bool may_open_ = true, is_sent_ = false;

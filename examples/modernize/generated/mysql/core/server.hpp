@@ -7,6 +7,7 @@
 
 #include "failure.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ void raise(Code code, std::string_view text) noexcept;
 
 // Raises a failure of a binding, its text shortened so that the request id at the end stays.
 void raise(const std::string &binding, Failure failure);
+
+// Returns the number of the session that the calling thread works for. Nothing where the server does not say.
+std::optional<std::uint64_t> session_number();
 
 // Tells whether the statement of the calling thread was killed or ran out of time. False where the server does not say.
 bool is_killed();

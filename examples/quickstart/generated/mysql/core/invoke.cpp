@@ -39,6 +39,12 @@ void check_size(const Binding &binding, std::size_t size) {
     }
 }
 
+// Takes keys out of the texts of a failure.
+void strip(Failure &failure, const Keys &keys) {
+    failure.what = hide(failure.what, keys);
+    failure.request_id = hide(failure.request_id, keys);
+}
+
 // Returns the seconds to wait before a retry: full jitter over 100 ms, doubled each time
 // (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter).
 double back_off(int attempt) {
@@ -68,6 +74,11 @@ std::string find_ca_file(const Program &program) {
 
 }  // namespace
 
+void Answer::blame(Failure &failure) const {
+    failure.request_id = request_id;
+    strip(failure, *keys);
+}
+
 std::string find_endpoint(const Program &program) {
     const std::string said = environment("AWS_ENDPOINT_URL_LAMBDA");
     if (!said.empty()) {
@@ -85,37 +96,82 @@ Invoker::Invoker(const Program &program, std::chrono::milliseconds rest)
 
 Answer Invoker::operator()(const Binding &binding, const std::string &body, const std::string &context,
                            Patience &patience) {
+    Flight flight(*this, binding, body, context, patience);
+    while (!flight.advance()) {
+        Waiting waiting;
+        flight.watch(waiting);
+        waiting.wait();
+    }
+    return flight.take();
+}
+
+Flight::Flight(Invoker &invoker, const Binding &binding, const std::string &body, const std::string &context,
+               Patience &patience)
+    : invoker_(invoker), binding_(binding), body_(body), context_(context), patience_(patience),
+      resume_(Patience::Clock::now()) {
     check_size(binding, body.size());
-    for (int attempt = 0;; ++attempt) {
-        Patience::Clock::duration wait{};
-        try {
-            return attempt_once(binding, body, context, patience);
-        } catch (const Failure &failure) {
-            wait = plan_retry(binding, failure, attempt, patience);
+}
+
+bool Flight::advance() {
+    try {
+        if (!exchange_ && Patience::Clock::now() >= resume_) {
+            begin();
         }
-        patience.enter("waiting to retry");
-        patience.sleep(wait);
+        if (exchange_) {
+            return proceed();
+        }
+        patience_.check();
+    } catch (Failure &failure) {
+        redact(failure);
+        retreat(failure);
+    }
+    return false;
+}
+
+void Flight::watch(Waiting &waiting) const {
+    if (exchange_) {
+        exchange_->watch(waiting);
+    } else {
+        waiting.until(std::min(resume_, Patience::Clock::now() + patience_.slice()));
     }
 }
 
-Answer Invoker::attempt_once(const Binding &binding, const std::string &body, const std::string &context,
-                             Patience &patience) {
-    const auto keys = keeper_.current(patience);
-    try {
-        const std::string_view shown = binding.client_context ? std::string_view(context) : "";
-        const Request request = signer_(binding, body, shown, *keys, std::time(nullptr));
-        Reply reply = transport_.exchange(request, patience, binding.connect_timeout);
-        require_answer(binding, reply);
-        const bool is_silent = reply.body().empty() && binding.invoke != Invoke::sync;
-        return {is_silent ? "null" : reply.release_body(), hide(request_id(reply), *keys)};
-    } catch (Failure &failure) {
-        if (failure.expired) {
-            keeper_.drop(keys);
-        }
-        failure.what = hide(failure.what, *keys);
-        failure.request_id = hide(failure.request_id, *keys);
-        throw;
+void Flight::begin() {
+    keys_ = invoker_.keeper_.current(patience_);
+    const std::string_view shown = binding_.client_context ? std::string_view(context_) : "";
+    const Request request = invoker_.signer_(binding_, body_, shown, *keys_, std::time(nullptr));
+    exchange_.emplace(invoker_.transport_, request, patience_, binding_.connect_timeout);
+}
+
+bool Flight::proceed() {
+    if (!exchange_->advance()) {
+        return false;
     }
+    Reply reply = exchange_->take();
+    exchange_.reset();
+    require_answer(binding_, reply);
+    const bool is_silent = reply.body().empty() && binding_.invoke != Invoke::sync;
+    answer_ = {is_silent ? "null" : reply.release_body(), request_id(reply), keys_};
+    return true;
+}
+
+// Takes the credentials in use out of a failure.
+void Flight::redact(Failure &failure) const {
+    if (keys_) {
+        strip(failure, *keys_);
+    }
+}
+
+// Plans the next attempt, or throws the failure when there is none.
+void Flight::retreat(const Failure &failure) {
+    exchange_.reset();
+    if (failure.expired && keys_) {
+        invoker_.keeper_.drop(keys_);
+    }
+    resume_ = Patience::Clock::now() + plan_retry(binding_, failure, attempt_, patience_);
+    ++attempt_;
+    keys_.reset();
+    patience_.enter("waiting to retry");
 }
 
 }  // namespace udfgen

@@ -22,6 +22,7 @@ constexpr std::size_t max_text = 480;
 // Both servers take their flags in an integer, of 32 or of 64 bits: 0 in a register is the same for both.
 using Raise = void (*)(unsigned number, const char *format, long flags, ...);
 using CurrentSession = void *(*)();
+using SessionNumber = unsigned long (*)(const void *session);
 using Killed = int (*)(void *session);
 using KillReason = int (*)(void *session);
 
@@ -91,6 +92,7 @@ Pointer look_up(const char *name, const char *other = "") {
 struct Hooks {
     Raise raise = look_up<Raise>("_Z15my_printf_errorjPKciz", "my_printf_error");
     CurrentSession session = look_up<CurrentSession>("_Z19thd_get_current_thdv", "_current_thd");
+    SessionNumber number = look_up<SessionNumber>("thd_get_thread_id");
     // MariaDB has both, but its thd_killed overlooks a soft kill.
     Killed killed = look_up<Killed>("thd_kill_level", "thd_killed");
     // The number of the error: MariaDB's THD::killed_errno; MySQL's thd_killed says the same.
@@ -200,6 +202,12 @@ void raise(const std::string &binding, Failure failure) {
         failure.what = shorten(failure.what, failure.what.size() > excess ? failure.what.size() - excess : 0);
     }
     raise(failure.code, describe(binding, failure));
+}
+
+std::optional<std::uint64_t> session_number() {
+    const Hooks &found = hooks();
+    const void *const session = found.session != nullptr ? found.session() : nullptr;
+    return session != nullptr && found.number != nullptr ? std::optional<std::uint64_t>(found.number(session)) : std::nullopt;
 }
 
 bool is_killed() {

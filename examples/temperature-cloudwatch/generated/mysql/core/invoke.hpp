@@ -10,17 +10,27 @@
 #include "transport.hpp"
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace udfgen {
 
-// What a function returned: JSON, `null` where AWS sends no body (async and dry_run), and AWS's id of the request.
+// What a function returned: JSON, `null` where AWS sends no body (async and dry_run), AWS's id of the request, and the
+// keys that it was signed with.
 struct Answer {
     std::string body, request_id;
+    std::shared_ptr<const Keys> keys;
+
+    // Puts the id of the request into a failure to read the body, and takes the keys out of its texts.
+    void blame(Failure &failure) const;
 };
 
 // Returns the URL of the Lambda endpoint: from the server's environment, the spec, or the region.
 std::string find_endpoint(const Program &program);
+
+class Flight;
 
 // Invokes the functions of one spec. One per process: it holds the credentials and the open connections.
 class Invoker {
@@ -35,12 +45,46 @@ public:
     Answer operator()(const Binding &binding, const std::string &body, const std::string &context, Patience &patience);
 
 private:
-    Answer attempt_once(const Binding &binding, const std::string &body, const std::string &context,
-                        Patience &patience);
+    friend class Flight;
 
     Signer signer_;
     Keeper keeper_;
     Transport transport_;
+};
+
+// One call under way, beside which a thread may have others: its attempts, and the waits between them. What it is made
+// of must outlive it; `context` is sent when the binding has one.
+class Flight {
+public:
+    // Throws Failure `too_large` for what AWS Lambda would refuse.
+    Flight(Invoker &invoker, const Binding &binding, const std::string &body, const std::string &context,
+           Patience &patience);
+
+    // Does what can be done without waiting, but for a search of credentials; tells whether the answer is there. Throws
+    // what Invoker says.
+    bool advance();
+
+    // Gives away the answer.
+    Answer take() { return std::move(answer_); }
+
+    // Says what it waits for.
+    void watch(Waiting &waiting) const;
+
+private:
+    void begin();
+    bool proceed();
+    void redact(Failure &failure) const;
+    void retreat(const Failure &failure);
+
+    Invoker &invoker_;
+    const Binding &binding_;
+    const std::string &body_, &context_;
+    Patience &patience_;
+    int attempt_ = 0;
+    Patience::Clock::time_point resume_;  // when the next attempt begins
+    std::shared_ptr<const Keys> keys_;    // of the attempt under way
+    std::optional<Exchange> exchange_;
+    Answer answer_;
 };
 
 }  // namespace udfgen

@@ -4,9 +4,13 @@
 
 #include "failure.hpp"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace udfgen {
 
@@ -45,6 +49,20 @@ private:
     Clock::time_point asked_, deadline_;
     const char *stage_ = "waiting for the reply";
     std::optional<Failure> failure_;
+};
+
+// What one thread waits for when several things are under way: sockets, and the time when one of them goes on anyway.
+class Waiting {
+public:
+    void add(pollfd socket) { sockets_.push_back(socket); }
+    void until(Patience::Clock::time_point time) { end_ = std::min(end_, time); }
+
+    // Waits until the first of it comes.
+    void wait();
+
+private:
+    std::vector<pollfd> sockets_;
+    Patience::Clock::time_point end_ = Patience::Clock::time_point::max();
 };
 
 }  // namespace udfgen

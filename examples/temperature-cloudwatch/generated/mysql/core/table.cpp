@@ -20,6 +20,7 @@ constexpr std::array<const char *, 16> kind_names = {
     "varchar", "date",     "time",    "timestamp", "timestamptz", "uuid", "json",   "bytes"};
 
 constexpr std::array<const char *, 3> invoke_names = {"sync", "async", "dry_run"};
+constexpr std::array<const char *, 2> wire_names = {"redshift", "list"};
 
 template <typename Enum, std::size_t count>
 Enum read_enum(const std::array<const char *, count> &names, const Facts &facts) {
@@ -125,6 +126,23 @@ Follow read_follow(const Facts &facts) {
     return follow;
 }
 
+Batch read_batch(const Facts &facts) {
+    Batch batch;
+    batch.wire = read_enum<Wire>(wire_names, facts.at("wire"));
+    batch.max_rows = facts.at("max_rows");
+    batch.max_bytes = facts.at("max_bytes");
+    batch.concurrency = facts.at("concurrency");
+    batch.function = facts.at("function");
+    batch.collapse = facts.value("collapse", false);
+    batch.null_on_row_error = facts.value("null_on_row_error", false);
+    batch.tells_caller = facts.value("tells_caller", false);
+    return batch;
+}
+
+Keeping read_keeping(const Facts &facts) {
+    return {std::chrono::milliseconds(facts.at("ttl_ms")), facts.at("max_entries")};
+}
+
 CredentialSource read_source(const Facts &facts) {
     return {facts.at("source"), read_optional<std::string>(facts, "profile"), read_optional<std::string>(facts, "file"),
             read_optional<std::string>(facts, "config_file")};
@@ -162,6 +180,13 @@ Function to_function(const Facts &facts) {
         function.follow = read_follow(facts.at("follow"));
     }
     function.null_on_null = facts.value("null_on_null", false);
+    if (facts.contains("batch")) {
+        function.batch = read_batch(facts.at("batch"));
+        function.null_on_null = facts.at("batch").value("null_on_null", false);
+    }
+    if (facts.contains("cache")) {
+        function.cache = read_keeping(facts.at("cache"));
+    }
     function.null_on_error = facts.value("null_on_error", false);
     return function;
 }
@@ -188,6 +213,10 @@ std::string show(const Type &type) {
 
 bool is_numeric(Kind kind) {
     return kind >= Kind::smallint && kind <= Kind::double_;
+}
+
+bool is_floating(Kind kind) {
+    return kind == Kind::real || kind == Kind::double_;
 }
 
 bool is_in_range(Kind kind, std::int64_t value) {

@@ -47,6 +47,9 @@ std::string show(const Type &type);
 // Tells whether a type is one of numbers, which are compared by value.
 bool is_numeric(Kind kind);
 
+// Tells whether a type is real or double.
+bool is_floating(Kind kind);
+
 // Tells whether a value is in the range of smallint, integer or bigint.
 bool is_in_range(Kind kind, std::int64_t value);
 
@@ -110,6 +113,24 @@ struct Follow {
     int max_pages = 0;
 };
 
+// How the rows of a batch travel: in the envelope of Redshift's Lambda functions, or as a plain array.
+enum class Wire { redshift, list };
+
+// How many rows go in one request, and what is done with their results. `function` is `<spec>.<function>`, `collapse`
+// sends equal rows once, `tells_caller` puts user and database into an envelope.
+struct Batch {
+    Wire wire = Wire::redshift;
+    std::size_t max_rows = 0, max_bytes = 0, concurrency = 1;
+    std::string function;
+    bool collapse = false, null_on_row_error = false, tells_caller = false;
+};
+
+// How long a result is good, and how many a session keeps.
+struct Keeping {
+    std::chrono::milliseconds ttl{};
+    std::size_t max_entries = 0;
+};
+
 // What a drop-in name reaches, by the spellings of the Lambda functions that callers may use.
 using Choices = std::map<std::string, Binding, std::less<>>;
 
@@ -123,6 +144,8 @@ struct Function {
     Payload payload;
     Returns returns;
     std::optional<Follow> follow;
+    std::optional<Batch> batch;
+    std::optional<Keeping> cache;
     bool null_on_null = false, null_on_error = false;
 };
 

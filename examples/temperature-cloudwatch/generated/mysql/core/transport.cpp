@@ -15,16 +15,13 @@ Transport::Transport(Url origin, std::optional<Url> proxy, std::string ca_file)
 Transport::~Transport() = default;
 
 Reply Transport::exchange(const Request &request, Patience &patience, std::chrono::milliseconds connect_timeout) {
-    std::unique_ptr<Handle> handle = take();
-    try {
-        Reply reply = handle->exchange(request, patience, connect_timeout);
-        give_back(std::move(handle));
-        return reply;
-    } catch (...) {
-        // It is not destroyed: libcurl 8 would first wait for a look-up of a name in progress.
-        give_back(std::move(handle));
-        throw;
+    Exchange exchange(*this, request, patience, connect_timeout);
+    while (!exchange.advance()) {
+        Waiting waiting;
+        exchange.watch(waiting);
+        waiting.wait();
     }
+    return exchange.take();
 }
 
 std::unique_ptr<Handle> Transport::take() {
@@ -48,6 +45,31 @@ void Transport::give_back(std::unique_ptr<Handle> handle) {
         unneeded.push_back(std::move(idle_.front()));
         idle_.pop_front();
     }
+}
+
+Exchange::Exchange(Transport &transport, const Request &request, Patience &patience,
+                   std::chrono::milliseconds connect_timeout)
+    : transport_(transport), patience_(patience), handle_(transport.take()) {
+    handle_->begin(request, patience, connect_timeout);
+}
+
+// The handle is not destroyed: libcurl 8 would first wait for a look-up of a name in progress.
+Exchange::~Exchange() {
+    handle_->end();
+    transport_.give_back(std::move(handle_));
+}
+
+bool Exchange::advance() {
+    return handle_->advance(patience_);
+}
+
+Reply Exchange::take() {
+    return handle_->take();
+}
+
+void Exchange::watch(Waiting &waiting) const {
+    handle_->watch(waiting);
+    waiting.until(Patience::Clock::now() + patience_.slice());
 }
 
 }  // namespace udfgen

@@ -58,4 +58,10 @@ void Patience::sleep(Clock::duration time) {
     }
 }
 
+void Waiting::wait() {
+    const auto left = end_ - std::min(end_, Patience::Clock::now());
+    const auto slice = std::chrono::ceil<std::chrono::milliseconds>(std::min<Patience::Clock::duration>(left, longest_slice));
+    poll(sockets_.data(), sockets_.size(), static_cast<int>(slice.count()));
+}
+
 }  // namespace udfgen

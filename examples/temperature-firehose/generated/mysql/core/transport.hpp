@@ -35,11 +35,12 @@ public:
     explicit Transport(Url origin, std::optional<Url> proxy = std::nullopt, std::string ca_file = "");
     ~Transport();
 
-    // Sends one request, once, and returns its reply. Throws Failure: `unavailable` when nothing came back,
-    // `bad_response` when the reply is cut or malformed, what patience says when it is over; or Interrupted.
+    // Sends one request, once, waits for its reply and returns it. Throws what Exchange says.
     Reply exchange(const Request &request, Patience &patience, std::chrono::milliseconds connect_timeout);
 
 private:
+    friend class Exchange;
+
     std::unique_ptr<Handle> take();
     void give_back(std::unique_ptr<Handle> handle);
 
@@ -48,6 +49,33 @@ private:
     const std::string ca_file_;
     std::mutex mutex_;
     std::deque<std::unique_ptr<Handle>> idle_;  // the one used last is at the back, and taken first
+};
+
+// One request, sent once, and its reply: begun when it is made, given up when it is destroyed before its end.
+class Exchange {
+public:
+    // The transport, the body of the request and the patience must outlive this.
+    Exchange(Transport &transport, const Request &request, Patience &patience,
+             std::chrono::milliseconds connect_timeout);
+    ~Exchange();
+    Exchange(const Exchange &) = delete;
+    Exchange &operator=(const Exchange &) = delete;
+
+    // Does what can be done without waiting; tells whether the reply is there. Throws Failure: `unavailable` when
+    // nothing came back, `bad_response` when the reply is cut or malformed, what patience says when it is over; or
+    // Interrupted.
+    bool advance();
+
+    // Gives away the reply.
+    Reply take();
+
+    // Says what it waits for.
+    void watch(Waiting &waiting) const;
+
+private:
+    Transport &transport_;
+    Patience &patience_;
+    std::unique_ptr<Handle> handle_;
 };
 
 }  // namespace udfgen
