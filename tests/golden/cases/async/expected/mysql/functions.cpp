@@ -49,4 +49,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_9f9c5bac32e6)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

@@ -44,4 +44,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_6050254760ce)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

@@ -142,4 +142,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_shop_df7582458415)
+UDFGEN_EXPORT(udfgen_shop_HASH)

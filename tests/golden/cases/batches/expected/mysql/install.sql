@@ -39,37 +39,37 @@ set @udfgen_damaged = null;
 -- spec.yaml:9
 drop function if exists `shop`.`scores`;
 
-create definer = `udfgen_shop`@`localhost` function `shop`.`scores`(`customer_id` bigint, `tier` longtext character set utf8mb4)
-returns decimal(5,2) not deterministic reads sql data sql security definer comment 'Scores of customers, in the form of Amazon Redshift.'
-return `udfgen_shop_df7582458415`('scores', user(), '', `customer_id`, `tier`);
+create definer = `udfgen_shop`@`localhost` function `shop`.`scores`(`batch` longtext character set utf8mb4, `row_count` bigint)
+returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'Scores of customers, in the form of Amazon Redshift.'
+return convert(`udfgen_shop_HASH`('scores', user(), '', `batch`, `row_count`) using utf8mb4);
 
 -- spec.yaml:19
 drop function if exists `shop`.`addresses`;
 
-create definer = `udfgen_shop`@`localhost` function `shop`.`addresses`(`street` longtext character set utf8mb4, `born` date)
+create definer = `udfgen_shop`@`localhost` function `shop`.`addresses`(`batch` longtext character set utf8mb4, `row_count` bigint)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_shop_df7582458415`('addresses', user(), '', `street`, `born`) using utf8mb4);
+return convert(`udfgen_shop_HASH`('addresses', user(), '', `batch`, `row_count`) using utf8mb4);
 
 -- spec.yaml:26
 drop procedure if exists `shop`.`checked`;
 
-create definer = `udfgen_shop`@`localhost` procedure `shop`.`checked`(`id` integer)
+create definer = `udfgen_shop`@`localhost` procedure `shop`.`checked`(`batch` longtext character set utf8mb4, `row_count` bigint)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_shop_df7582458415`('checked', user(), '', `id`) into @udfgen;
+select `udfgen_shop_HASH`('checked', user(), '', `batch`, `row_count`) into @udfgen;
 
 -- spec.yaml:27
 drop procedure if exists `shop`.`logged`;
 
-create definer = `udfgen_shop`@`localhost` procedure `shop`.`logged`(`what` longtext character set utf8mb4)
+create definer = `udfgen_shop`@`localhost` procedure `shop`.`logged`(`batch` longtext character set utf8mb4, `row_count` bigint)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_shop_df7582458415`('logged', user(), '', `what`) into @udfgen;
+select `udfgen_shop_HASH`('logged', user(), '', `batch`, `row_count`) into @udfgen;
 
 -- spec.yaml:28
 drop function if exists `shop`.`exchange_rate`;
 
 create definer = `udfgen_shop`@`localhost` function `shop`.`exchange_rate`(`currency` longtext character set utf8mb4)
 returns decimal(12,6) not deterministic reads sql data sql security definer comment ''
-return `udfgen_shop_df7582458415`('exchange_rate', user(), '', `currency`);
+return `udfgen_shop_HASH`('exchange_rate', user(), '', `currency`);
 
 grant execute on function `shop`.`scores` to `udfgen_shop`@`localhost`, `app`@`%`;
 

@@ -47,4 +47,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_acdc027895f1)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

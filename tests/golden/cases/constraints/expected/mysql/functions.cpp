@@ -70,4 +70,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_8153e6136d43)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

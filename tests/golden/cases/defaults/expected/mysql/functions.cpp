@@ -84,4 +84,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_81983c64d682)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

@@ -90,14 +90,14 @@ create or replace function "sensors"."f"(
     "a_bigint" bigint default '9223372036854775807'::bigint,
     "a_decimal" numeric default '1.50'::numeric,
     "a_double" double precision default '0.0000001'::double precision,
-    "a_text" text default 'it''s \ $$ "x"'::text,
+    "a_text" text default E'it''s \\ $$ "x"'::text,
     "an_empty_text" text default ''::text,
     "a_word" text default 'null'::text,
     "a_date" date default '2016-02-15'::date,
     "a_timestamptz" timestamp with time zone default '2016-02-15T12:00:00Z'::timestamp with time zone,
     "a_uuid" uuid default '6f1c2f60-0f0e-4d3a-9b57-3a1d5c1f0a01'::uuid,
     "a_json" json default '{"b":[1,1.50,null,true],"a":"x"}'::json,
-    "some_bytes" bytea default '\x0001ff'::bytea,
+    "some_bytes" bytea default E'\\x0001ff'::bytea,
     "a_null" text default null::text)
 returns void
 language plpython3u volatile security definer cost 10000

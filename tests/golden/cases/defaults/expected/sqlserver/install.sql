@@ -31,15 +31,15 @@ create procedure [sensors].[f]
     @a_bigint bigint = 9223372036854775807,
     @a_decimal decimal(38,2) = 1.50,
     @a_double float = 1e-7,
-    @a_text nvarchar(max),
-    @an_empty_text nvarchar(max),
-    @a_word nvarchar(max),
+    @a_text nvarchar(max) = N'it''s \ $$ "x"',
+    @an_empty_text nvarchar(max) = N'',
+    @a_word nvarchar(max) = N'null',
     @a_date date = N'2016-02-15',
     @a_timestamptz datetimeoffset(6) = N'2016-02-15T12:00:00Z',
     @a_uuid uniqueidentifier = N'6f1c2f60-0f0e-4d3a-9b57-3a1d5c1f0a01',
-    @a_json nvarchar(max),
-    @some_bytes varbinary(max),
-    @a_null nvarchar(max)
+    @a_json nvarchar(max) = N'{"b":[1,1.50,null,true],"a":"x"}',
+    @some_bytes varbinary(max) = 0x0001ff,
+    @a_null nvarchar(max) = null
 as
 begin
     set nocount on;

@@ -84,4 +84,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_297c334039cf)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

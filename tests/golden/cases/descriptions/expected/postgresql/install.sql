@@ -114,7 +114,7 @@ $udfgen_HASH$;
 
 alter routine "sensors"."quoted"() owner to "udfgen_sensors";
 
-comment on routine "sensors"."quoted"() is 'It''s "quoted", $$ and $udfgen$, */ and -- ; \ {{ x }}';
+comment on routine "sensors"."quoted"() is E'It''s "quoted", $$ and $udfgen$, */ and -- ; \\ {{ x }}';
 
 -- spec.yaml:10
 call pg_temp.udfgen_reshape('"sensors"."several_lines"(bigint)', array['customer']::text[], 'json', 0);

@@ -68,4 +68,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_e6b3643599d6)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

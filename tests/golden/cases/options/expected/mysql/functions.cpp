@@ -36,4 +36,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_66be3f6bd38a)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

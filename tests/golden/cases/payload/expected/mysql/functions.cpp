@@ -96,4 +96,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_323f58da569a)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

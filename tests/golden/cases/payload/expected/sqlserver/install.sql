@@ -17,7 +17,7 @@ go
 create function [sensors].[nested] (
     @customer bigint,
     @tier nvarchar(max),
-    @extra nvarchar(max)
+    @extra nvarchar(max) = null
 )
 returns nvarchar(max)
 as

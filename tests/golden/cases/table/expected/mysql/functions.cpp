@@ -67,4 +67,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_8f8e80020606)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

@@ -399,4 +399,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_2bb7335dd815)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

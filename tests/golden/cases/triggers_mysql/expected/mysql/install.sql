@@ -109,14 +109,14 @@ drop procedure if exists `sensors`.`log_reading`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`log_reading`(`reading_time` datetime(6), `reading_value` decimal(65,2), `note` longtext character set utf8mb4, `seen` datetime(6), `picture` longblob, `factor` double)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_2bb7335dd815`('log_reading', user(), '', `reading_time`, `reading_value`, `note`, `seen`, `picture`, `factor`) into @udfgen;
+select `udfgen_sensors_HASH`('log_reading', user(), '', `reading_time`, `reading_value`, `note`, `seen`, `picture`, `factor`) into @udfgen;
 
 -- spec.yaml:18
 drop function if exists `sensors`.`score_it`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`score_it`(`kind` longtext character set utf8mb4, `who` longtext character set utf8mb4, `at` datetime(6), `ok` boolean, `what` longtext character set utf8mb4)
 returns bigint not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_2bb7335dd815`('score_it', user(), '', `kind`, `who`, `at`, `ok`, `what`);
+return `udfgen_sensors_HASH`('score_it', user(), '', `kind`, `who`, `at`, `ok`, `what`);
 
 -- spec.yaml:23
 drop procedure if exists `sensors`.`pages`;
@@ -124,7 +124,7 @@ drop procedure if exists `sensors`.`pages`;
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`pages`(`stream` longtext character set utf8mb4, `iterator` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment ''
 select `row`.`id`, `row`.`note`
-from (select convert(`udfgen_sensors_2bb7335dd815`('pages', user(), '', `stream`, `iterator`) using utf8mb4) as `rows`) as `reply`,
+from (select convert(`udfgen_sensors_HASH`('pages', user(), '', `stream`, `iterator`) using utf8mb4) as `rows`) as `reply`,
 json_table(`reply`.`rows`, '$[*]' columns (`id` bigint path '$[0]' error on error, `note` longtext character set utf8mb4 path '$[1]' error on error)) as `row`;
 
 -- spec.yaml:52
@@ -132,35 +132,35 @@ drop function if exists `sensors`.`awslambda_fn`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`awslambda_fn`(`fn_name` longtext character set utf8mb4, `fn_args` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return convert(`udfgen_sensors_2bb7335dd815`('awslambda_fn', user(), '', `fn_name`, `fn_args`) using utf8mb4);
+return convert(`udfgen_sensors_HASH`('awslambda_fn', user(), '', `fn_name`, `fn_args`) using utf8mb4);
 
 -- spec.yaml:52
 drop function if exists `sensors`.`awslambda_fn_async`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`awslambda_fn_async`(`fn_name` longtext character set utf8mb4, `fn_args` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return coalesce(convert(`udfgen_sensors_2bb7335dd815`('awslambda_fn_async', user(), '', `fn_name`, `fn_args`) using utf8mb4), '');
+return coalesce(convert(`udfgen_sensors_HASH`('awslambda_fn_async', user(), '', `fn_name`, `fn_args`) using utf8mb4), '');
 
 -- spec.yaml:52
 drop procedure if exists `sensors`.`awslambda_proc`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`awslambda_proc`(`fn_name` longtext character set utf8mb4, `fn_args` longtext character set utf8mb4)
 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-select `udfgen_sensors_2bb7335dd815`('awslambda_proc', user(), '', `fn_name`, `fn_args`) into @udfgen;
+select `udfgen_sensors_HASH`('awslambda_proc', user(), '', `fn_name`, `fn_args`) into @udfgen;
 
 -- spec.yaml:52
 drop function if exists `sensors`.`lambda_sync`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`lambda_sync`(`lambda_function_arn` longtext character set utf8mb4, `json_payload` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return convert(`udfgen_sensors_2bb7335dd815`('lambda_sync', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4);
+return convert(`udfgen_sensors_HASH`('lambda_sync', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4);
 
 -- spec.yaml:52
 drop function if exists `sensors`.`lambda_async`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`lambda_async`(`lambda_function_arn` longtext character set utf8mb4, `json_payload` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'For code written for another library: reaches the spec''s bindings, and nothing else.'
-return coalesce(convert(`udfgen_sensors_2bb7335dd815`('lambda_async', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4), '');
+return coalesce(convert(`udfgen_sensors_HASH`('lambda_async', user(), '', `lambda_function_arn`, `json_payload`) using utf8mb4), '');
 
 grant execute on procedure `sensors`.`log_reading` to `udfgen_sensors`@`localhost`;
 
@@ -196,7 +196,7 @@ if (not (cast(left(user(), char_length(user()) - locate('@', reverse(user()))) a
         declare udfgen_6 double default 1.5E+300;
         declare udfgen_result longblob;
         declare continue handler for 51010 begin end;
-        set udfgen_result = `udfgen_sensors_2bb7335dd815`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6);
+        set udfgen_result = `udfgen_sensors_HASH`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6);
     end;
 end if;
 //
@@ -221,7 +221,7 @@ if (not (cast(left(user(), char_length(user()) - locate('@', reverse(user()))) a
         declare udfgen_6 double default 1.5E+300;
         declare udfgen_result longblob;
         declare continue handler for 51010 begin end;
-        set udfgen_result = `udfgen_sensors_2bb7335dd815`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6);
+        set udfgen_result = `udfgen_sensors_HASH`('log_reading', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5, udfgen_6);
     end;
 end if;
 //
@@ -243,7 +243,7 @@ begin
     declare udfgen_4 boolean default true;
     declare udfgen_5 longtext character set utf8mb4 default coalesce(new.`doc`, null);
     declare udfgen_result longblob;
-    set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
+    set udfgen_result = `udfgen_sensors_HASH`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
 end;
 //
 delimiter ;
@@ -264,7 +264,7 @@ begin
     declare udfgen_4 boolean default true;
     declare udfgen_5 longtext character set utf8mb4 default coalesce(null, old.`doc`);
     declare udfgen_result longblob;
-    set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
+    set udfgen_result = `udfgen_sensors_HASH`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
 end;
 //
 delimiter ;
@@ -286,7 +286,7 @@ if ((not (null is null)) and (not (new.`reading_value` between -1 and (abs(null)
         declare udfgen_4 boolean default null;
         declare udfgen_5 longtext character set utf8mb4 default '{"a": 1}';
         declare udfgen_result longblob;
-        set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
+        set udfgen_result = `udfgen_sensors_HASH`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
     end;
 end if;
 //
@@ -309,7 +309,7 @@ if ((not (old.`reading_value` is null)) and (not (new.`reading_value` between -1
         declare udfgen_4 boolean default null;
         declare udfgen_5 longtext character set utf8mb4 default '{"a": 1}';
         declare udfgen_result longblob;
-        set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
+        set udfgen_result = `udfgen_sensors_HASH`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
     end;
 end if;
 //
@@ -332,7 +332,7 @@ if ((not (old.`reading_value` is null)) and (not (null between -1 and (abs(old.`
         declare udfgen_4 boolean default null;
         declare udfgen_5 longtext character set utf8mb4 default '{"a": 1}';
         declare udfgen_result longblob;
-        set udfgen_result = `udfgen_sensors_2bb7335dd815`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
+        set udfgen_result = `udfgen_sensors_HASH`('score_it', user(), '', udfgen_1, udfgen_2, udfgen_3, udfgen_4, udfgen_5);
     end;
 end if;
 //

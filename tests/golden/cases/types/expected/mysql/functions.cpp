@@ -343,4 +343,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_21cc7c8d2f34)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

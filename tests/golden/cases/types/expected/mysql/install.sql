@@ -3,124 +3,155 @@
 -- First `udfgen compile`, and copy build/udfgen_sensors_HASH.so into the server's plugin folder (select @@plugin_dir).
 -- Not one transaction: DDL commits by itself here. Routines are closed until the grants at the end; repeat it as you like.
 
+-- A switch that was here and is gone, or whose file is damaged, is made anew with every binding off: nobody knows what was.
+-- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged.
+drop procedure if exists `udfgen_sensors`.`lost`;
+delimiter //
+create procedure `udfgen_sensors`.`lost`()
+begin
+    if coalesce(@udfgen_damaged, false) or (
+        exists (select 1 from `udfgen_sensors`.`registry` where kind in ('switch', 'core') and definition <> '')
+        and not exists (
+            select 1 from information_schema.tables
+            where table_schema = 'udfgen_sensors' and table_name = 'switch'
+        )
+    ) then
+        drop table if exists `udfgen_sensors`.`switch_new`;
+        create table `udfgen_sensors`.`switch_new` (
+            binding varchar(255) character set ascii not null,
+            mode enum('off', 'dry_run') character set ascii not null
+        ) engine = csv;
+        insert into `udfgen_sensors`.`switch_new` (binding, mode) values ('score', 'off');
+        -- Between these two there is none, which closes all; and where this is cut, the next install is here again.
+        drop table if exists `udfgen_sensors`.`switch`;
+        rename table `udfgen_sensors`.`switch_new` to `udfgen_sensors`.`switch`;
+        select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning;
+    end if;
+end;
+//
+delimiter ;
+call `udfgen_sensors`.`lost`();
+drop procedure `udfgen_sensors`.`lost`;
+set @udfgen_damaged = null;
+
 -- spec.yaml:6
 drop procedure if exists `sensors`.`every_argument`;
 
 create definer = `udfgen_sensors`@`localhost` procedure `sensors`.`every_argument`(`a_boolean` boolean, `a_smallint` smallint, `a_integer` integer, `a_bigint` bigint, `a_decimal` decimal(65,2), `a_real` double, `a_double` double, `a_text` longtext character set utf8mb4, `a_varchar` longtext character set utf8mb4, `a_date` date, `a_time` time(6), `a_timestamp` datetime(6), `a_timestamptz` datetime(6), `a_uuid` char(36) character set utf8mb4, `a_json` longtext character set utf8mb4, `a_bytes` longblob)
 not deterministic reads sql data sql security definer comment ''
-select `udfgen_sensors_21cc7c8d2f34`('every_argument', user(), '', `a_boolean`, `a_smallint`, `a_integer`, `a_bigint`, `a_decimal`, `a_real`, `a_double`, `a_text`, `a_varchar`, `a_date`, `a_time`, `a_timestamp`, `a_timestamptz`, `a_uuid`, `a_json`, `a_bytes`) into @udfgen;
+select `udfgen_sensors_HASH`('every_argument', user(), '', `a_boolean`, `a_smallint`, `a_integer`, `a_bigint`, `a_decimal`, `a_real`, `a_double`, `a_text`, `a_varchar`, `a_date`, `a_time`, `a_timestamp`, `a_timestamptz`, `a_uuid`, `a_json`, `a_bytes`) into @udfgen;
 
 -- spec.yaml:27
 drop function if exists `sensors`.`returns_boolean`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_boolean`()
 returns boolean not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_boolean', user(), '');
+return `udfgen_sensors_HASH`('returns_boolean', user(), '');
 
 -- spec.yaml:31
 drop function if exists `sensors`.`returns_smallint`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_smallint`()
 returns smallint not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_smallint', user(), '');
+return `udfgen_sensors_HASH`('returns_smallint', user(), '');
 
 -- spec.yaml:35
 drop function if exists `sensors`.`returns_integer`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_integer`()
 returns integer not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_integer', user(), '');
+return `udfgen_sensors_HASH`('returns_integer', user(), '');
 
 -- spec.yaml:39
 drop function if exists `sensors`.`returns_bigint`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_bigint`()
 returns bigint not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_bigint', user(), '');
+return `udfgen_sensors_HASH`('returns_bigint', user(), '');
 
 -- spec.yaml:43
 drop function if exists `sensors`.`returns_decimal`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_decimal`()
 returns decimal(12,2) not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_decimal', user(), '');
+return `udfgen_sensors_HASH`('returns_decimal', user(), '');
 
 -- spec.yaml:47
 drop function if exists `sensors`.`returns_real`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_real`()
 returns double not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_real', user(), '');
+return `udfgen_sensors_HASH`('returns_real', user(), '');
 
 -- spec.yaml:51
 drop function if exists `sensors`.`returns_double`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_double`()
 returns double not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_double', user(), '');
+return `udfgen_sensors_HASH`('returns_double', user(), '');
 
 -- spec.yaml:55
 drop function if exists `sensors`.`returns_text`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_text`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_21cc7c8d2f34`('returns_text', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_HASH`('returns_text', user(), '') using utf8mb4);
 
 -- spec.yaml:59
 drop function if exists `sensors`.`returns_varchar`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_varchar`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_21cc7c8d2f34`('returns_varchar', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_HASH`('returns_varchar', user(), '') using utf8mb4);
 
 -- spec.yaml:63
 drop function if exists `sensors`.`returns_date`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_date`()
 returns date not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_date', user(), '');
+return `udfgen_sensors_HASH`('returns_date', user(), '');
 
 -- spec.yaml:67
 drop function if exists `sensors`.`returns_time`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_time`()
 returns time(6) not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_time', user(), '');
+return `udfgen_sensors_HASH`('returns_time', user(), '');
 
 -- spec.yaml:71
 drop function if exists `sensors`.`returns_timestamp`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_timestamp`()
 returns datetime(6) not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_timestamp', user(), '');
+return `udfgen_sensors_HASH`('returns_timestamp', user(), '');
 
 -- spec.yaml:75
 drop function if exists `sensors`.`returns_timestamptz`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_timestamptz`()
 returns datetime(6) not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_timestamptz', user(), '');
+return `udfgen_sensors_HASH`('returns_timestamptz', user(), '');
 
 -- spec.yaml:79
 drop function if exists `sensors`.`returns_uuid`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_uuid`()
 returns char(36) character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_21cc7c8d2f34`('returns_uuid', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_HASH`('returns_uuid', user(), '') using utf8mb4);
 
 -- spec.yaml:83
 drop function if exists `sensors`.`returns_json`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_json`()
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment ''
-return convert(`udfgen_sensors_21cc7c8d2f34`('returns_json', user(), '') using utf8mb4);
+return convert(`udfgen_sensors_HASH`('returns_json', user(), '') using utf8mb4);
 
 -- spec.yaml:87
 drop function if exists `sensors`.`returns_bytes`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`returns_bytes`()
 returns longblob not deterministic reads sql data sql security definer comment ''
-return `udfgen_sensors_21cc7c8d2f34`('returns_bytes', user(), '');
+return `udfgen_sensors_HASH`('returns_bytes', user(), '');
 
 grant execute on procedure `sensors`.`every_argument` to `udfgen_sensors`@`localhost`, `app`@`%`;
 

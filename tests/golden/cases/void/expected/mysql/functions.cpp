@@ -52,4 +52,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_7a5048561827)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

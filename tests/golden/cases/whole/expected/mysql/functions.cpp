@@ -36,4 +36,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_3cef277228d5)
+UDFGEN_EXPORT(udfgen_sensors_HASH)

@@ -7,6 +7,10 @@
 set names utf8mb4;
 set session sql_mode = concat('STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,NO_UNSIGNED_SUBTRACTION' /*M! , ',NO_AUTO_CREATE_USER' */);
 set session group_concat_max_len = 1073741824, lock_wait_timeout = 60;
+-- The switch is a table of the engine CSV, which knows no keys.
+set @udfgen = /*!80013 if(@@sql_require_primary_key, 'set session sql_require_primary_key = off', */ 'do 0' /*!80013 ) */;
+prepare udfgen from @udfgen;
+execute udfgen;
 -- One install at a time: without the lock, the name of a table that is not there says why nothing is done.
 set @udfgen = if(get_lock('udfgen', 60) = 1, 'do 0', 'select * from mysql.`another install holds the lock`');
 prepare udfgen from @udfgen;
@@ -33,10 +37,41 @@ select 'account', '`udfgen_sensors`@`localhost`', '', '' from dual
 where not exists (select 1 from mysql.user where user = 'udfgen_sensors' and host = 'localhost');
 set @udfgen = null;
 
+-- A switch that was here and is gone, or whose file is damaged, is made anew with every binding off: nobody knows what was.
+-- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged.
+drop procedure if exists `udfgen_sensors`.`lost`;
+delimiter //
+create procedure `udfgen_sensors`.`lost`()
+begin
+    if coalesce(@udfgen_damaged, false) or (
+        exists (select 1 from `udfgen_sensors`.`registry` where kind in ('switch', 'core') and definition <> '')
+        and not exists (
+            select 1 from information_schema.tables
+            where table_schema = 'udfgen_sensors' and table_name = 'switch'
+        )
+    ) then
+        drop table if exists `udfgen_sensors`.`switch_new`;
+        create table `udfgen_sensors`.`switch_new` (
+            binding varchar(255) character set ascii not null,
+            mode enum('off', 'dry_run') character set ascii not null
+        ) engine = csv;
+        insert into `udfgen_sensors`.`switch_new` (binding, mode) values ('score', 'off');
+        -- Between these two there is none, which closes all; and where this is cut, the next install is here again.
+        drop table if exists `udfgen_sensors`.`switch`;
+        rename table `udfgen_sensors`.`switch_new` to `udfgen_sensors`.`switch`;
+        select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning;
+    end if;
+end;
+//
+delimiter ;
+call `udfgen_sensors`.`lost`();
+drop procedure `udfgen_sensors`.`lost`;
+set @udfgen_damaged = null;
+
 -- What is wanted, before it is done: by this an install that was cut is told from objects of others.
 insert into `udfgen_sensors`.`registry` (kind, name, desired, definition) values
     ('switch', '`udfgen_sensors`.`switch`', 'DIGEST', ''),
-    ('core', 'udfgen_sensors_3cef277228d5', 'DIGEST', ''),
+    ('core', 'udfgen_sensors_HASH', 'DIGEST', ''),
     ('function', '`udfgen_sensors`.`probe`', 'DIGEST', ''),
     ('function', '`sensors`.`score_customer`', 'DIGEST', '')
 on duplicate key update definition = if(desired = values(desired), definition, ''), desired = values(desired);
@@ -48,9 +83,6 @@ alter user `udfgen_sensors`@`localhost` account lock;
 create database if not exists `sensors`;
 
 -- The switch: the library reads it as text, once a second at most. Nobody needs a right on it, and such tables have no key.
-set @udfgen = /*!80013 if(@@sql_require_primary_key, 'set session sql_require_primary_key = off', */ 'do 0' /*!80013 ) */;
-prepare udfgen from @udfgen;
-execute udfgen;
 create table if not exists `udfgen_sensors`.`switch` (
     binding varchar(255) character set ascii not null,
     mode enum('off', 'dry_run') character set ascii not null
@@ -79,36 +111,54 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- One that is as it should be is not made anew: its file would be away for a moment.
+set @udfgen = (
+    select concat(
+        'alter table ', '`udfgen_sensors`.`switch`', ' modify binding varchar(255) character set ascii not null first,',
+        ' modify mode enum(''off'', ''dry_run'') character set ascii not null after binding, engine = csv'
+    )
+    from information_schema.tables as one
+    where table_schema = 'udfgen_sensors' and table_name = 'switch' and (
+        lower(engine) <> 'csv'
+        or (
+            select group_concat(
+                column_name, ' ', column_type, ' ', coalesce(character_set_name, ''), ' ', is_nullable
+                order by ordinal_position separator ', '
+            )
+            from information_schema.columns
+            where table_schema = 'udfgen_sensors' and table_name = 'switch'
+        ) <> 'binding varchar(255) ascii NO, mode enum(''off'',''dry_run'') ascii NO'
+    )
+);
+set @udfgen = coalesce(@udfgen, 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
 deallocate prepare udfgen;
 set @udfgen = null;
-alter table `udfgen_sensors`.`switch`
-    modify binding varchar(255) character set ascii not null first,
-    modify mode enum('off', 'dry_run') character set ascii not null after binding,
-    engine = csv;
 
-drop function if exists `udfgen_sensors_3cef277228d5`;
+drop function if exists `udfgen_sensors_HASH`;
 -- MySQL may have forgotten a function that was made while a call of one of this name was under way, but for its row.
-delete from mysql.func where name = 'udfgen_sensors_3cef277228d5';
-create function `udfgen_sensors_3cef277228d5` returns string soname 'udfgen_sensors_HASH.so';
+delete from mysql.func where name = 'udfgen_sensors_HASH';
+create function `udfgen_sensors_HASH` returns string soname 'udfgen_sensors_HASH.so';
 -- Done, whatever cuts the rest: triggers will stand on it, and while it is made anew their tables could not be written.
-set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_3cef277228d5'), '\n', convert(`udfgen_sensors_3cef277228d5`() using utf8mb4));
+set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_HASH'), '\n', convert(`udfgen_sensors_HASH`() using utf8mb4));
 update `udfgen_sensors`.`registry`
 set definition = if(@udfgen like '%door: shut%', '', @udfgen)
-where kind = 'core' and name = 'udfgen_sensors_3cef277228d5';
+where kind = 'core' and name = 'udfgen_sensors_HASH';
 set @udfgen = null;
 
 drop function if exists `udfgen_sensors`.`probe`;
 
 create definer = `udfgen_sensors`@`localhost` function `udfgen_sensors`.`probe`(`what` longtext character set utf8mb4)
 returns longtext character set utf8mb4 not deterministic reads sql data sql security definer comment 'What the server process sees: endpoint, or checks.'
-return convert(`udfgen_sensors_3cef277228d5`('', user(), '', `what`) using utf8mb4);
+return convert(`udfgen_sensors_HASH`('', user(), '', `what`) using utf8mb4);
 
 -- spec.yaml:6
 drop function if exists `sensors`.`score_customer`;
 
 create definer = `udfgen_sensors`@`localhost` function `sensors`.`score_customer`(`customer` bigint, `tier` longtext character set utf8mb4)
 returns decimal(5,2) not deterministic reads sql data sql security definer comment 'Score of a customer.'
-return `udfgen_sensors_3cef277228d5`('score_customer', user(), '', `customer`, `tier`);
+return `udfgen_sensors_HASH`('score_customer', user(), '', `customer`, `tier`);
 
 grant execute on function `udfgen_sensors`.`probe` to `udfgen_sensors`@`localhost`;
 
@@ -310,10 +360,10 @@ where registry.desired <> '';
 delete from `udfgen_sensors`.`registry`
 where desired <> '' and kind <> 'core' and (kind, name) not in (select kind, name from `udfgen_sensors`.`found`);
 drop temporary table `udfgen_sensors`.`found`;
-set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_3cef277228d5'), '\n', convert(`udfgen_sensors_3cef277228d5`() using utf8mb4));
+set @udfgen = concat('library ', (select dl from mysql.func where name = 'udfgen_sensors_HASH'), '\n', convert(`udfgen_sensors_HASH`() using utf8mb4));
 update `udfgen_sensors`.`registry`
 set definition = if(@udfgen like '%door: shut%', '', @udfgen)
-where kind = 'core' and name = 'udfgen_sensors_3cef277228d5';
+where kind = 'core' and name = 'udfgen_sensors_HASH';
 delete from `udfgen_sensors`.`registry`
 where kind = 'core' and name not in (select convert(name using utf8mb4) collate utf8mb4_bin from mysql.func);
 set @udfgen = null;

@@ -4,7 +4,7 @@
 
 drop function if exists `udfgen_sensors`.`probe`;
 drop function if exists `sensors`.`score_customer`;
-drop function if exists `udfgen_sensors_3cef277228d5`; delete from mysql.func where name = 'udfgen_sensors_3cef277228d5';
+drop function if exists `udfgen_sensors_HASH`; delete from mysql.func where name = 'udfgen_sensors_HASH';
 drop table if exists `udfgen_sensors`.`switch`;
 -- The owner and the database, where this install made them and nobody else uses them; then what it knew.
 set @udfgen = (
@@ -26,6 +26,8 @@ set @udfgen = (
 set @udfgen = coalesce(@udfgen, 'do 0');
 prepare udfgen from @udfgen;
 execute udfgen;
+-- What a cut may have left.
+drop table if exists `udfgen_sensors`.`switch_new`;
 set @udfgen = (
     select concat('drop database if exists ', name) from `udfgen_sensors`.`registry`
     where kind = 'database' and name = '`udfgen_sensors`'
@@ -36,6 +38,7 @@ set @udfgen = (
 );
 drop function if exists `udfgen_sensors`.`probe`;
 drop procedure if exists `udfgen_sensors`.`moved`;
+drop procedure if exists `udfgen_sensors`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_sensors`.`token`', ', ', '`udfgen_sensors`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -3,7 +3,7 @@
 -- One transaction: all of it, or nothing. Repeat it as often as you like.
 begin isolation level read committed;
 
--- The settings that the text below, and what the catalog says of it, depend on; and one install at a time.
+-- The settings that the text below, and what the catalog says of it, depend on; one install at a time; no endless wait.
 do $udfgen$
 begin
     set local client_encoding = 'UTF8';
@@ -14,6 +14,9 @@ begin
     set local client_min_messages = warning;
     set local search_path = pg_catalog, pg_temp;
     perform pg_advisory_xact_lock(-7733831543912555436);
+    if current_setting('lock_timeout') = '0' then
+        set local lock_timeout = '1min';
+    end if;
 end
 $udfgen$;
 
@@ -107,6 +110,85 @@ exception when dependent_objects_still_exist then
     if is_told then
         raise warning 'schema % stays: it holds objects of others', schema;
     end if;
+end
+$udfgen$;
+
+-- Notes a table that will get a trigger, so that it is locked together with the others.
+create or replace procedure pg_temp.udfgen_want(relation text)
+language plpgsql as $udfgen$
+begin
+    perform set_config('udfgen.wanted', array_append(nullif(current_setting('udfgen.wanted', true), '')::text[], relation)::text, true);
+end
+$udfgen$;
+
+-- Who holds a table: its readers too, where they are waited for.
+create or replace function pg_temp.udfgen_users_of(relation regclass, readers boolean) returns text
+language sql as $udfgen$
+    select 'Held by ' || string_agg(distinct coalesce(
+        format('process %s of %s', held.pid, coalesce(quote_ident(session.usename), session.backend_type)),
+        'a prepared transaction'
+    ), ', ') || '.'
+    from pg_catalog.pg_locks as held
+    left join pg_catalog.pg_stat_activity as session on session.pid = held.pid
+    where held.locktype = 'relation' and held.granted and held.pid is distinct from pg_backend_pid()
+        and held.database = (select oid from pg_catalog.pg_database where datname = current_database())
+        and (held.relation = $1 or held.relation in (select part.relid from pg_partition_tree($1) as part))
+        and (readers or held.mode not in ('AccessShareLock', 'RowShareLock'))
+$udfgen$;
+
+-- Locks the tables whose triggers change: all of them or none, so that nothing is held while one of them is waited for. A
+-- lock that waits holds up every later writer, so no try is long; an autovacuum steps aside for it within one.
+create or replace procedure pg_temp.udfgen_hold(is_removal boolean)
+language plpgsql as $udfgen$
+declare
+    patience text := current_setting('lock_timeout');
+    deadlocks text := current_setting('deadlock_timeout');
+    began timestamptz := clock_timestamp();
+    change record;
+begin
+    loop
+        begin
+            set local lock_timeout = '250ms';
+            set local deadlock_timeout = '100ms';
+            for change in
+                select relation.oid::regclass as name, bool_or(touched.is_dropped) as is_dropped,
+                    case when relation.relkind = 'r' then 'only ' else '' end as only
+                from (
+                    select made.tgrelid, true from pg_catalog.pg_trigger as made
+                    join "sensors"."udfgen_sensors_registry" as old on old.kind = 'trigger' and to_regprocedure(old.name) = made.tgfoid
+                    where not made.tgisinternal and made.tgparentid = 0 and (
+                        is_removal
+                        or not exists (
+                            select from unnest(array[]::text[], array[]::text[]) as wanted (hook, relation)
+                            where wanted.hook = made.tgname and to_regclass(wanted.relation) = made.tgrelid
+                        )
+                    )
+                    union all
+                    select to_regclass(name), false
+                    from unnest(nullif(current_setting('udfgen.wanted', true), '')::text[]) as given (name)
+                ) as touched (relation, is_dropped)
+                join pg_catalog.pg_class as relation on relation.oid = touched.relation and relation.relkind in ('r', 'p')
+                group by relation.oid
+                order by relation.oid
+            loop
+                execute format(
+                    'lock table %s%s in %s mode',
+                    change.only, change.name, case when change.is_dropped then 'access exclusive' else 'share row exclusive' end
+                );
+            end loop;
+            exit;
+        exception when lock_not_available then
+            if clock_timestamp() > began + patience::interval then
+                raise exception using
+                    errcode = 'lock_not_available',
+                    message = format('table %s is in use: its triggers could not be changed in %s', change.name, patience),
+                    detail = pg_temp.udfgen_users_of(change.name, change.is_dropped),
+                    hint = 'Wait for them or end them; or give more time by --lock-timeout, in psql by lock_timeout.';
+            end if;
+        end;
+        perform pg_sleep(0.75);
+    end loop;
+    perform set_config('lock_timeout', patience, true), set_config('deadlock_timeout', deadlocks, true);
 end
 $udfgen$;
 
@@ -385,6 +467,7 @@ do $udfgen$
 declare
     old record;
 begin
+    call pg_temp.udfgen_hold(false);
     for old in
         with kept (kind, name) as (
             values
@@ -452,7 +535,7 @@ select
     case
         when proc.proname = 'udfgen_sensors_core' then 'core'
         when known.name = any(array[]::text[]) then 'trigger'
-        when home.nspname || '.' || proc.proname = any(array['sensors.udfgen_sensors_core', 'sensors.score_customer']::text[]) then 'function'
+        when home.nspname || '.' || proc.proname = any(array['sensors.udfgen_sensors_core', 'sensors.udfgen_sensors_differs', 'sensors.score_customer']::text[]) then 'function'
         when proc.prorettype = 'trigger'::regtype then 'trigger'
         else 'function'
     end as kind,
@@ -514,7 +597,7 @@ cross join lateral (
 ) as hooks
 where proc.prokind <> 'a'
     and home.nspname = any(array['sensors']::text[])
-    and (owner.rolname = 'udfgen_sensors' or home.nspname || '.' || proc.proname = any(array['sensors.udfgen_sensors_core', 'sensors.score_customer']::text[]))
+    and (owner.rolname = 'udfgen_sensors' or home.nspname || '.' || proc.proname = any(array['sensors.udfgen_sensors_core', 'sensors.udfgen_sensors_differs', 'sensors.score_customer']::text[]))
 union all
 select 'trigger', wanted.hooked, pg_get_triggerdef(made.oid), pg_get_triggerdef(made.oid)
 from unnest(array[]::text[], array[]::text[], array[]::text[])

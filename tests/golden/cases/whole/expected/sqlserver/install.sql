@@ -22,6 +22,7 @@ go
 
 set xact_abort on;
 set lock_timeout 60000;
+set deadlock_priority low; -- Those who are at work in the database come first.
 begin transaction;
 -- One install at a time in this database.
 declare @locked int;
@@ -65,11 +66,19 @@ begin
     exec sys.sp_addextendedproperty
         @name = N'udfgen', @value = N'sensors',
         @level0type = N'SCHEMA', @level0name = N'sensors';
+end;
+-- The registry tells names apart that the database may take for one; an owner could change what stands in it.
+declare @unfit nvarchar(1000);
+select @unfit = case
+    when name collate Latin1_General_100_BIN2 <> N'sensors'
+    then concat(N'the catalog spells the schema sensors in other letters: write it in the spec as ', name)
+    when principal_id <> user_id(N'dbo')
+    then N'the schema sensors is not dbo''s, and its owner could change what stands in it: alter authorization on schema::[sensors] to [dbo]; or name another schema'
 end
-else if exists (
-    select * from sys.schemas where schema_id = schema_id(N'sensors') and principal_id <> user_id(N'dbo')
-)
-    throw 50000, N'the schema sensors is not dbo''s, and its owner could change what stands in it: alter authorization on schema::[sensors] to [dbo]; or name another schema', 1; -- Its owner could change what stands in it.
+from sys.schemas
+where schema_id = schema_id(N'sensors');
+if @unfit is not null
+    throw 50000, @unfit, 1;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -115,6 +124,45 @@ go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
 
+-- A switch that was changed by hand is made anew below, with the rows that it has: of two for a binding the stricter.
+drop table if exists #modes;
+create table #modes (
+    binding nvarchar(128) collate Latin1_General_100_BIN2 not null,
+    mode nvarchar(10) collate Latin1_General_100_BIN2 not null
+);
+declare @switch int = object_id(N'[sensors].[udfgen_sensors_switch]', N'U');
+if @switch is not null and not exists (
+    select * from sys.extended_properties
+    where class = 1 and major_id = @switch and minor_id = 0 and name = N'udfgen'
+        and cast(value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+)
+    throw 50000, N'sensors.udfgen_sensors_switch is there and not of this install: rename it', 1;
+declare @columns nvarchar(max) = (
+    select string_agg(
+        cast(concat(
+            name, N' ' collate Latin1_General_100_BIN2, type_name(user_type_id), N' ', max_length, case is_computed when 1 then N' computed' end
+        ) as nvarchar(max)),
+        N', '
+    ) within group (order by column_id)
+    from sys.columns
+    where object_id = @switch
+);
+if @columns collate Latin1_General_100_BIN2 <> N'binding nvarchar 256, mode nvarchar 20'
+    or exists (select * from sys.objects where parent_object_id = @switch and type <> 'PK')
+begin
+    if 2 > (
+        select count(*) from sys.columns
+        where object_id = @switch and name in (N'binding', N'mode') and is_computed = 0
+    )
+        throw 50000, N'sensors.udfgen_sensors_switch has lost a column, and with it what is off: drop it, install, and switch again', 1;
+    insert into #modes (binding, mode)
+    exec (N'select binding, max(cast(isnull(mode, N''off'') as nvarchar(10))) from [sensors].[udfgen_sensors_switch] where binding is not null group by binding');
+    drop table [sensors].[udfgen_sensors_switch];
+end;
+go
+if @@error <> 0 or @@trancount <> 1 set noexec on;
+go
+
 -- What `udfgen switch` sets: a row for each binding that is not live. An install leaves them as they are.
 if object_id(N'[sensors].[udfgen_sensors_switch]', N'U') is null
 begin
@@ -126,12 +174,15 @@ begin
         @name = N'udfgen', @value = N'sensors',
         @level0type = N'SCHEMA', @level0name = N'sensors',
         @level1type = N'TABLE', @level1name = N'udfgen_sensors_switch';
+    insert into [sensors].[udfgen_sensors_switch] (binding, mode)
+    select binding, mode from #modes;
 end
 else if exists (
     select * from sys.objects
     where object_id = object_id(N'[sensors].[udfgen_sensors_switch]') and principal_id is not null
 )
     alter authorization on object::[sensors].[udfgen_sensors_switch] to schema owner;
+drop table #modes;
 go
 if @@error <> 0 or @@trancount <> 1 set noexec on;
 go
@@ -308,7 +359,7 @@ go
 
 create function [sensors].[score_customer] (
     @customer bigint,
-    @tier nvarchar(max)
+    @tier nvarchar(max) = N'basic'
 )
 returns decimal(5,2)
 as
@@ -435,13 +486,32 @@ from (
         (N'function', N'sensors.udfgen$sensors$probe'),
         (N'function', N'sensors.sensors_error_code')
 ) as wanted (kind, name);
+-- A trigger that has lost its mark was made anew by somebody, and may call what would be dropped.
+declare @theirs nvarchar(2000);
+select @theirs = left(string_agg(cast(old.name as nvarchar(max)), N', '), 1000)
+from [sensors].[udfgen$sensors] as old
+join sys.objects as made on made.type = 'TR'
+join sys.schemas as place on place.schema_id = made.schema_id
+where old.kind = N'trigger'
+    and old.name = concat(place.name, N'.', made.name) collate database_default
+    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and not exists (
+        select * from sys.extended_properties as mark
+        where mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+            and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+    );
+if @theirs is not null
+begin
+    set @theirs = concat(@theirs, N': there without the mark of this install, so somebody else''s now: drop or rename it first');
+    throw 50000, @theirs, 1;
+end;
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
         N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
-)
+) within group (order by case old.kind when N'trigger' then 0 else 1 end, old.kind, old.name)
 from [sensors].[udfgen$sensors] as old
 join sys.objects as made
     on old.kind = case
@@ -451,7 +521,7 @@ join sys.objects as made
     end
 join sys.schemas as place
     on place.schema_id = made.schema_id
-    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+    and old.name = concat(place.name, N'.', made.name) collate database_default
 left join sys.assembly_modules as module on module.object_id = made.object_id
 left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
 left join sys.extended_properties as mark
@@ -526,7 +596,8 @@ select
             select string_agg(
                 cast(concat(
                     N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
-                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')',
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)
@@ -657,7 +728,8 @@ select N'registry', N'sensors.udfgen$sensors' collate Latin1_General_100_BIN2,
             select string_agg(
                 cast(concat(
                     N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
-                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')',
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)
@@ -708,7 +780,8 @@ select N'switch', N'sensors.udfgen_sensors_switch' collate Latin1_General_100_BI
             select string_agg(
                 cast(concat(
                     N'column ' collate Latin1_General_100_BIN2, col.name, N' ', type_name(col.user_type_id),
-                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')'
+                    N'(', col.max_length, N',', col.precision, N',', col.scale, N')',
+                    case col.is_computed when 1 then N' computed' end
                 ) as nvarchar(max)),
                 nchar(10)
             ) within group (order by col.column_id)
@@ -813,4 +886,5 @@ go
 if @@trancount > 0 and object_id(N'tempdb..#gone') is not null rollback;
 drop table if exists #gone;
 set lock_timeout -1;
+set deadlock_priority normal;
 go

@@ -22,6 +22,7 @@ go
 
 set xact_abort on;
 set lock_timeout 60000;
+set deadlock_priority low; -- Those who are at work in the database come first.
 begin transaction;
 -- One install at a time in this database.
 declare @locked int;
@@ -69,13 +70,32 @@ declare @kept table (
     kind nvarchar(20) collate Latin1_General_100_BIN2,
     name nvarchar(300) collate Latin1_General_100_BIN2
 );
+-- A trigger that has lost its mark was made anew by somebody, and may call what would be dropped.
+declare @theirs nvarchar(2000);
+select @theirs = left(string_agg(cast(old.name as nvarchar(max)), N', '), 1000)
+from [sensors].[udfgen$sensors] as old
+join sys.objects as made on made.type = 'TR'
+join sys.schemas as place on place.schema_id = made.schema_id
+where old.kind = N'trigger'
+    and old.name = concat(place.name, N'.', made.name) collate database_default
+    and not exists (select * from @kept as kept where kept.kind = old.kind and kept.name = old.name)
+    and not exists (
+        select * from sys.extended_properties as mark
+        where mark.class = 1 and mark.major_id = made.object_id and mark.minor_id = 0 and mark.name = N'udfgen'
+            and cast(mark.value as nvarchar(128)) collate Latin1_General_100_BIN2 = N'sensors'
+    );
+if @theirs is not null
+begin
+    set @theirs = concat(@theirs, N': there without the mark of this install, so somebody else''s now: drop or rename it first');
+    throw 50000, @theirs, 1;
+end;
 declare @drop nvarchar(max);
 select @drop = string_agg(
     cast(concat(
         N'drop ' collate Latin1_General_100_BIN2, old.kind, N' ', quotename(place.name), N'.', quotename(made.name), N';'
     ) as nvarchar(max)),
     N' '
-)
+) within group (order by case old.kind when N'trigger' then 0 else 1 end, old.kind, old.name)
 from [sensors].[udfgen$sensors] as old
 join sys.objects as made
     on old.kind = case
@@ -85,7 +105,7 @@ join sys.objects as made
     end
 join sys.schemas as place
     on place.schema_id = made.schema_id
-    and old.name = concat(place.name, N'.', made.name) collate Latin1_General_100_BIN2
+    and old.name = concat(place.name, N'.', made.name) collate database_default
 left join sys.assembly_modules as module on module.object_id = made.object_id
 left join sys.assemblies as assembly on assembly.assembly_id = module.assembly_id
 left join sys.extended_properties as mark
@@ -183,4 +203,5 @@ go
 if @@trancount > 0 and object_id(N'tempdb..#gone') is not null rollback;
 drop table if exists #gone;
 set lock_timeout -1;
+set deadlock_priority normal;
 go

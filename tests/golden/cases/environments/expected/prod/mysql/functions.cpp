@@ -36,4 +36,4 @@ const std::initializer_list<const char *> functions = {
 
 }  // namespace udfgen
 
-UDFGEN_EXPORT(udfgen_sensors_40915d085b59)
+UDFGEN_EXPORT(udfgen_sensors_HASH)
