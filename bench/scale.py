@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +27,19 @@ from udfgen.connect import connect, parse
 SIZES = (10, 100, 1000, 5000)
 SERVERS = {"PostgreSQL": "postgresql", "MariaDB": "mysql"}
 """What a server of the machine is called, and whose it is."""
+
+
+# A process counts as its own peak what the one that started it held at that moment: so a small one starts the command.
+# https://man7.org/linux/man-pages/man2/getrusage.2.html
+WATCH = """
+import json, os, sys, time
+start = time.perf_counter()
+silent = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
+process = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
+_, status, used = os.wait4(process, 0)
+clock = time.perf_counter() - start
+print(json.dumps([os.waitstatus_to_exitcode(status), clock, used.ru_utime + used.ru_stime, used.ru_maxrss]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +123,12 @@ def server(spec: Path, engine: str) -> Iterator[str]:
 
 def measured(name: str, size: int, *words: str) -> Figure:
     """Run a command in a process of its own; RuntimeError when it fails."""
-    start = time.perf_counter()
-    process = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-m", "udfgen", *words],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)],
-    )
-    _, status, used = os.wait4(process, 0)
-    if os.waitstatus_to_exitcode(status):
+    command = [sys.executable, "-m", "udfgen", *words]
+    told = subprocess.run([sys.executable, "-ISc", WATCH, *command], check=True, capture_output=True).stdout
+    code, clock, cpu, kilobytes = json.loads(told)
+    if code:
         raise RuntimeError(f"{name} failed with {size} functions: udfgen {' '.join(words)}")
-    clock = time.perf_counter() - start
-    return Figure(name, size, clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Figure(name, size, clock, cpu, kilobytes / 1024)
 
 
 def shown(figure: Figure) -> str:

@@ -18,7 +18,7 @@ from udfgen.spec.check import Checked, check
 from udfgen.spec.document import read
 
 BENCH = Path(__file__).resolve().parents[2] / "bench" / "scale_spec.py"
-SIZES = (100, 200, 400)
+SIZES = (50, 100, 200)
 """Functions of a spec, doubled."""
 
 STRAIGHT = 1.02
