@@ -154,5 +154,6 @@ Memory at its peak, in MB.
 
 `udfgen --help` takes {help:.0f} ms. **build, nothing to change** goes by digests of the spec, of the compiler and of
 the generated files; **build --check** compiles the spec, as a proof must. **compile** is one C++ library; most of its
-time is the core, which is the same in every install. A private MariaDB writes each statement of DDL to disk by itself, which is where its seconds go.
+time is the core, which is the same in every install. A private MariaDB writes each statement of DDL to disk by itself,
+which is where its seconds go.
 """
