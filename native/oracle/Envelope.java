@@ -22,8 +22,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);

@@ -18,8 +18,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {

@@ -24,7 +24,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;

@@ -71,8 +71,8 @@ begin
     want('package', 'UDFGEN$KINESIS_READER$SETUP', '6886691bed9aa322dcd81faf5ec6d2de9bb45d11a4271446cb9e9118bd016fc9');
     want('switch', 'UDFGEN$KINESIS_READER$SWITCH', '990b655e1b49fbfedcc7a6e7a04853157dba9d1cb3e2e3be90e2545a3e2d0525');
     want('java resource', 'udfgen/kinesis_reader/roots.txt', '0c2256785f05c3bf65d18a9c02bc9f79d981105bc3aac287ab1f65ff381b9117');
-    want('java source', 'udfgen/kinesis_reader/Core', '762b60e149349582acfd8b2b7ad1ce03e26d9c110fac7a092807ad26447e2fe4');
-    want('java source', 'udfgen/kinesis_reader/Functions', '1b55e631ef8120fc8c08a986720d32d4419a97568961b97fbaee0aa7cc328f26');
+    want('java source', 'udfgen/kinesis_reader/Core', '8637c4b12c6ed5d9844ef9e17baf66eae060835a0511074f495cdd2f5945add1');
+    want('java source', 'udfgen/kinesis_reader/Functions', '37f8d9f00444eeef1399c276fa9731a6d210362996166a6bd62621d42b2e5711');
     want('package', 'UDFGEN$KINESIS_READER$CORE', '781fa4b351592129953d0a4280be0e8ff4aac974c2eb8f0dbd01c941bc850af8');
     want('type', 'SENSOR_READINGS$ROW', 'f6b41bff652123f616bc59ea15c01e6a87a63c94a5ef6a418984c6eaeea19ea0');
     want('type', 'SENSOR_READINGS$ROWS', '4606a1158d66194731e6f7f966066a80fbe2114403b28ed7af42ab6af4e1d306');
@@ -1736,8 +1736,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);
@@ -2464,8 +2464,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {
@@ -3587,7 +3587,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;
@@ -5987,7 +5988,7 @@ begin "UDFGEN$KINESIS_READER$SETUP".check_made('java source', 'udfgen/kinesis_re
 
 create or replace and resolve java source named "udfgen/kinesis_reader/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core be4d7376999c
+// Core 44a64a6b4597
 package udfgen.kinesis_reader;
 
 import java.math.BigDecimal;

@@ -71,8 +71,8 @@ begin
     want('package', 'UDFGEN$MODERNIZE$SETUP', '60dcf4dc2bb3b040a097936e9095cf8522b04607fa9ddc7570d11c06a405905d');
     want('switch', 'UDFGEN$MODERNIZE$SWITCH', '9e04c3f1f834ddf856d38191938931f7246a4cfedbfbdebe0eea07d50793734b');
     want('java resource', 'udfgen/modernize/roots.txt', '1777d0c9deb47d1acb09f8ae6de6d19d322aa860b6fc3ed4e9e0937b19aff619');
-    want('java source', 'udfgen/modernize/Core', '089447dd366172adc270a3a4e8a6ad1ff7bd86b129cb67c83509aba8fc2e9988');
-    want('java source', 'udfgen/modernize/Functions', '3bef6a7a36efae0940fb123ffe9ec1268821b517ad438ce0ff20d6d5559c1ee7');
+    want('java source', 'udfgen/modernize/Core', '2f567ac14960e15c882273fa98eebe9e992bb11f20a94c2879123aff3adb782d');
+    want('java source', 'udfgen/modernize/Functions', '7f368c63d791ffad4e2914db511acc57ad35fb627922ecd01875769032c60f51');
     want('package', 'UDFGEN$MODERNIZE$CORE', '9e22f4f4aac876c2faed20de062f65cbe8196b7c766149394f6113914d893bcb');
     want('function', 'SHIPPING_PRICE', '434644df51a4ffc233f4113a68c76f24c98b55bc2e09965bd7f1eed052d41422');
     want('function', 'MODERNIZE_ERROR_CODE', 'fc211d4690724c34970cd95816bbc7bd8ec5085a8fb2e5cd395be84dc7c1c0a8');
@@ -1716,8 +1716,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);
@@ -2444,8 +2444,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {
@@ -3567,7 +3567,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;
@@ -5967,7 +5968,7 @@ begin "UDFGEN$MODERNIZE$SETUP".check_made('java source', 'udfgen/modernize/Core'
 
 create or replace and resolve java source named "udfgen/modernize/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 100ea4b4af60
+// Core 39d34d310f0e
 package udfgen.modernize;
 
 import java.math.BigDecimal;

@@ -71,8 +71,8 @@ begin
     want('package', 'UDFGEN$QUICKSTART$SETUP', '73b6b0584cd821abf937be5739c508a0629765885447c19880f773c3a71d7b81');
     want('switch', 'UDFGEN$QUICKSTART$SWITCH', '2b3423b505ce67710cd1074f854521af5e852685df47f2e9459627a15b31e63b');
     want('java resource', 'udfgen/quickstart/roots.txt', 'ea46909018024e8d14ae0c6a2356b09050711a7a56225ac53a4073959f68cced');
-    want('java source', 'udfgen/quickstart/Core', '445f15c98fce7e4dc52dcf4961909e05f1b1f8098db9b9433ea6a62facff7a46');
-    want('java source', 'udfgen/quickstart/Functions', '08f212ebd973aa7a875a04c1430f07fdc0edc43d739d3ab1f69ecb0b6fd64a4c');
+    want('java source', 'udfgen/quickstart/Core', '2f82a5ac206816a70057562aeb6d5df7a60d0fc93c1e0e2930c3b0b08eabadc5');
+    want('java source', 'udfgen/quickstart/Functions', '73c1e9214616cac04d7bfc1a833b31920c957987bc26b311a82bcdaf40e65ee8');
     want('package', 'UDFGEN$QUICKSTART$CORE', '4951e301be8be31501885a82c984549cf7afaf7cd18621491d49b74287705b2e');
     want('type', 'RECENT_ORDERS$ROW', '356f2795468f59b5c41b24f9ca02f4b1168f075f17288a2a795cf36cef33e720');
     want('type', 'RECENT_ORDERS$ROWS', '6ab90f58faa3568a2e7bebad789aa0850fe97297f6bbf203ac55213adc66d7b7');
@@ -1732,8 +1732,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);
@@ -2460,8 +2460,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {
@@ -3583,7 +3583,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;
@@ -5983,7 +5984,7 @@ begin "UDFGEN$QUICKSTART$SETUP".check_made('java source', 'udfgen/quickstart/Cor
 
 create or replace and resolve java source named "udfgen/quickstart/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core fd521606c545
+// Core 2d8c62c3cb50
 package udfgen.quickstart;
 
 import java.math.BigDecimal;

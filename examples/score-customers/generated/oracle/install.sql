@@ -71,8 +71,8 @@ begin
     want('package', 'UDFGEN$SCORE_CUSTOMERS$SETUP', '59e253358422cdde989315b0bbe27f111d668a09efd619727a3873c6a6d07324');
     want('switch', 'UDFGEN$SCORE_CUSTOMERS$SWITCH', '561afad031de9c155f40061afeed886f8335e45a9e61fe7fa4fa925d23bf9fe3');
     want('java resource', 'udfgen/score_customers/roots.txt', '1aaf239e2919f855060ac2fb9c17d6a66e4436b6750fc78a2ab64b7aee2d0a60');
-    want('java source', 'udfgen/score_customers/Core', '43abf837e68ca95fa3705f9563cf938560acb3fe1970f32f612a1d21efd9f444');
-    want('java source', 'udfgen/score_customers/Functions', 'f13fad890003229e914c4db6cf530a236c1e919714f61c59fbd338a318546810');
+    want('java source', 'udfgen/score_customers/Core', '32def83a8af24c07e69d5205f23a4431b6429081fcf14efcada3896e36329336');
+    want('java source', 'udfgen/score_customers/Functions', '42acfc7e0c77974b2b2fe83cd1e340e20adbb5c6176c07300736b52f49d3c0a5');
     want('package', 'UDFGEN$SCORE_CUSTOMERS$CORE', '80314923aa4fa5455977a7403e146a7c791581698df397cacaf0d0f70364381f');
     want('type', 'SCORE_CUSTOMERS$ROW', 'd3616bac0201954b08d5dc96997ac12ff73a2905b937a5b532e8d06de2dfc8b4');
     want('type', 'SCORE_CUSTOMERS$ROWS', 'd80d35424e46adec4cfebedc5626cc736f82defb5f53eee6293671d0e04192a1');
@@ -1740,8 +1740,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);
@@ -2468,8 +2468,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {
@@ -3591,7 +3591,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;
@@ -5991,7 +5992,7 @@ begin "UDFGEN$SCORE_CUSTOMERS$SETUP".check_made('java source', 'udfgen/score_cus
 
 create or replace and resolve java source named "udfgen/score_customers/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 2856c46fa624
+// Core cd04129a2eb2
 package udfgen.score_customers;
 
 import java.math.BigDecimal;

@@ -69,11 +69,11 @@ declare
 begin
     refuse_others;
     want('package', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP', 'bdb4a9568fb04a0fa3abe249d7b6ec4cf13a24f496c7913623bcf532e0448c13');
-    want('trigger', 'TEMP_READING_TO_CLOUDWATCH', '6cf2a8c11da2f88cd916b7080884f2fcbdb6a306e742adb785c5b15610081faf');
+    want('trigger', 'TEMP_READING_TO_CLOUDWATCH', '881960a8eac9a3972f6d1f2568ec955d4436386322a50a5e20e2622059fb1ef5');
     want('switch', 'UDFGEN$TEMPERATURE_CLOUDWATCH$SWITCH', '081d0ef08d3b81e3a26748da25958eb0ea0e53598d07486fbdf9dc2a59bd3023');
     want('java resource', 'udfgen/temperature_cloudwatch/roots.txt', '7adea83120bc2de83ba245bf288fa42a565e875a8235d49edca6b111f7ef0de7');
-    want('java source', 'udfgen/temperature_cloudwatch/Core', '54ae6162b9437a36062c0482cfcbdd8459bf0ec6aec4e8b28d11d1e2a9180a19');
-    want('java source', 'udfgen/temperature_cloudwatch/Functions', '304b621f9bf3bbf45cc625f09e2167130cd4c10a921f674ef7b82c5e0b77b414');
+    want('java source', 'udfgen/temperature_cloudwatch/Core', 'e83d937a195f53673778c1454aac28153b18ba6a0ae4de48ba7e77cc8d2a600b');
+    want('java source', 'udfgen/temperature_cloudwatch/Functions', '180a83737c5b5d09cb85bac6198c39b96a7e13817fbddffd2e9a3f0340e93491');
     want('package', 'UDFGEN$TEMPERATURE_CLOUDWATCH$CORE', 'c6a5b57c8e3e250d258af094823913763aaedd89565e29df33d23582b76515d3');
     want('procedure', 'LOG_TEMP_READING', 'c9e9b785fa1d4a2c1fd03303be1e3f672c35f9b8edb98be63c56e1f1af9caf74');
     want('function', 'AWSLAMBDA_FN', '59b5293758961eca67de2c7d787346836c2d72de4e197d597685e0f47b6074e2');
@@ -1732,8 +1732,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);
@@ -2460,8 +2460,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {
@@ -3583,7 +3583,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;
@@ -5983,7 +5984,7 @@ begin "UDFGEN$TEMPERATURE_CLOUDWATCH$SETUP".check_made('java source', 'udfgen/te
 
 create or replace and resolve java source named "udfgen/temperature_cloudwatch/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 6a8dea6b5898
+// Core d781aba28efb
 package udfgen.temperature_cloudwatch;
 
 import java.math.BigDecimal;
@@ -6170,7 +6171,7 @@ after insert on "TEMP_READING"
 for each row
 disable
 declare
-    -- Calls version 523f1f5f954c. Enabled when it compiles: a trigger with errors would make every write fail.
+    -- Calls version 1ec9ed76edc3. Enabled when it compiles: a trigger with errors would make every write fail.
 begin
     if not nvl(not (:new."READING_VALUE" is null), false) then
         return;

@@ -69,11 +69,11 @@ declare
 begin
     refuse_others;
     want('package', 'UDFGEN$TEMPERATURE_FIREHOSE$SETUP', '9c059e0a6693fe987ffb707ebe676eb4684dfaa1dfa38670a03c2e75da4f5d6b');
-    want('trigger', 'TEMP_READING_TO_FIREHOSE', 'ef0e3a6400dd417fe6d503e95ac4757fd5ab29ea38b616ea3690cccd511662c8');
+    want('trigger', 'TEMP_READING_TO_FIREHOSE', 'f97199f5a8069dc4df5c8d904ba805a53226d58b6f8abd3f568e4475cc056215');
     want('switch', 'UDFGEN$TEMPERATURE_FIREHOSE$SWITCH', 'c96d8350cb5d9b6431fd3548ccee2dc3d9e72d4b6886777f38ee2a30176e8480');
     want('java resource', 'udfgen/temperature_firehose/roots.txt', '2752c9481b76aa532bb48e629526820236163a81412c42baa37e7a39fb41e486');
-    want('java source', 'udfgen/temperature_firehose/Core', '44408686ae8c06f8cce999079e9c8708f5d298b782137934a5b2edae25b45bed');
-    want('java source', 'udfgen/temperature_firehose/Functions', '31541db266bc4e7dd7732b7aa9f62f4f6bdfc5cfc7fa60e08d467d91e06e3826');
+    want('java source', 'udfgen/temperature_firehose/Core', 'a11c4b546cc2c2a74d96211c28582579c739c1c077deb5c9747ae3a413487a60');
+    want('java source', 'udfgen/temperature_firehose/Functions', '6b89b1742fdf2c03b520d7dcb93886ace2722b45bebcaad4be8298944eb31a88');
     want('package', 'UDFGEN$TEMPERATURE_FIREHOSE$CORE', 'bd46075e03b840344dbd8068a734a01c770bacaa796c77ca48e674881bb96274');
     want('procedure', 'STREAM_TEMP_READING', '9e3d7b19505bed0ad80394f2c5c78048a9dac51e7d1eac5a97fb6a595153f65a');
     want('function', 'TEMPERATURE_FIREHOSE_ERROR_CODE', '82ba4979fd2c55d6a3e5e2708ddfc50c95fc015228edbc859c4a6dc539a5e9ad');
@@ -1720,8 +1720,8 @@ final class Envelope {
         fixed = facts == null ? 2 : Text.utf8Length(BEGIN + facts + ROWS + "]}") + ID_LENGTH;
     }
 
-    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not tell
-    // who calls.
+    // Returns the envelope of the session's SQL call of that number. Throws SQLException when the database does not
+    // tell who calls.
     static Envelope of(Batch batch, int query) throws SQLException {
         if (!batch.isRedshift) {
             return new Envelope(null);
@@ -2448,8 +2448,8 @@ final class Harvest {
         result = function.result;
     }
 
-    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless NULL
-    // stands for that.
+    // Returns the results of a pack, none where nothing is returned. Throws Failure, also when a row failed, unless
+    // NULL stands for that.
     Object[] read(byte[] body, Chunk chunk, Pack pack) throws Failure {
         String document = Decoder.read(body);
         if (result == null) {
@@ -3571,7 +3571,8 @@ final class Pack {
             int length = Text.utf8Length(rows.get(at));
             int count = at - begin + 1;
             // A comma stands between two rows.
-            boolean isFull = count > batch.maxRows || bytes + length + count - 1 + envelope.size(count) > batch.maxBytes;
+            long size = bytes + length + count - 1 + envelope.size(count);
+            boolean isFull = count > batch.maxRows || size > batch.maxBytes;
             if (isFull && count > 1) {
                 packs.add(new Pack(begin, at));
                 begin = at;
@@ -5971,7 +5972,7 @@ begin "UDFGEN$TEMPERATURE_FIREHOSE$SETUP".check_made('java source', 'udfgen/temp
 
 create or replace and resolve java source named "udfgen/temperature_firehose/Functions" authid definer as
 // What this install may reach, and the functions that may reach it: no argument can add to it.
-// Core 1ee12a06756e
+// Core 0412abf1b573
 package udfgen.temperature_firehose;
 
 import java.math.BigDecimal;
@@ -6090,7 +6091,7 @@ create or replace trigger "TEMP_READING_TO_FIREHOSE"
 for insert or update or delete on "TEMP_READING"
 disable
 compound trigger
-    -- Calls version 65971c6a2f15. Enabled when it compiles: a trigger with errors would make every write fail.
+    -- Calls version 020218c44174. Enabled when it compiles: a trigger with errors would make every write fail.
     -- Set here too: in the row sections of a MERGE, what BEFORE STATEMENT set may be NULL (Oracle's note 1393441.1).
     "udfgen_time" timestamp with time zone := systimestamp;
 
