@@ -5,6 +5,5 @@ select json_arrayagg(json_array(id, tier)), count(*) into @given, @count from cu
 select score_customers.score_customers(@given, @count) into @results;
 
 select given.id, results.score
-from json_table(@given, '$[*]' columns (row_number for ordinality, id bigint path '$[0]')) as given
-join json_table(@results, '$[*]' columns (row_number for ordinality, score decimal(5, 2) path '$')) as results
-    on results.row_number = given.row_number;
+from json_table(@given, '$[*]' columns (at for ordinality, id bigint path '$[0]')) as given
+join json_table(@results, '$[*]' columns (at for ordinality, score decimal(5, 2) path '$')) as results using (at);
