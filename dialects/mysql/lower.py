@@ -62,6 +62,10 @@ CREATE_OWNER = "create /*!80000 role */ /*M! user */ if not exists {} /*M! ident
 SWITCH = "csv: binding varchar(255) ascii, mode enum('off','dry_run') ascii"
 """What catalog.sql says of the switch's table as it should be."""
 
+SWITCH_COLUMNS = (
+    "binding varchar(255) character set ascii not null, mode enum('off', 'dry_run') character set ascii not null"
+)
+
 PROBE = "probe"
 PROJECT = "CMakeLists.txt"
 
@@ -108,9 +112,24 @@ def lower(program: Program) -> Module:
 def _opening(program: Program, place: nodes.Place, record: nodes.Record) -> Iterator[Text]:
     """Yield what comes first; a lost switch before the registry forgets, by what is wanted, that there was one."""
     yield from _texts(place, "opening", "private")
-    yield Text("lost.sql", nodes.Lost(place, tuple(quote.literal(each.name) for each in program.bindings)))
+    yield Text("lost.sql", nodes.Lost(place, tuple(map(quote.literal, _anew(program, place)))))
     yield Text("intend.sql", record)
     yield from _moved(program, place)
+
+
+def _anew(program: Program, place: nodes.Place) -> Iterator[str]:
+    """Yield the statements that make a switch on which every binding is off.
+
+    They are prepared one by one: a procedure around them would be left behind where an install is cut.
+    """
+    beside = f"{place.private}.{quote.identifier('switch_new')}"
+    rows = ", ".join(f"({quote.literal(each.name)}, 'off')" for each in program.bindings)
+    yield f"drop table if exists {beside}"
+    yield f"create table {beside} ({SWITCH_COLUMNS}) engine = csv"
+    if rows:
+        yield f"insert into {beside} (binding, mode) values {rows}"
+    yield f"drop table if exists {place.switch}"
+    yield f"rename table {beside} to {place.switch}"
 
 
 def switch(program: Program, binding: str, mode: str) -> Text:

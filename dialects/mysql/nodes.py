@@ -128,10 +128,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The switch's table, for when it was lost: every binding, as a literal, is off then."""
+    """What makes a switch anew that was lost: `steps` are statements, each as a literal."""
 
     place: Place
-    bindings: tuple[str, ...]
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ set @udfgen = (
 );
 drop function if exists {{ it.private }}.`probe`;
 drop procedure if exists {{ it.private }}.`moved`;
-drop procedure if exists {{ it.private }}.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', {{ it.token_name_text }}, ', ', {{ it.registry_name_text }}));
 prepare udfgen from @udfgen;
 execute udfgen;

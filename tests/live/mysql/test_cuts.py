@@ -131,7 +131,8 @@ def closed(dsn: str, scripted: ScriptedLambda, user: str, *names: str) -> None:
 def left_by_cuts(dsn: str, was: Photograph) -> bool:
     """Tell whether a cut install left something after an uninstall: the private database, with at most the registry.
 
-    An uninstall goes by what the registry says is wanted, which is written down right after that database is made.
+    An uninstall goes by what the registry says is wanted, which is written down when that database is made and a lost
+    switch is healed.
     """
     left = difference(was, photograph(dsn))
     if left:
@@ -198,7 +199,7 @@ def test_an_uninstall_after_a_cut_install_leaves_nothing(server: str) -> None:
     for _ in cuts(lambda at: run_install(server, SPEC, at), total):
         remove(server, SPEC)
         left += left_by_cuts(server, was)
-    assert left <= 6
+    assert left <= 25
 
 
 def test_cuts_of_an_upgrade(server: str, scripted: ScriptedLambda) -> None:

@@ -41,7 +41,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_kinesis_reader`.`probe`;
 drop procedure if exists `udfgen_kinesis_reader`.`moved`;
-drop procedure if exists `udfgen_kinesis_reader`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_kinesis_reader`.`token`', ', ', '`udfgen_kinesis_reader`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

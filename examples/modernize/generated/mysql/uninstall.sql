@@ -38,7 +38,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_modernize`.`probe`;
 drop procedure if exists `udfgen_modernize`.`moved`;
-drop procedure if exists `udfgen_modernize`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_modernize`.`token`', ', ', '`udfgen_modernize`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

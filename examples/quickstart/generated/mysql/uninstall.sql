@@ -40,7 +40,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_quickstart`.`probe`;
 drop procedure if exists `udfgen_quickstart`.`moved`;
-drop procedure if exists `udfgen_quickstart`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_quickstart`.`token`', ', ', '`udfgen_quickstart`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

@@ -38,37 +38,34 @@ where not exists (select 1 from mysql.user where user = 'udfgen_score_customers'
 set @udfgen = null;
 
 -- A switch that was here and is gone, or whose file is damaged, is made anew with every binding off: nobody knows what was.
--- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged.
-drop procedure if exists `udfgen_score_customers`.`lost`;
-delimiter //
-create procedure `udfgen_score_customers`.`lost`()
-begin
-    if coalesce(@udfgen_damaged, false) or (
-        exists (select 1 from `udfgen_score_customers`.`registry` where kind in ('switch', 'core') and definition <> '')
-        and not exists (
-            select 1 from information_schema.tables
-            where table_schema = 'udfgen_score_customers' and table_name = 'switch'
-        )
-    ) then
-        drop table if exists `udfgen_score_customers`.`switch_new`;
-        create table `udfgen_score_customers`.`switch_new` (
-            binding varchar(255) character set ascii not null,
-            mode enum('off', 'dry_run') character set ascii not null
-        ) engine = csv;
-        insert into `udfgen_score_customers`.`switch_new` (binding, mode) values ('score', 'off');
-        insert into `udfgen_score_customers`.`switch_new` (binding, mode) values ('addresses', 'off');
-        insert into `udfgen_score_customers`.`switch_new` (binding, mode) values ('rate', 'off');
-        -- Between these two there is none, which closes all; and where this is cut, the next install is here again.
-        drop table if exists `udfgen_score_customers`.`switch`;
-        rename table `udfgen_score_customers`.`switch_new` to `udfgen_score_customers`.`switch`;
-        select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning;
-    end if;
-end;
-//
-delimiter ;
-call `udfgen_score_customers`.`lost`();
-drop procedure `udfgen_score_customers`.`lost`;
-set @udfgen_damaged = null;
+-- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged. Between the last two steps there is
+-- none, which closes all; and where this is cut, the next install is here again.
+set @udfgen_lost = coalesce(@udfgen_damaged, false) or (
+    exists (select 1 from `udfgen_score_customers`.`registry` where kind in ('switch', 'core') and definition <> '')
+    and not exists (
+        select 1 from information_schema.tables
+        where table_schema = 'udfgen_score_customers' and table_name = 'switch'
+    )
+);
+set @udfgen = if(@udfgen_lost, 'drop table if exists `udfgen_score_customers`.`switch_new`', 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
+set @udfgen = if(@udfgen_lost, 'create table `udfgen_score_customers`.`switch_new` (binding varchar(255) character set ascii not null, mode enum(''off'', ''dry_run'') character set ascii not null) engine = csv', 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
+set @udfgen = if(@udfgen_lost, 'insert into `udfgen_score_customers`.`switch_new` (binding, mode) values (''score'', ''off''), (''addresses'', ''off''), (''rate'', ''off'')', 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
+set @udfgen = if(@udfgen_lost, 'drop table if exists `udfgen_score_customers`.`switch`', 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
+set @udfgen = if(@udfgen_lost, 'rename table `udfgen_score_customers`.`switch_new` to `udfgen_score_customers`.`switch`', 'do 0');
+prepare udfgen from @udfgen;
+execute udfgen;
+deallocate prepare udfgen;
+select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning
+from dual where @udfgen_lost;
+set @udfgen = null, @udfgen_lost = null, @udfgen_damaged = null;
 
 -- What is wanted, before it is done: by this an install that was cut is told from objects of others.
 insert into `udfgen_score_customers`.`registry` (kind, name, desired, definition) values

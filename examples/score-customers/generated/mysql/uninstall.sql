@@ -40,7 +40,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_score_customers`.`probe`;
 drop procedure if exists `udfgen_score_customers`.`moved`;
-drop procedure if exists `udfgen_score_customers`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_score_customers`.`token`', ', ', '`udfgen_score_customers`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

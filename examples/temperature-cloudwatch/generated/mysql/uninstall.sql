@@ -43,7 +43,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_temperature_cloudwatch`.`probe`;
 drop procedure if exists `udfgen_temperature_cloudwatch`.`moved`;
-drop procedure if exists `udfgen_temperature_cloudwatch`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_temperature_cloudwatch`.`token`', ', ', '`udfgen_temperature_cloudwatch`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

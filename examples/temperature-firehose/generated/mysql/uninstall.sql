@@ -42,7 +42,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_temperature_firehose`.`probe`;
 drop procedure if exists `udfgen_temperature_firehose`.`moved`;
-drop procedure if exists `udfgen_temperature_firehose`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_temperature_firehose`.`token`', ', ', '`udfgen_temperature_firehose`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;

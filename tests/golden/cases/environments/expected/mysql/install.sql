@@ -3,37 +3,6 @@
 -- First `udfgen compile`, and copy build/udfgen_sensors_HASH.so into the server's plugin folder (select @@plugin_dir).
 -- Not one transaction: DDL commits by itself here. Routines are closed until the grants at the end; repeat it as you like.
 
--- A switch that was here and is gone, or whose file is damaged, is made anew with every binding off: nobody knows what was.
--- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged.
-drop procedure if exists `udfgen_sensors`.`lost`;
-delimiter //
-create procedure `udfgen_sensors`.`lost`()
-begin
-    if coalesce(@udfgen_damaged, false) or (
-        exists (select 1 from `udfgen_sensors`.`registry` where kind in ('switch', 'core') and definition <> '')
-        and not exists (
-            select 1 from information_schema.tables
-            where table_schema = 'udfgen_sensors' and table_name = 'switch'
-        )
-    ) then
-        drop table if exists `udfgen_sensors`.`switch_new`;
-        create table `udfgen_sensors`.`switch_new` (
-            binding varchar(255) character set ascii not null,
-            mode enum('off', 'dry_run') character set ascii not null
-        ) engine = csv;
-        insert into `udfgen_sensors`.`switch_new` (binding, mode) values ('score', 'off');
-        -- Between these two there is none, which closes all; and where this is cut, the next install is here again.
-        drop table if exists `udfgen_sensors`.`switch`;
-        rename table `udfgen_sensors`.`switch_new` to `udfgen_sensors`.`switch`;
-        select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning;
-    end if;
-end;
-//
-delimiter ;
-call `udfgen_sensors`.`lost`();
-drop procedure `udfgen_sensors`.`lost`;
-set @udfgen_damaged = null;
-
 -- spec.yaml:6
 drop function if exists `sensors`.`f`;
 

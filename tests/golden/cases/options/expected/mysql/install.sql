@@ -3,37 +3,6 @@
 -- First `udfgen compile`, and copy build/udfgen_sensors_HASH.so into the server's plugin folder (select @@plugin_dir).
 -- Not one transaction: DDL commits by itself here. Routines are closed until the grants at the end; repeat it as you like.
 
--- A switch that was here and is gone, or whose file is damaged, is made anew with every binding off: nobody knows what was.
--- `udfgen install` looks at the file (check table), and then sets @udfgen_damaged.
-drop procedure if exists `hidden`.`lost`;
-delimiter //
-create procedure `hidden`.`lost`()
-begin
-    if coalesce(@udfgen_damaged, false) or (
-        exists (select 1 from `hidden`.`registry` where kind in ('switch', 'core') and definition <> '')
-        and not exists (
-            select 1 from information_schema.tables
-            where table_schema = 'hidden' and table_name = 'switch'
-        )
-    ) then
-        drop table if exists `hidden`.`switch_new`;
-        create table `hidden`.`switch_new` (
-            binding varchar(255) character set ascii not null,
-            mode enum('off', 'dry_run') character set ascii not null
-        ) engine = csv;
-        insert into `hidden`.`switch_new` (binding, mode) values ('score', 'off');
-        -- Between these two there is none, which closes all; and where this is cut, the next install is here again.
-        drop table if exists `hidden`.`switch`;
-        rename table `hidden`.`switch_new` to `hidden`.`switch`;
-        select 'the switch was lost or damaged: every binding is off now; udfgen switch turns on what is to be live' as warning;
-    end if;
-end;
-//
-delimiter ;
-call `hidden`.`lost`();
-drop procedure `hidden`.`lost`;
-set @udfgen_damaged = null;
-
 -- spec.yaml:6
 drop function if exists `other`.`f`;
 

@@ -38,7 +38,6 @@ set @udfgen = (
 );
 drop function if exists `udfgen_sensors`.`probe`;
 drop procedure if exists `udfgen_sensors`.`moved`;
-drop procedure if exists `udfgen_sensors`.`lost`;
 set @udfgen = coalesce(@udfgen, concat('drop table if exists ', '`udfgen_sensors`.`token`', ', ', '`udfgen_sensors`.`registry`'));
 prepare udfgen from @udfgen;
 execute udfgen;
