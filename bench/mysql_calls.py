@@ -81,7 +81,7 @@ def build_loop(folder: Path) -> Path:
     """Build the loop without a database: libcurl, one kept connection, the core's own signer."""
     core = HERE.parent / "native" / "mysql"
     sources = [each for each in sorted(core.glob("*.cpp")) if each.name not in ("udf.cpp", "door.cpp", "server.cpp")]
-    flags = ["-std=c++17", "-O2", f"-I{core}", "-lcurl", "-lcrypto", "-lpcre2-8", "-ldl", "-pthread"]
+    flags = ["-std=c++17", "-O2", f"-I{core}", "-lcurl", "-lssl", "-lcrypto", "-lpcre2-8", "-ldl", "-pthread"]
     program = folder / "loop"
     subprocess.run(["c++", str(HERE / "loop.cpp"), *map(str, sources), "-o", str(program), *flags], check=True)
     return program

@@ -36,9 +36,16 @@ def _value(parameter: Parameter, text: str | None) -> str:
     if kind is Kind.JSON:
         return _document(parameter, text)
     if kind is Kind.BYTES:
-        return json.dumps(base64.b64encode(bytes.fromhex(text)).decode())
+        return json.dumps(base64.b64encode(_bytes(parameter, text)).decode())
     is_bare = bool(NUMBER.fullmatch(text)) if kind in NUMBERS else kind is Kind.BOOLEAN and text in ("true", "false")
     return text if is_bare else json.dumps(text)
+
+
+def _bytes(parameter: Parameter, text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise CallError(f"{parameter.name}: what is given is no hexadecimal text", None) from None
 
 
 def _document(parameter: Parameter, text: str) -> str:

@@ -56,15 +56,38 @@ triggers:
     arguments: {kind: "'order.gone'", details: old.doc}
   order_kept:
     {table: orders, after: [insert], call: log_event, arguments: {kind: "'order.kept'"}}
+  orders_counted:
+    table: orders
+    after: [insert, delete]
+    level: statement
+    call: count_orders
+    arguments: {id: "coalesce(new.id, old.id)"}
 
 compat: {awslambda: {grant: [app]}}
 
 engines:
 """
-"""A trigger for each row, one for the end of a statement, one that moves to another table; the names of 2016."""
+"""A trigger for each row, one for the end of a statement, one that moves to another table; the names of 2016.
+
+The last one hands all rows of its statement to a batch function.
+"""
+
+BATCHES = """\
+  score_customers:
+    binding: score
+    parameters: {customer_id: bigint, tier: varchar(20)}
+    returns: decimal(5,2)
+    batch: {max_rows: 500}
+    grant: [app]
+  count_orders: {binding: events, parameters: {id: bigint}, returns: void, batch: {wire: list}, grant: [app]}
+
+"""
+"""A pipelined function over a cursor, and a procedure."""
 
 SPEC = changed(
-    quickstart(), ("engines:\n", TRIGGERS), ("      details: json\n", "      details: {type: json, default: null}\n")
+    quickstart(),
+    ("engines:\n  mysql: {database: quickstart}\n", BATCHES + TRIGGERS),
+    ("      details: json\n", "      details: {type: json, default: null}\n"),
 )
 NEXT = changed(
     SPEC,
@@ -73,6 +96,8 @@ NEXT = changed(
     ("call: log_event", "call: note_event"),
     ("order_gone:", "order_lost:"),
     ("order_kept:\n    {table: orders,", "order_kept:\n    {table: '\"Old Orders\"',"),
+    ("batch: {max_rows: 500}", "batch: {max_rows: 50}"),
+    ("count_orders", "count_all"),
     ('type: "decimal(5,2)"', "type: double"),
     ("        total: decimal(12,2)\n", "        total: decimal(14,2)\n        note: text\n"),
     (", total: 99.90}", ', total: 99.90, note: "x"}'),

@@ -180,7 +180,7 @@ def test_nobody_comes_in_while_an_install_is_under_way(fresh: Callable[[], Serve
 
     at.after = watch
     put(specs[-1])
-    assert seen[-1] == 9
+    assert seen[-1] == 13
 
 
 def test_a_trigger_that_calls_what_is_half_made_would_be_found(fresh: Callable[[], Server]) -> None:

@@ -105,6 +105,10 @@ EVERYTHING = (
     ("JAVA RESOURCE", ROOTS),
     ("FUNCTION", "AWSLAMBDA_FN"),
     ("PROCEDURE", "AWSLAMBDA_PROC"),
+    ("FUNCTION", "SCORE_CUSTOMERS"),
+    ("TYPE", "SCORE_CUSTOMERS$ROW"),
+    ("TYPE", "SCORE_CUSTOMERS$ROWS"),
+    ("PROCEDURE", "COUNT_ORDERS"),
 )
 
 MUTANTS = (
@@ -112,6 +116,10 @@ MUTANTS = (
     *(broken("TRIGGER", name) for name in ("ORDER_PLACED", "ORDER_GONE")),
     rewritten("TRIGGER", "ORDER_PLACED", "'BOB'", "'APP'"),
     rewritten("TRIGGER", "ORDER_GONE", "order.gone", "order.come"),
+    rewritten("TRIGGER", "ORDERS_COUNTED", "if mod(", "if not mod("),
+    rewritten("FUNCTION", "SCORE_CUSTOMERS", "limit 500", "limit 5"),
+    rewritten("PROCEDURE", "COUNT_ORDERS", "authid definer", "authid current_user"),
+    rewritten("PACKAGE", PACKAGE, "SCORE_CUSTOMERS$ADD", "SCORE_CUSTOMERS$LESS"),
     Mutant("ORDER_PLACED disabled", "trigger ORDER_PLACED", no_longer("ORDER_PLACED")),
     Mutant("ORDER_PLACED elsewhere", "trigger ORDER_PLACED", no_longer("ORDER_PLACED", True, "Old Orders")),
     Mutant("the switch dropped", f"switch {SWITCH}", lambda schema: schema.drop("TABLE", SWITCH), "missing"),

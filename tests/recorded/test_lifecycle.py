@@ -46,6 +46,10 @@ def test_a_first_install_makes_what_the_spec_says(server: Server) -> None:
             "RECENT_ORDERS",
             "RECENT_ORDERS$ROW",
             "RECENT_ORDERS$ROWS",
+            "SCORE_CUSTOMERS",
+            "SCORE_CUSTOMERS$ROW",
+            "SCORE_CUSTOMERS$ROWS",
+            "COUNT_ORDERS",
             "LOG_EVENT",
             "QUICKSTART_ERROR_CODE",
             "AWSLAMBDA_FN",
@@ -57,6 +61,7 @@ def test_a_first_install_makes_what_the_spec_says(server: Server) -> None:
         "ORDER_PLACED",
         "ORDER_GONE",
         "ORDER_KEPT",
+        "ORDERS_COUNTED",
     }
 
 
@@ -147,6 +152,9 @@ def test_two_specs_share_a_schema_and_its_lock(server: Server) -> None:
         ("order_placed:", "order_put:"),
         ("order_gone:", "order_went:"),
         ("order_kept:", "order_stays:"),
+        ("score_customers:", "score_buyers:"),
+        ("count_orders", "count_more"),
+        ("orders_counted:", "orders_added:"),
         ("compat: {awslambda: {grant: [app]}}\n", ""),
     )
     put(SPEC)

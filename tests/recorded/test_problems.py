@@ -129,7 +129,8 @@ def test_a_spec_without_tables_makes_no_types(server: Server) -> None:
     start, end = SPEC.index("  recent_orders:"), SPEC.index("  log_event:")
     server.schema.rights.remove("CREATE TYPE")
     assert look(SPEC).problems
-    assert not look(SPEC[:start] + SPEC[end:]).problems
+    without = changed(SPEC[:start] + SPEC[end:], ("returns: decimal(5,2)\n    batch", "returns: void\n    batch"))
+    assert not look(without).problems
 
 
 def test_unlimited_tablespace_needs_no_quota(server: Server) -> None:

@@ -11,8 +11,18 @@ import pytest
 from tests.conftest import private_server
 from tests.live.mysql.callers import Connection, failure
 from tests.live.mysql.conftest import ROOTS
-from tests.live.mysql.databases import ENGINE, changed, connection, is_mariadb, put, run, sql
-from tests.live.mysql.test_kill import DELAY, KILLED, LIMIT, OUT_OF_TIME, Call, limited, thread_of, until_asked
+from tests.live.mysql.databases import CUT_OFF, ENGINE, changed, connection, is_mariadb, put, run, sql
+from tests.live.mysql.test_kill import (
+    DELAY,
+    KILLED,
+    LIMIT,
+    OUT_OF_TIME,
+    Call,
+    limited,
+    thread_of,
+    until_asked,
+    until_gone,
+)
 from tests.live.sets import SPEC as SETS
 from tests.live.sets import handle, sent
 from tests.scripted import Script, ScriptedLambda
@@ -219,6 +229,22 @@ def test_kill_query_ends_eight_at_once(server: str, caller: Connection, scripted
     assert handler.peak == 8
     handle(scripted)
     assert run(caller, "select sets.doubled('[[1]]', 1)") == [("[2]",)]
+
+
+def test_kill_connection_ends_eight_at_once(server: str, scripted: ScriptedLambda) -> None:
+    handle(scripted, seconds=DELAY)
+    with connection(server) as other:
+        with connection(server, "app", database="mine") as opened:
+            run(opened, f"select {ROWS}")
+            call = Call(opened, "select sets.doubled(@given, @count)")
+            until_asked(scripted)
+            began = time.monotonic()
+            run(other, f"kill connection {thread_of(opened)}")
+            call.end()
+            assert call.number in (*CUT_OFF, KILLED)
+            until_gone(other, thread_of(opened), began + LIMIT)
+        handle(scripted)
+        assert run(other, "select sets.doubled('[[1]]', 1)") == [("[2]",)]
 
 
 def test_a_time_limit_ends_eight_at_once(server: str, caller: Connection, scripted: ScriptedLambda) -> None:
