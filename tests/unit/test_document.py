@@ -103,7 +103,10 @@ def test_an_alias_ends_the_reading_because_what_follows_would_confuse() -> None:
 
 def test_billion_laughs_and_deep_nesting_end_at_once() -> None:
     assert "anchors" in problems("a: &a [x, x]\nb: &b [*a, *a]\n")[0]
-    assert problems("a: " + "[" * 20_000) == ["s.yaml:1:68: nested deeper than 64 levels: make it flatter"]
+    assert problems("a: " + "[" * 100) == ["s.yaml:1:68: nested deeper than 64 levels: make it flatter"]
+    # Some versions of libyaml end it themselves, further on.
+    [problem] = problems("a: " + "[" * 20_000)
+    assert problem.endswith(": nested deeper than 64 levels: make it flatter")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ SYNTAX = (
     ("tab character", "a tab in the indentation", "indent with spaces"),
     ("alphabetic or numeric character", "a * or & that names nothing", "quote the value"),
     ("undefined alias", "anchors and aliases are not allowed", "write the value out"),
+    # libyaml 0.2.6 and later stop at a depth of their own; the scanner, which reads ahead, may come to it first.
+    ("maximum nesting depth", f"nested deeper than {DEPTH} levels", "make it flatter"),
 )
 
 
